@@ -1,0 +1,1 @@
+"""The hands of Meterline: deterministic tools over a company's data. No model, no web, no settings."""

@@ -1,0 +1,33 @@
+"""Everything a tool needs for one turn, held together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from meterline_tools.principal import Principal
+from meterline_tools.receipts import ReceiptBook
+
+if TYPE_CHECKING:
+    from meterline_tools.catalog.calendar import FiscalCalendar
+    from meterline_tools.catalog.model import Catalog
+    from meterline_tools.catalog.names import NameIndex
+    from meterline_tools.notes.index import NoteStore
+    from meterline_tools.warehouse.asof import AsOf
+    from meterline_tools.warehouse.engines import Warehouse
+    from meterline_tools.warehouse.views import Views
+
+
+@dataclass
+class Workbench:
+    """One turn's principal, stores and receipt book. Tools get it; models never see it."""
+
+    principal: Principal
+    warehouse: Warehouse
+    asof: AsOf
+    calendar: FiscalCalendar
+    catalog: Catalog
+    views: Views
+    names: NameIndex
+    notes: NoteStore | None
+    book: ReceiptBook = field(default_factory=ReceiptBook)
