@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from meterline_tools.receipts import Citation, Figure, Receipt
+from pydantic import BaseModel, ConfigDict, Field
 
 AnswerType = Literal[
     "ANSWER",

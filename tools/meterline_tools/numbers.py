@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -43,26 +44,28 @@ def percent(fraction: float) -> str:
     return f"{size:,.0f}%" if abs(size) >= 99.95 else f"{size:.1f}%"
 
 
+_PLAIN: dict[str, Callable[[float], str]] = {
+    "%": percent,
+    "points": lambda v: f"{v * 100:.1f} points",
+    "ratio": lambda v: f"{v:.2f}×",
+    "days": lambda v: f"{v:,.0f} day{'' if v == 1 else 's'}",
+    "count": lambda v: f"{v:,.0f}",
+    "": lambda v: f"{v:,.0f}",
+}
+_PER = {"": "", "day": " a day", "month": " a month", "yr": " a year"}
+
+
 def display(value: float | int | str | None, unit: str) -> str:
-    """The text of a figure. Units: a currency code, CUR/day, CUR/month, CUR/yr, %, date, count nouns, ratio."""
+    """The text of a figure. Units: a currency code, CUR/day, CUR/month, CUR/yr, %, points, ratio, date, days, count, or a noun."""
     if value is None:
         return "no data"
     if isinstance(value, str):
         return _date_text(value) if unit == "date" else value
-    head, _, tail = unit.partition("/")
+    if unit in _PLAIN:
+        return _PLAIN[unit](float(value))
+    head, _, per = unit.partition("/")
     if len(head) == 3 and head.isupper():
-        words = {"day": " a day", "month": " a month", "yr": " a year", "": ""}
-        return money(float(value), head) + words.get(tail, f" per {tail}")
-    if unit == "%":
-        return percent(float(value))
-    if unit == "points":
-        return f"{float(value) * 100:.1f} points"
-    if unit == "ratio":
-        return f"{float(value):.2f}×"
-    if unit == "days":
-        return f"{value:,.0f} day{'' if value == 1 else 's'}"
-    if unit in ("", "count"):
-        return f"{value:,.0f}"
+        return money(float(value), head) + _PER.get(per, f" per {per}")
     return f"{scaled(float(value))} {unit}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -17,6 +18,8 @@ ReceiptKind = Literal["metric", "sql", "notes", "explanation", "rule", "calc"]
 SourceKind = Literal["note", "ticket", "use_case_event", "change_event", "contract", "ledger"]
 Side = Literal["customer", "vendor", "system"]
 Cell = str | int | float | bool | None
+Day = date
+"""The type, for models that have a field of that name."""
 
 
 class Window(BaseModel):
@@ -74,7 +77,7 @@ class Citation(BaseModel):
     source_id: str
     account_id: str | None = None
     quote: str
-    date: date | None = None
+    date: Day | None = None
     side: Side
     speaker: str | None = None
     turn: int | None = None
@@ -112,7 +115,7 @@ def plain(value: Any) -> Cell:
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
-        return value if value == value and value not in (float("inf"), float("-inf")) else None
+        return value if math.isfinite(value) else None
     if isinstance(value, date | datetime):
         return value.isoformat()
     if hasattr(value, "item"):
