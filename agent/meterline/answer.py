@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from meterline_tools.receipts import Citation, Figure, Receipt
 from pydantic import BaseModel, ConfigDict, Field
+
+from meterline_tools.receipts import Citation, Figure, Receipt
 
 AnswerType = Literal[
     "ANSWER",
@@ -80,6 +81,8 @@ class Draft(BaseModel):
     not_available: list[str] = Field(default_factory=list)
     next_steps: list[str] = Field(default_factory=list)
     charts: list[Chart] = Field(default_factory=list)
+    show_receipts: list[str] = Field(default_factory=list)
+    """Receipts whose SQL the text prints ("show me the SQL")."""
     state: dict[str, Any] = Field(default_factory=dict)
     """What a follow-up inherits: entities, metrics, window, filters, intent, pending."""
 

@@ -1,0 +1,30 @@
+"""Models that can sit in the loop: the built-in analyst (no key needed) and any OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meterline_tools.errors import UserError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+BUILT_IN = "offline"
+
+
+def make_model(name: str, *, base_url: str | None = None, api_key: str | None = None) -> BaseChatModel:
+    """The chat model called `offline` or `openai:<name>`.
+
+    Raises:
+        UserError: any other name, or `openai:` without a key and without a base URL of an own server.
+    """
+    if name == BUILT_IN:
+        from meterline.models.offline.model import BuiltInAnalyst
+
+        return BuiltInAnalyst()
+    vendor, _, model = name.partition(":")
+    if vendor == "openai" and model:
+        from meterline.models.openai import openai_model
+
+        return openai_model(model, base_url=base_url, api_key=api_key)
+    raise UserError(f"METERLINE_MODEL is '{name}'. Use 'offline' (the built-in analyst) or 'openai:<model name>'.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from meterline_tools.principal import Principal
-from meterline_tools.receipts import ReceiptBook
+from meterline_tools.receipts import Receipt, ReceiptBook
 
 if TYPE_CHECKING:
     from meterline_tools.catalog.calendar import FiscalCalendar
@@ -31,3 +31,5 @@ class Workbench:
     names: NameIndex
     notes: NoteStore | None
     book: ReceiptBook = field(default_factory=ReceiptBook)
+    previous: list[Receipt] = field(default_factory=list)
+    """The receipts of the thread's last answer, for "show me the SQL"."""

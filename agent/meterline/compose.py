@@ -1,0 +1,90 @@
+"""From a verified draft to the answer contract that every face returns."""
+
+from __future__ import annotations
+
+from meterline.answer import Answer, AnswerType, Claim, Draft, Sentence
+from meterline.loop import Turn
+from meterline.marks import find_marks
+from meterline.render import Renderer, vega_lite
+
+NOTHING_PROVED = "Nothing in this answer could be proved, so nothing is printed."
+
+
+def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
+    """The answer: text with footnotes, the figures and citations it uses, all receipts, what was withheld."""
+    draft, book = turn.verified.draft, turn.bench.book
+    answer_type, headline = _headline(draft)
+    renderer = Renderer(book)
+    assumptions = [renderer.plain(a) for a in draft.assumptions]
+    if turn.fallback_reason:
+        assumptions.append(turn.fallback_reason)
+    used = _used_marks(draft, headline)
+    return Answer(
+        answer_type=answer_type,
+        headline=renderer.plain(headline.text),
+        text=_markdown(draft, headline, renderer),
+        figures=[f for f in book.figures.values() if f.id in used],
+        claims=_claims(draft, headline, renderer),
+        citations=[c for c in book.citations.values() if c.id in used],
+        receipts=list(book.receipts.values()),
+        charts=[spec for chart in draft.charts if (spec := vega_lite(chart, book))],
+        assumptions=assumptions,
+        clarification=draft.clarification,
+        not_available=[renderer.plain(n) for n in draft.not_available],
+        next_steps=[renderer.plain(n) for n in draft.next_steps],
+        withheld=turn.verified.withheld,
+        known_at=turn.bench.asof.known_at,
+        d1=turn.bench.asof.d1,
+        model=turn.model,
+        prompt_fingerprint=turn.fingerprint,
+        usage=turn.usage,
+        elapsed_ms=round(elapsed_ms, 1),
+        thread_id=thread_id,
+    )
+
+
+def _headline(draft: Draft) -> tuple[AnswerType, Sentence]:
+    """The headline; when it was withheld, the first sentence that stands in its place."""
+    if draft.headline.text:
+        return draft.answer_type, draft.headline
+    standing = next((s for section in draft.sections for s in section.sentences), None)
+    if standing is not None:
+        return draft.answer_type, standing
+    if any(section.table for section in draft.sections):
+        return draft.answer_type, Sentence(text="The figures that could be proved are in the table.")
+    return "ANSWER_UNKNOWN", Sentence(text=NOTHING_PROVED)
+
+
+def _markdown(draft: Draft, headline: Sentence, renderer: Renderer) -> str:
+    blocks = [f"**{renderer.inline(headline.text)}**", renderer.sections(draft.sections)]
+    blocks += [renderer.sql(ident) for ident in draft.show_receipts if ident in renderer.book.receipts]
+    blocks.append(renderer.footnotes())
+    return "\n\n".join(text for block in blocks if (text := block.strip()))
+
+
+def _sentences(draft: Draft, headline: Sentence) -> list[Sentence]:
+    body = [s for section in draft.sections for s in section.sentences if s is not headline]
+    rows = [Sentence(text=" · ".join(row)) for section in draft.sections if section.table for row in section.table.rows]
+    return [headline, *body, *rows]
+
+
+def _used_marks(draft: Draft, headline: Sentence) -> set[str]:
+    texts = [s.text for s in _sentences(draft, headline)]
+    texts += [*draft.assumptions, *draft.not_available, *draft.next_steps]
+    marked = {mark.id for text in texts for mark in find_marks(text)}
+    return marked | {c for s in _sentences(draft, headline) for c in s.citations}
+
+
+def _claims(draft: Draft, headline: Sentence, renderer: Renderer) -> list[Claim]:
+    claims = []
+    for sentence in _sentences(draft, headline):
+        marks = list(find_marks(sentence.text))
+        claims.append(
+            Claim(
+                text=renderer.plain(sentence.text),
+                kind=sentence.kind,
+                figures=list(dict.fromkeys(m.id for m in marks if m.is_figure)),
+                citations=list(dict.fromkeys([m.id for m in marks if not m.is_figure] + sentence.citations)),
+            )
+        )
+    return claims

@@ -1,0 +1,298 @@
+"""The wiring: settings become stores, tools and a model; faces ask the desk and nothing else."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meterline.answer import Answer, Question
+from meterline.settings import Settings
+from meterline.threads import ThreadStore
+from meterline_tools.errors import UserError
+from meterline_tools.kit.bench import Workbench
+from meterline_tools.principal import LOCAL_ADMIN, Principal
+
+if TYPE_CHECKING:
+    from meterline_tools.catalog.names import NameIndex
+    from meterline_tools.notes.index import NoteStore
+    from meterline_tools.warehouse.asof import AsOf
+    from meterline_tools.warehouse.engines import Warehouse
+    from meterline_tools.warehouse.report import LoadReport
+
+    from meterline.briefs.model import Brief, Rendering
+    from meterline.loop import Loop
+
+MAX_QUESTION_CHARS = 4_000
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, how much is done and how much there is."""
+
+
+class _Company:
+    """One opened snapshot with what is derived from it, kept until a load publishes the next one."""
+
+    def __init__(self, home: Path) -> None:
+        from meterline_tools.notes.index import NoteStore
+        from meterline_tools.warehouse.engines import open_warehouse
+
+        self.warehouse: Warehouse = open_warehouse(home)
+        self.notes: NoteStore = NoteStore(home, self._note_rows)
+        self._names: dict[tuple[datetime, str], NameIndex] = {}
+        self._asof: dict[datetime | None, AsOf] = {}
+
+    def _note_rows(self) -> list[dict[str, Any]]:
+        from sqlalchemy import select
+
+        from meterline_tools.warehouse.schema import TABLES
+
+        return self.warehouse.run(select(TABLES["note"]), limit=1_000_000).dicts()
+
+    def asof(self, known_at: datetime | None) -> AsOf:
+        from meterline_tools.warehouse.asof import resolve_as_of
+
+        if known_at not in self._asof:
+            self._asof[known_at] = resolve_as_of(self.warehouse, known_at)
+        return self._asof[known_at]
+
+    def bench(self, asker: str | None, known_at: datetime | None) -> Workbench:
+        """A fresh workbench for one turn of one principal."""
+        from meterline_tools.catalog.calendar import FiscalCalendar
+        from meterline_tools.catalog.names import NameIndex
+        from meterline_tools.warehouse.principals import resolve_principal
+        from meterline_tools.warehouse.views import Views
+
+        from meterline_tools.catalog import load_catalog
+
+        asof = self.asof(known_at)
+        principal = resolve_principal(self.warehouse, asof, asker) if asker else LOCAL_ADMIN
+        views = Views(self.warehouse, asof, principal)
+        key = (asof.known_at, principal.user_id)
+        if key not in self._names:
+            self._names[key] = NameIndex(views, self.warehouse)
+        company = self.warehouse.company
+        return Workbench(
+            principal=principal,
+            warehouse=self.warehouse,
+            asof=asof,
+            calendar=FiscalCalendar(company.fiscal_year_start_month, company.fiscal_year_label),
+            catalog=load_catalog(),
+            views=views,
+            names=self._names[key],
+            notes=self.notes,
+        )
+
+    def close(self) -> None:
+        self.warehouse.close()
+
+
+class Desk:
+    """Opens the workspace once and serves questions, explanations, briefs and loads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._company: _Company | None = None
+        self._threads: ThreadStore | None = None
+        self._loop: Loop | None = None
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Desk:
+        return cls(settings or Settings.from_environment())
+
+    # Questions -----------------------------------------------------------------------------------------------
+
+    def ask(self, question: Question) -> Answer:
+        """Answers one question within its thread, and records the turn before the answer leaves.
+
+        Raises:
+            UserError: no company loaded, an empty or far too long question, a bad setting.
+            Refused: an asker or thread that is unknown or not theirs.
+            Unavailable: no model could answer.
+        """
+        from meterline.compose import compose
+
+        started = time.perf_counter()
+        text = _question_text(question.text)
+        bench = self._bench(question.asker, question.as_of)
+        thread_id, thread = self.threads.begin(question.thread_id, bench.principal.user_id)
+        state = conversation_state(bench, thread)
+        bench.previous = self._previous(question.thread_id, bench.principal)
+        turn = self.loop.run(text, bench, state, names=bench.names.with_digits())
+        answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
+        self.threads.record(text, answer, turn.verified.draft.state or thread)
+        return answer
+
+    def explain(self, account: str, window: str = "", *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
+        """Why this account's usage moved: the explanation tool's findings, checked and rendered like any answer."""
+        from meterline.compose import compose
+        from meterline.loop import Turn
+        from meterline.models.offline.write.explain import draft_explanation
+        from meterline.prompting import load_prompt
+        from meterline.verify import check
+        from meterline_tools.kit import TOOLS
+
+        started = time.perf_counter()
+        bench = self._bench(asker, as_of)
+        thread_id, _ = self.threads.begin(None, bench.principal.user_id)
+        reply = TOOLS["explain_change"](bench, account=account, window=window)
+        draft = draft_explanation(reply)
+        verified = check(draft, bench.book, names=bench.names.with_digits(), dates=[bench.asof.d1, bench.asof.today])
+        turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
+        answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
+        self.threads.record(f"explain {account} {window}".strip(), answer, draft.state)
+        return answer
+
+    def brief(self, account: str, *, asker: str | None = None, as_of: datetime | None = None, rendering: Rendering = "internal") -> Brief:
+        """The QBR brief of an account."""
+        from meterline.briefs.qbr import write_brief
+
+        return write_brief(self._bench(asker, as_of), account, rendering=rendering)
+
+    # Companies -----------------------------------------------------------------------------------------------
+
+    def load(
+        self,
+        paths: list[Path],
+        *,
+        mapping: Path | None = None,
+        dry_run: bool = False,
+        overrides: dict[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> LoadReport:
+        """Loads a company's files and brings the note index up to date."""
+        from meterline_tools.warehouse.load import load
+
+        report = load(
+            self.settings.home,
+            paths,
+            mapping=mapping,
+            dry_run=dry_run,
+            company={**self.settings.company_overrides(), **(overrides or {})},
+            progress=progress,
+        )
+        if not dry_run and report.published:
+            self._reopen()
+            self._opened().notes.ensure(progress)
+        return report
+
+    def demo(
+        self, *, seed: int = 7, accounts: int = 150, days: int = 748, out: Path | None = None, progress: Progress | None = None
+    ) -> LoadReport:
+        """Writes the demo company's files, then loads them."""
+        from meterline_tools.demo import generate
+
+        folder = out or self.settings.home / "demo" / f"seed-{seed}"
+        generate(folder, seed=seed, accounts=accounts, days=days, progress=progress)
+        return self.load([folder], progress=progress)
+
+    def health(self) -> dict[str, Any]:
+        """What works: the snapshot, its last complete day, the model, the notes index."""
+        company = self._opened()
+        asof = company.asof(None)
+        return {
+            "status": "ok",
+            "company": company.warehouse.company.name,
+            "snapshot": company.warehouse.snapshot_id,
+            "d1": asof.d1.isoformat(),
+            "known_at": asof.known_at.isoformat(),
+            "model": self.settings.model,
+        }
+
+    def coverage(self) -> dict[str, Any]:
+        """Which tables and key columns are there, and which questions are thereby off."""
+        from meterline_tools.warehouse.coverage import coverage
+
+        return coverage(self._opened().warehouse)
+
+    # Parts, made when first used -----------------------------------------------------------------------------
+
+    @property
+    def threads(self) -> ThreadStore:
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadStore.in_home(self.settings.home)
+            return self._threads
+
+    @property
+    def loop(self) -> Loop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = self._make_loop()
+            return self._loop
+
+    def _make_loop(self) -> Loop:
+        from meterline.loop import Loop
+        from meterline.models import BUILT_IN, make_model
+        from meterline.prompting import load_prompt
+        from meterline_tools.catalog import load_catalog
+        from meterline_tools.kit import TOOLS
+
+        vocabulary = load_catalog().vocabulary()
+        prompt = load_prompt("answer")
+        built_in = Loop(make_model(BUILT_IN), BUILT_IN, TOOLS, prompt, vocabulary=vocabulary)
+        name = self.settings.model
+        if name == BUILT_IN:
+            return built_in
+        model = make_model(name, base_url=self.settings.openai_base_url, api_key=self.settings.openai_api_key)
+        return Loop(model, name, TOOLS, prompt, vocabulary=vocabulary, fallback=built_in)
+
+    def _opened(self) -> _Company:
+        from meterline_tools.warehouse.store import current_snapshot
+
+        with self._lock:
+            if self._company is None or self._company.warehouse.snapshot_id != current_snapshot(self.settings.home):
+                self._reopen()
+                self._company = _Company(self.settings.home)
+            return self._company
+
+    def _reopen(self) -> None:
+        with self._lock:
+            if self._company is not None:
+                self._company.close()
+                self._company = None
+
+    def _bench(self, asker: str | None, as_of: datetime | None) -> Workbench:
+        return self._opened().bench(asker, as_of)
+
+    def _previous(self, thread_id: str | None, principal: Principal) -> list[Any]:
+        answer = self.threads.last_answer(thread_id, principal.user_id) if thread_id else None
+        return list(answer.receipts) if answer else []
+
+    def close(self) -> None:
+        self._reopen()
+        if self._threads is not None:
+            self._threads.close()
+
+
+def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, Any]:
+    """What the prompt shows of the asker, the clock, the company and the conversation so far."""
+    company = bench.warehouse.company
+    principal = bench.principal
+    return {
+        "asker": {"name": principal.full_name, "role": principal.role, "rep_id": principal.rep_id},
+        "company": {"name": company.name, "currency": company.currency},
+        "d1": bench.asof.d1.isoformat(),
+        "known_at": bench.asof.known_at.isoformat(),
+        "today": bench.asof.today.isoformat(),
+        "fiscal": {"start_month": company.fiscal_year_start_month, "label": company.fiscal_year_label},
+        "thread": thread,
+    }
+
+
+def _question_text(text: str) -> str:
+    """The question in clean Unicode (a lone surrogate would break every store and wire it meets)."""
+    clean = text.encode("utf-8", "replace").decode("utf-8").strip()
+    if not clean:
+        raise UserError('The question is empty. Try: meterline ask "Who are the biggest movers this month?"')
+    if len(clean) > MAX_QUESTION_CHARS:
+        raise UserError(f"The question has {len(clean):,} characters; {MAX_QUESTION_CHARS:,} are the most. Shorten it.")
+    return clean
+
+
+def as_json(answer: Answer) -> str:
+    """The answer contract as JSON text, the same for every face."""
+    return json.dumps(answer.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=2)

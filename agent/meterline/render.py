@@ -1,0 +1,155 @@
+"""From a checked draft to text: values, units and footnotes come from receipts, never from the model.
+
+Everything that is data or model text is escaped: names and quotations are hostile input, and no link,
+image or HTML leaves Meterline.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from meterline.answer import Chart, Section, Table
+from meterline.marks import MARK, day_text, figure_text, window_text
+from meterline_tools.receipts import Citation, Figure, ReceiptBook
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~!])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Control, zero-width, bidirectional and lone surrogate characters shown as escapes, lines joined."""
+    return _CONTROL.sub(lambda m: f"\\u{ord(m.group()):04x}", text.replace("\r", " ").replace("\n", " "))
+
+
+def escape_markdown(text: str) -> str:
+    """Text that Markdown prints as it is; also closes autolinks by breaking the scheme."""
+    return _SPECIAL.sub(r"\\\1", clean(text)).replace("://", ":\\//").replace("www.", "www\\.")
+
+
+def speaker_text(citation: Citation) -> str:
+    """Who said it, on which side, when: "(Ana Ruiz, customer, 3 Jun 2026, N-0881)"."""
+    parts = [citation.speaker or "", citation.side, day_text(citation.date) if citation.date else "", citation.source_id]
+    return "(" + ", ".join(clean(p) for p in parts if p) + ")"
+
+
+class Renderer:
+    """Renders marks of one turn and numbers its footnotes in order of first use."""
+
+    def __init__(self, book: ReceiptBook) -> None:
+        self.book = book
+        self._notes: dict[str, tuple[int, str]] = {}
+        """Footnote key -> its number and the first figure or citation that used it."""
+
+    def plain(self, text: str) -> str:
+        """Marks filled in, no footnotes, no escapes: for headlines, charts and plain terminals."""
+        return MARK.sub(lambda m: self._value(m.group(1), m.group(2) or ""), clean(text))
+
+    def inline(self, text: str, *, footnotes: bool = True) -> str:
+        """Markdown with marks filled in and, unless told otherwise, a footnote behind each."""
+        pieces, at = [], 0
+        for match in MARK.finditer(text):
+            pieces.append(escape_markdown(text[at : match.start()]))
+            ident, view = match.group(1), match.group(2) or ""
+            pieces.append(escape_markdown(self._value(ident, view)))
+            if footnotes and view not in ("label", "entity", "window"):
+                pieces.append(f"[^{self._footnote(ident)}]")
+            at = match.end()
+        pieces.append(escape_markdown(text[at:]))
+        return "".join(pieces)
+
+    def sections(self, sections: list[Section]) -> str:
+        """Markdown of all sections, without the footnote list."""
+        return "\n\n".join(block for section in sections for block in self._blocks(section))
+
+    def footnotes(self) -> str:
+        """The footnote list, in order of use."""
+        return "\n".join(f"[^{n}]: {self._footnote_text(ident)}" for n, ident in self._notes.values())
+
+    def sql(self, ident: str) -> str:
+        """A receipt's statement and parameters as a code block that its text cannot close."""
+        receipt = self.book.receipts[ident]
+        params = "\n".join(f"-- :{name} = {value!r}" for name, value in receipt.params.items())
+        body = f"{receipt.sql or '-- no statement'}\n{params}".replace("`" * 3, "'" * 3)
+        return f"Receipt {ident}\n\n```sql\n{body}\n```"
+
+    def _blocks(self, section: Section) -> list[str]:
+        blocks = [f"### {escape_markdown(section.heading)}"] if section.heading else []
+        measured = [s for s in section.sentences if "[[C" not in s.text]
+        quoted = [s for s in section.sentences if "[[C" in s.text]
+        if measured:
+            blocks.append(" ".join(self.inline(s.text) + self._sources(s.citations, s.text) for s in measured))
+        blocks += [f"> {self.inline(s.text)}" for s in quoted]
+        if section.table and section.table.rows:
+            blocks.append(self.table(section.table))
+        return blocks
+
+    def table(self, table: Table) -> str:
+        """A Markdown table; its cells' receipts stand in one source line below, not in every cell."""
+        head = "| " + " | ".join(escape_markdown(c) for c in table.columns) + " |"
+        numeric = [any("[[F" in row[i] for row in table.rows if i < len(row)) for i in range(len(table.columns))]
+        rule = "|" + "|".join("---:" if n else "---" for n in numeric) + "|"
+        rows = ["| " + " | ".join(self.inline(cell, footnotes=False) for cell in row) + " |" for row in table.rows]
+        used = [m.group(1) for row in table.rows for cell in row for m in MARK.finditer(cell)]
+        notes = sorted({self._footnote(ident) for ident in used})
+        source = "\n\n" + "Source: " + "".join(f"[^{n}]" for n in notes) if notes else ""
+        return "\n".join([head, rule, *rows]) + source
+
+    def _sources(self, citations: list[str], text: str) -> str:
+        extra = [c for c in citations if f"[[{c}]]" not in text and c in self.book.citations]
+        return "".join(f"[^{self._footnote(c)}]" for c in extra)
+
+    def _value(self, ident: str, view: str) -> str:
+        if ident.startswith("F"):
+            return figure_text(self.book.figures[ident], view)
+        citation = self.book.citations[ident]
+        return f"“{citation.quote.strip()}” {speaker_text(citation)}"
+
+    def _key(self, ident: str) -> str:
+        if ident.startswith("C"):
+            return ident
+        figure = self.book.figures[ident]
+        return f"{figure.receipt}|{figure.metric or figure.label}|{figure.window or ''}"
+
+    def _footnote(self, ident: str) -> int:
+        key = self._key(ident)
+        return self._notes.setdefault(key, (len(self._notes) + 1, ident))[0]
+
+    def _footnote_text(self, ident: str) -> str:
+        if ident.startswith("C"):
+            return escape_markdown(_citation_note(self.book.citations[ident]))
+        return escape_markdown(_figure_note(self.book.figures[ident]))
+
+
+def _figure_note(figure: Figure) -> str:
+    parts = [figure.label if not figure.metric else f"{figure.label} ({figure.metric})"]
+    if figure.window:
+        parts.append(window_text(figure.window))
+    if not figure.governed:
+        parts.append("ungoverned")
+    return " · ".join([*parts, f"receipt {figure.receipt}"])
+
+
+def _citation_note(citation: Citation) -> str:
+    where = f"turn {citation.turn}" if citation.turn is not None else ""
+    parts = [citation.source.replace("_", " "), citation.source_id, citation.title or "", where]
+    when = day_text(citation.date) if citation.date else ""
+    return " · ".join(p for p in [*parts, when, "instruction-like text, quoted only" if citation.flagged else ""] if p)
+
+
+def vega_lite(chart: Chart, book: ReceiptBook) -> dict[str, Any] | None:
+    """A Vega-Lite spec whose data are the receipt's rows; None when the fields are not in the receipt."""
+    receipt = book.receipts.get(chart.receipt)
+    if receipt is None or not {chart.x, chart.y} <= set(receipt.columns):
+        return None
+    temporal = chart.mark == "line"
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "title": chart.title,
+        "data": {"values": [dict(zip(receipt.columns, row, strict=True)) for row in receipt.rows]},
+        "mark": chart.mark,
+        "encoding": {
+            "x": {"field": chart.x, "type": "temporal" if temporal else "nominal"},
+            "y": {"field": chart.y, "type": "quantitative"},
+        },
+    }
