@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-
 from meterline_tools.errors import UserError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "METERLINE_"
 _VENDOR_VARIABLES = {"openai_base_url": "OPENAI_BASE_URL", "openai_api_key": "OPENAI_API_KEY"}
 """Settings that keep the name their vendor's own tools read."""
+_COMPANY = ("currency", "fiscal_year_start_month")
 
 
 class Settings(BaseModel):
@@ -26,22 +26,52 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Path(".meterline")
-    """The workspace: the loaded warehouse, the notes index, threads."""
+    """The workspace: the loaded warehouse, the notes index, conversations."""
 
-    model: str = Field(default="auto", pattern=r"^(auto|offline|openai:\S+)$")
-    """`offline` is the built-in analyst, `openai:<name>` any OpenAI-compatible model.
-    `auto` is the built-in analyst for as long as no model is named."""
+    model: str = Field(default="offline", pattern=r"^(offline|openai:\S+)$")
+    """`offline` is the built-in analyst, `openai:<name>` any OpenAI-compatible model."""
 
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None
 
-    model_timeout_s: float = Field(default=60.0, gt=0, le=600)
-    """How long one call of a model may take, in seconds."""
+    currency: str | None = Field(default=None, pattern=r"^[A-Za-z]{3}$")
+    """The company's reporting currency, for loads that do not bring a `company.yaml`."""
+
+    fiscal_year_start_month: int | None = Field(default=None, ge=1, le=12)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """Settings from the environment; an override that is not None wins, an empty variable counts as not set.
+
+        Raises:
+            UserError: a value that does not fit, or a METERLINE_ variable that does not exist (a misspelt
+                setting must not pass in silence).
+        """
+        source = os.environ if environ is None else environ
+        known = {variable(field): field for field in cls.model_fields}
+        for name in source:
+            if name.startswith(PREFIX) and name not in known:
+                raise UserError(f"{name} is not a setting of Meterline.{_hint(name, list(known))}")
+        values: dict[str, Any] = {field: source[name] for name, field in known.items() if source.get(name)}
+        values |= {field: value for field, value in overrides.items() if value is not None}
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            field = str(error.errors()[0]["loc"][0])
+            raise UserError(f"{variable(field)} is '{values[field]}', but must be {_EXPECTED[field]}.") from None
+
+    def company_overrides(self) -> dict[str, Any]:
+        """What the environment says about the company, for a load."""
+        return {field: value for field in _COMPANY if (value := getattr(self, field)) is not None}
 
 
 _EXPECTED = {
-    "model": "auto, offline or openai:<name>",
-    "model_timeout_s": "a number of seconds between 0 and 600",
+    "home": "a folder",
+    "model": "offline or openai:<name>",
+    "currency": "a currency code of three letters, such as EUR",
+    "fiscal_year_start_month": "a month from 1 to 12",
+    "openai_base_url": "an address",
+    "openai_api_key": "a key",
 }
 
 
@@ -50,24 +80,6 @@ def variable(field: str) -> str:
     return _VENDOR_VARIABLES.get(field, PREFIX + field.upper())
 
 
-def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Settings from the environment; an override that is not None wins.
-
-    Raises UserError for a value that does not fit and for a METERLINE_ variable that does not exist:
-    a misspelt setting must not pass in silence.
-    """
-    source = os.environ if environ is None else environ
-    known = {variable(field): field for field in Settings.model_fields}
-    for name in source:
-        if name.startswith(PREFIX) and name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
-            hint = f" Did you mean {nearest[0]}?" if nearest else f" There are: {', '.join(sorted(known))}."
-            raise UserError(f"{name} is not a setting of Meterline.{hint}")
-    values: dict[str, Any] = {field: source[name] for name, field in known.items() if source.get(name)}
-    values |= {field: value for field, value in overrides.items() if value is not None}
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        field = str(error.errors()[0]["loc"][0])
-        expected = _EXPECTED.get(field, error.errors()[0]["msg"])
-        raise UserError(f"{variable(field)} is '{values[field]}', but must be {expected}.") from None
+def _hint(name: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+    return f" Did you mean {nearest[0]}?" if nearest else f" There are: {', '.join(sorted(known))}."
