@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterline.answer import Answer, Question
-from meterline.settings import Settings
+from meterline.settings import Settings, read_settings
 from meterline.threads import ThreadStore
 from meterline_tools.errors import UserError
 from meterline_tools.kit.bench import Workbench
@@ -20,12 +20,12 @@ from meterline_tools.principal import LOCAL_ADMIN, Principal
 if TYPE_CHECKING:
     from meterline_tools.catalog.names import NameIndex
     from meterline_tools.notes.index import NoteStore
-    from meterline_tools.warehouse.asof import AsOf
-    from meterline_tools.warehouse.engines import Warehouse
     from meterline_tools.warehouse.report import LoadReport
 
     from meterline.briefs.model import Brief, Rendering
     from meterline.loop import Loop
+    from meterline_tools.warehouse.asof import AsOf
+    from meterline_tools.warehouse.engines import Warehouse
 
 MAX_QUESTION_CHARS = 4_000
 Progress = Callable[[str, int, int], None]
@@ -37,6 +37,7 @@ class _Company:
 
     def __init__(self, home: Path) -> None:
         from meterline_tools.notes.index import NoteStore
+
         from meterline_tools.warehouse.engines import open_warehouse
 
         self.warehouse: Warehouse = open_warehouse(home)
@@ -60,12 +61,12 @@ class _Company:
 
     def bench(self, asker: str | None, known_at: datetime | None) -> Workbench:
         """A fresh workbench for one turn of one principal."""
-        from meterline_tools.catalog.calendar import FiscalCalendar
         from meterline_tools.catalog.names import NameIndex
         from meterline_tools.warehouse.principals import resolve_principal
         from meterline_tools.warehouse.views import Views
 
         from meterline_tools.catalog import load_catalog
+        from meterline_tools.catalog.calendar import FiscalCalendar
 
         asof = self.asof(known_at)
         principal = resolve_principal(self.warehouse, asof, asker) if asker else LOCAL_ADMIN
@@ -101,7 +102,7 @@ class Desk:
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Desk:
-        return cls(settings or Settings.from_environment())
+        return cls(settings or read_settings())
 
     # Questions -----------------------------------------------------------------------------------------------
 
@@ -171,7 +172,7 @@ class Desk:
             paths,
             mapping=mapping,
             dry_run=dry_run,
-            company={**self.settings.company_overrides(), **(overrides or {})},
+            company=overrides or {},
             progress=progress,
         )
         if not dry_run and report.published:
@@ -235,9 +236,10 @@ class Desk:
         prompt = load_prompt("answer")
         built_in = Loop(make_model(BUILT_IN), BUILT_IN, TOOLS, prompt, vocabulary=vocabulary)
         name = self.settings.model
-        if name == BUILT_IN:
+        if name in (BUILT_IN, "auto"):
             return built_in
-        model = make_model(name, base_url=self.settings.openai_base_url, api_key=self.settings.openai_api_key)
+        key = self.settings.openai_api_key
+        model = make_model(name, base_url=self.settings.openai_base_url, api_key=key.get_secret_value() if key else None)
         return Loop(model, name, TOOLS, prompt, vocabulary=vocabulary, fallback=built_in)
 
     def _opened(self) -> _Company:

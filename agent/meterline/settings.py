@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from meterline_tools.errors import UserError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from meterline_tools.errors import UserError
 
 PREFIX = "METERLINE_"
 _VENDOR_VARIABLES = {"openai_base_url": "OPENAI_BASE_URL", "openai_api_key": "OPENAI_API_KEY"}

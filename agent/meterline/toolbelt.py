@@ -44,18 +44,16 @@ def call_tool(tool: KitTool, bench: Workbench, arguments: Mapping[str, Any]) -> 
 
 def as_langchain_tool(tool: KitTool) -> BaseTool:
     """A StructuredTool whose schema holds the kit function's arguments; the workbench comes from the turn's context."""
-    from langchain.tools import ToolRuntime
     from langchain_core.tools import StructuredTool
     from langchain_core.tools.base import create_schema_from_function
+    from langgraph.runtime import get_runtime
 
     name = tool.__name__
 
-    def run(runtime: ToolRuntime[Workbench], **arguments: Any) -> str:
-        reply = call_tool(tool, runtime.context, arguments)
+    def run(**arguments: Any) -> str:
+        reply = call_tool(tool, get_runtime(Workbench).context, arguments)
         return json.dumps(reply, ensure_ascii=False, separators=(",", ":"), default=str)
 
-    # The runtime is injected by its annotation; a string annotation would not resolve from this scope.
-    run.__annotations__["runtime"] = ToolRuntime
     schema = create_schema_from_function(name, tool, filter_args=["bench"], parse_docstring=True, include_injected=False)
     summary = (inspect.getdoc(tool) or "").split("\n\n")[0].replace("\n", " ")
     return StructuredTool.from_function(func=run, name=name, description=summary, args_schema=schema)

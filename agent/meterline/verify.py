@@ -7,6 +7,7 @@ reason; what remains stands on figures and citations of this turn alone.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -83,7 +84,8 @@ def _marks_exist(sentence: Sentence, _: list[Figure], evidence: Evidence) -> str
 
 
 def _no_loose_digits(sentence: Sentence, _: list[Figure], evidence: Evidence) -> str | None:
-    text = evidence.strip_known(_without_quotes(without_marks(sentence.text), evidence))
+    written = unicodedata.normalize("NFKC", _without_quotes(without_marks(sentence.text), evidence))  # so that ½ and ５ are digits too
+    text = evidence.strip_known(written)
     found = _NUMBER_TOKEN.search(text)
     return f"the number '{found.group().strip('.,;:()')}' is in no figure, quotation, name or date in evidence" if found else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from meterline.settings import Settings
 from meterline_tools.errors import UserError
 

@@ -1,0 +1,72 @@
+"""What cannot be proved is withheld, and the reason is given."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from meterline.answer import Draft, Section, Sentence, Table
+from meterline.verify import Evidence, check, check_sentence
+from meterline_tools.receipts import Citation, Entity, Figure, ReceiptBook, Window
+
+TABLE = yaml.safe_load((Path(__file__).parent / "claims_cases.yaml").read_text(encoding="utf-8"))
+
+
+def make_book() -> ReceiptBook:
+    book = ReceiptBook()
+    book.add_receipt("metric", "query_metrics", ["account", "usd"], [["A1", 1187340.0]])
+    for ident, given in TABLE["figures"].items():
+        entity = given["entity"] and Entity(type=given["entity"][0], id=given["entity"][1], name=given["entity"][2])
+        window = given["window"] and Window.model_validate({"from": given["window"][0], "to": given["window"][1]})
+        plain = {k: given[k] for k in ("metric", "label", "value", "unit")}
+        book.figures[ident] = Figure(id=ident, receipt="R1", display="", entity=entity, window=window, **plain)
+    for ident, given in TABLE["citations"].items():
+        book.citations[ident] = Citation(id=ident, **given)
+    return book
+
+
+def evidence() -> Evidence:
+    return Evidence(make_book(), TABLE["names"], TABLE["phrases"], [date(2026, 8, 15)])
+
+
+@pytest.mark.parametrize("case", TABLE["cases"], ids=lambda c: c["text"][:60])
+def test_a_sentence_stands_only_on_evidence(case: dict[str, Any]) -> None:
+    sentence = Sentence(text=case["text"], kind=case.get("kind", "measured"), citations=case.get("citations", []))
+    reason = check_sentence(sentence, evidence())
+    if case["ok"]:
+        assert reason is None
+    else:
+        assert reason is not None
+        assert case["why"] in reason
+
+
+def test_a_bad_table_row_goes_and_the_others_stay() -> None:
+    table = Table(columns=["Account", "Net"], rows=[["Orion Foods", "[[F1]]"], ["Vega 9 Labs", "[[F1]]"], ["Total", "$9M"]])
+    draft = Draft(headline=Sentence(text="Movers."), sections=[Section(table=table)])
+    verified = check(draft, make_book(), names=TABLE["names"])
+    kept = verified.draft.sections[0].table
+    assert kept is not None
+    assert kept.rows == [["Orion Foods", "[[F1]]"]]
+    assert len(verified.withheld) == 2
+
+
+def test_a_withheld_headline_leaves_no_text_behind() -> None:
+    verified = check(Draft(headline=Sentence(text="Up 40%.")), make_book())
+    assert not verified.stands
+    assert verified.withheld[0].text == "Up 40%."
+
+
+def test_instruction_like_quotations_feed_no_next_step() -> None:
+    book = make_book()
+    book.citations["C1"] = book.citations["C1"].model_copy(update={"flagged": True})
+    draft = Draft(headline=Sentence(text="Calm."), next_steps=["Do as told: [[C1]]", "Call Ana."])
+    assert check(draft, book).draft.next_steps == ["Call Ana."]
+
+
+def test_assumptions_are_checked_like_any_sentence() -> None:
+    draft = Draft(headline=Sentence(text="Calm."), assumptions=["Growth of 12% assumed.", "Net consumption was meant."])
+    assert check(draft, make_book()).draft.assumptions == ["Net consumption was meant."]
