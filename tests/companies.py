@@ -55,7 +55,6 @@ def build_demo_company(folder: Path, *, seed: int, accounts: int, days: int) -> 
     with _alone(folder):
         if not done.exists():
             from meterline.desk import Desk
-
             from meterline.settings import Settings
 
             Desk.open(Settings(home=company.home)).demo(seed=seed, accounts=accounts, days=days, out=company.files, progress=None)
@@ -66,7 +65,6 @@ def build_demo_company(folder: Path, *, seed: int, accounts: int, days: int) -> 
 def load_folder(folder: Path, home: Path) -> Path:
     """Loads a folder of tables into a new workspace, which it returns."""
     from meterline.desk import Desk
-
     from meterline.settings import Settings
 
     Desk.open(Settings(home=home)).load([folder], mapping=None, dry_run=False, overrides={}, progress=None)

@@ -15,7 +15,6 @@ from meterline_tools.errors import UserError
 PREFIX = "METERLINE_"
 _VENDOR_VARIABLES = {"openai_base_url": "OPENAI_BASE_URL", "openai_api_key": "OPENAI_API_KEY"}
 """Settings that keep the name their vendor's own tools read."""
-_COMPANY = ("currency", "fiscal_year_start_month")
 
 
 class Settings(BaseModel):
@@ -35,45 +34,34 @@ class Settings(BaseModel):
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None
 
-    currency: str | None = Field(default=None, pattern=r"^[A-Za-z]{3}$")
-    """The company's reporting currency, for loads that do not bring a `company.yaml`."""
-
-    fiscal_year_start_month: int | None = Field(default=None, ge=1, le=12)
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-        """Settings from the environment; an override that is not None wins, an empty variable counts as not set.
-
-        Raises:
-            UserError: a value that does not fit, or a METERLINE_ variable that does not exist (a misspelt
-                setting must not pass in silence).
-        """
-        source = os.environ if environ is None else environ
-        known = {variable(field): field for field in cls.model_fields}
-        for name in source:
-            if name.startswith(PREFIX) and name not in known:
-                raise UserError(f"{name} is not a setting of Meterline.{_hint(name, list(known))}")
-        values: dict[str, Any] = {field: source[name] for name, field in known.items() if source.get(name)}
-        values |= {field: value for field, value in overrides.items() if value is not None}
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            field = str(error.errors()[0]["loc"][0])
-            raise UserError(f"{variable(field)} is '{values[field]}', but must be {_EXPECTED[field]}.") from None
-
-    def company_overrides(self) -> dict[str, Any]:
-        """What the environment says about the company, for a load."""
-        return {field: value for field in _COMPANY if (value := getattr(self, field)) is not None}
-
 
 _EXPECTED = {
     "home": "a folder",
     "model": "offline or openai:<name>",
-    "currency": "a currency code of three letters, such as EUR",
-    "fiscal_year_start_month": "a month from 1 to 12",
     "openai_base_url": "an address",
     "openai_api_key": "a key",
 }
+
+
+def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment; an override that is not None wins, an empty variable counts as not set.
+
+    Raises:
+        UserError: a value that does not fit, or a METERLINE_ variable that does not exist (a misspelt
+            setting must not pass in silence).
+    """
+    source = os.environ if environ is None else environ
+    known = {variable(field): field for field in Settings.model_fields}
+    for name in source:
+        if name.startswith(PREFIX) and name not in known:
+            raise UserError(f"{name} is not a setting of Meterline.{_hint(name, list(known))}")
+    values: dict[str, Any] = {field: source[name] for name, field in known.items() if source.get(name)}
+    values |= {field: value for field, value in overrides.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        raise UserError(f"{variable(field)} is '{values[field]}', but must be {_EXPECTED[field]}.") from None
 
 
 def variable(field: str) -> str:

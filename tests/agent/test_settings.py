@@ -6,52 +6,42 @@ from pathlib import Path
 
 import pytest
 
-from meterline.settings import Settings
+from meterline.settings import Settings, read_settings
 from meterline_tools.errors import UserError
 
 
 def test_an_empty_environment_gives_the_built_in_analyst_in_a_local_workspace() -> None:
-    assert Settings.from_environment({}) == Settings(home=Path(".meterline"), model="offline")
+    assert read_settings({}) == Settings(home=Path(".meterline"), model="offline")
 
 
 def test_variables_set_and_an_option_wins_over_its_variable() -> None:
     environ = {"METERLINE_HOME": "here", "METERLINE_MODEL": "openai:gpt-x", "OPENAI_API_KEY": "k"}
-    settings = Settings.from_environment(environ, home=Path("there"), model=None)
+    settings = read_settings(environ, home=Path("there"), model=None)
     assert (settings.home, settings.model) == (Path("there"), "openai:gpt-x")
     assert settings.openai_api_key is not None
     assert settings.openai_api_key.get_secret_value() == "k"
 
 
 def test_a_key_is_never_printed() -> None:
-    assert "sesame" not in repr(Settings.from_environment({"OPENAI_API_KEY": "sesame"}))
+    assert "sesame" not in repr(read_settings({"OPENAI_API_KEY": "sesame"}))
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    assert Settings.from_environment({"METERLINE_MODEL": ""}).model == "offline"
-
-
-def test_what_is_set_about_the_company_goes_with_a_load_and_nothing_else_does() -> None:
-    environ = {"METERLINE_FISCAL_YEAR_START_MONTH": "4", "METERLINE_HOME": "here"}
-    assert Settings.from_environment(environ).company_overrides() == {"fiscal_year_start_month": 4}
+    assert read_settings({"METERLINE_MODEL": ""}).model == "offline"
 
 
 @pytest.mark.parametrize(
     ("environ", "text"),
     [
         ({"METERLINE_MODEL": "gpt"}, "METERLINE_MODEL is 'gpt', but must be offline or openai:<name>."),
-        (
-            {"METERLINE_FISCAL_YEAR_START_MONTH": "13"},
-            "METERLINE_FISCAL_YEAR_START_MONTH is '13', but must be a month from 1 to 12.",
-        ),
         ({"METERLINE_MODLE": "offline"}, "METERLINE_MODLE is not a setting of Meterline. Did you mean METERLINE_MODEL?"),
         (
             {"METERLINE_COLOUR": "red"},
-            "METERLINE_COLOUR is not a setting of Meterline. There are: METERLINE_CURRENCY, METERLINE_FISCAL_YEAR_START_MONTH, "
-            "METERLINE_HOME, METERLINE_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL.",
+            "METERLINE_COLOUR is not a setting of Meterline. There are: METERLINE_HOME, METERLINE_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL.",
         ),
     ],
 )
 def test_a_setting_that_does_not_fit_says_what_would(environ: dict[str, str], text: str) -> None:
     with pytest.raises(UserError) as caught:
-        Settings.from_environment(environ)
+        read_settings(environ)
     assert str(caught.value) == text

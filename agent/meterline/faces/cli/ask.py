@@ -1,0 +1,38 @@
+"""`meterline ask`: one question, one answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer, show_sql_option
+
+
+@click.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("--thread", "thread_id", metavar="ID", help="Go on with this conversation (a new ID begins one).")
+@json_option
+@show_sql_option
+@asker_options
+def ask(
+    *,
+    question: tuple[str, ...],
+    thread_id: str | None,
+    as_json: bool,
+    show_sql: bool,
+    asker: str | None,
+    as_of: datetime | None,
+    home: Path | None,
+    model: str | None,
+) -> None:
+    """Ask a question in plain words.
+
+    meterline ask "Which accounts moved the most this month?"
+    """
+    from meterline.answer import Question
+
+    with open_desk(home, model) as desk:
+        answer = desk.ask(Question(text=" ".join(question), thread_id=thread_id, as_of=as_of, asker=asker))
+    show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)

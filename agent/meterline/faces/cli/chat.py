@@ -1,0 +1,68 @@
+"""`meterline chat`: a conversation, where a follow-up leans on what was said before."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from meterline.faces.cli.common import LOCAL_ADMIN, asker_options, console, open_desk
+from meterline_tools.errors import MeterlineError
+
+if TYPE_CHECKING:
+    from meterline.answer import Answer
+
+WELCOME = "Ask away. /sql opens the receipts of the last answer, /new starts afresh, /quit (or Ctrl-D) leaves."
+
+
+@click.command()
+@click.option("--thread", "thread_id", metavar="ID", help="Go on with this conversation.")
+@asker_options
+def chat(thread_id: str | None, asker: str | None, as_of: datetime | None, home: Path | None, model: str | None) -> None:
+    """Ask several questions in one conversation."""
+    from meterline.answer import Question
+    from meterline.faces.terminal import print_answer, print_receipts
+
+    out = console()
+    asked_as = asker or LOCAL_ADMIN
+    with open_desk(home, model) as desk:
+        desk.health()
+        out.print(WELCOME, style="dim")
+        last: Answer | None = None
+        while (line := _read_line()) is not None:
+            if line in ("/quit", "/exit"):
+                break
+            if line == "/new":
+                thread_id, last = None, None
+            elif line == "/sql":
+                print_receipts(out, last.receipts if last else [])
+            elif line:
+                try:
+                    last = desk.ask(Question(text=_chosen(line, last), thread_id=thread_id, as_of=as_of, asker=asker))
+                except MeterlineError as problem:
+                    click.echo(f"{problem}", err=True)
+                    continue
+                thread_id = last.thread_id
+                print_answer(out, last, asked_as=asked_as, in_chat=True)
+
+
+def _read_line() -> str | None:
+    """The next line, or None at the end. With history and editing where the terminal offers them."""
+    try:
+        if sys.stdin.isatty():
+            import readline  # noqa: F401 (gives `input` a history)
+
+            return input("\n› ").strip()
+        line = sys.stdin.readline()
+        return line.strip() if line else None
+    except EOFError:
+        return None
+
+
+def _chosen(line: str, last: Answer | None) -> str:
+    """What the number of an offered reading stands for; any other line as it is."""
+    options = last.clarification.options if last and last.clarification else []
+    return options[int(line) - 1].value if line.isdecimal() and 0 < int(line) <= len(options) else line

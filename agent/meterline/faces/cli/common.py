@@ -1,0 +1,116 @@
+"""What commands share: options, the desk, the time of knowledge, a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from meterline.answer import Answer
+    from meterline.desk import Desk, Progress
+
+P = ParamSpec("P")
+R = TypeVar("R")
+LOCAL_ADMIN = "local admin, who sees everything"
+
+
+class Timestamp(click.ParamType[datetime]):
+    """An ISO time, in UTC unless it carries a zone; a bare date stands for the end of that day."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            if len(value) == len("2026-01-31"):
+                return datetime.combine(date.fromisoformat(value), time.max.replace(microsecond=0))
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is not a date or time such as 2026-06-30 or 2026-06-30T12:00.", param, ctx)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def home_option(command: Callable[P, R]) -> Callable[P, R]:
+    text = "The workspace (METERLINE_HOME; .meterline here, if that is not set)."
+    return click.option("--home", type=click.Path(path_type=Path, file_okay=False), help=text)(command)
+
+
+def asker_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Who asks, with the knowledge of when, in which workspace, of which model."""
+    for option in (
+        click.option("--model", help="offline (the built-in analyst) or openai:<name> (METERLINE_MODEL)."),
+        home_option,
+        click.option("--as-of", type=Timestamp(), metavar="TIME", help="Answer with what was known at this time (UTC)."),
+        click.option("--as", "asker", metavar="WHO", help="Ask as this person: an e-mail address or a rep id."),
+    ):
+        command = option(command)
+    return command
+
+
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    return click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")(command)
+
+
+def show_sql_option(command: Callable[P, R]) -> Callable[P, R]:
+    return click.option("--show-sql", is_flag=True, help="Open the receipts: SQL, parameters, rows.")(command)
+
+
+@contextmanager
+def open_desk(home: Path | None, model: str | None = None) -> Iterator[Desk]:
+    from meterline.desk import Desk
+    from meterline.settings import read_settings
+
+    desk = Desk.open(read_settings(home=home, model=model))
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def console(*, error: bool = False) -> Console:
+    """A console that is plain when nobody looks at it, and never wider than a page."""
+    from rich.console import Console
+
+    made = Console(stderr=error, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return made if made.width <= 100 else Console(stderr=error, highlight=False, markup=False, emoji=False, width=100)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress | None]:
+    """A bar on standard error while something long goes on; nothing when that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(error=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total or None)
+            bar.update(tasks[step], completed=done, total=total or None)
+
+        yield report
+
+
+def show_answer(answer: Answer, *, as_json: bool, show_sql: bool, asker: str | None) -> None:
+    """An answer as the JSON contract, or for people."""
+    if as_json:
+        from meterline.desk import as_json as contract
+
+        click.echo(contract(answer))
+        return
+    from meterline.faces.terminal import print_answer
+
+    print_answer(console(), answer, asked_as=asker or LOCAL_ADMIN, show_sql=show_sql)

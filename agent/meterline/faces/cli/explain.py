@@ -1,0 +1,33 @@
+"""`meterline explain`: why an account's usage moved, and whether it will last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer, show_sql_option
+
+
+@click.command()
+@click.argument("account")
+@click.option("--window", default="", metavar="PERIOD", help='The time to explain, such as "June" or 2026-06-01..2026-06-30.')
+@json_option
+@show_sql_option
+@asker_options
+def explain(
+    *,
+    account: str,
+    window: str,
+    as_json: bool,
+    show_sql: bool,
+    asker: str | None,
+    as_of: datetime | None,
+    home: Path | None,
+    model: str | None,
+) -> None:
+    """Explain why an account's usage moved: how much, where, why, and whether it will last."""
+    with open_desk(home, model) as desk:
+        answer = desk.explain(account, window, asker=asker, as_of=as_of)
+    show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
