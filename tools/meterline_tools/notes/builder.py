@@ -1,0 +1,116 @@
+"""Builds the index from the notes: only what is new is embedded, one process writes, readers never wait."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+
+from meterline_tools.notes.model import Embedder, ModelMissing
+from meterline_tools.notes.passages import CHUNKER_VERSION, Passage, indexable, passages, rows_digest
+from meterline_tools.notes.results import IndexBroken, Status
+from meterline_tools.notes.shelf import Shelf
+from meterline_tools.notes.vectors import VectorCache
+
+RowProvider = Callable[[Collection[str] | None], Iterable[Mapping[str, Any]]]
+"""Rows of the note table for the given accounts (None: all), optionally with `author_name` and `account_domain`."""
+Progress = Callable[[int, int], None]
+"""Called with (passages done, passages to do)."""
+
+EMPTY = Status("empty", "No notes are loaded.")
+_SAVED_AT_ONCE = 64
+_log = logging.getLogger(__name__)
+
+
+class Builder:
+    """Keeps the index on the shelf in step with the notes."""
+
+    def __init__(self, shelf: Shelf, cache: VectorCache, embedder: Embedder, rows: RowProvider, snapshot: str | None) -> None:
+        self._shelf = shelf
+        self._cache = cache
+        self._embedder = embedder
+        self._rows = rows
+        self._snapshot = snapshot
+
+    def looks_ready(self) -> bool:
+        """Whether the index belongs to this very snapshot and its files look sound; reads no notes, opens no chromadb."""
+        manifest = self._shelf.current()
+        return bool(manifest and self._snapshot and manifest.snapshot == self._snapshot and not self._shelf.damage(manifest))
+
+    def ensure(self, progress: Progress | None = None, *, most: int | None = None) -> Status:
+        """Makes the index right. With `most`, embeds no more than that many passages, else leaves it and says so.
+
+        Never raises for what is wrong with the cache or the libraries: the status tells, and search goes on by words.
+        """
+        try:
+            return self._ensure(progress, most)
+        except Timeout:
+            return Status("degraded", "The notes index is being built by another process.")
+        except ModelMissing as problem:
+            return Status("degraded", f"The notes index cannot be built: {problem}.")
+        except (OSError, sqlite3.Error, ImportError, IndexBroken) as problem:
+            _log.warning("notes index: %r", problem)
+            return Status("degraded", f"The notes index cannot be built ({type(problem).__name__}: {problem}).")
+
+    def _ensure(self, progress: Progress | None, most: int | None) -> Status:
+        rows = list(self._rows(None))
+        cut = [p for note in indexable(rows) for p in passages(note)]
+        if not cut:
+            return EMPTY
+        fingerprint = self._fingerprint(rows)
+        wrong = self._what_is_wrong(fingerprint)
+        missing = self._cache.missing(p.key for p in cut)
+        if wrong is None and not missing:
+            return Status("ready")
+        if most is not None and len(missing) > most:
+            return Status(
+                "degraded", f"The notes index is {wrong or 'incomplete'}: {len(missing):,} of {len(cut):,} passages are not embedded yet."
+            )
+        with self._shelf.lock():
+            self._embed(cut, missing, progress)
+            self._publish(fingerprint, cut)
+        fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"
+        return Status("rebuilt", f"The notes index was {wrong or 'incomplete'} and has been rebuilt: {len(cut):,} passages, {fresh}.")
+
+    def _fingerprint(self, rows: list[Mapping[str, Any]]) -> str:
+        parts = (self._embedder.fingerprint, CHUNKER_VERSION, rows_digest(rows))
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+    def _what_is_wrong(self, fingerprint: str) -> str | None:
+        """None when the index on the shelf holds these notes; it is then marked as belonging to this snapshot."""
+        manifest = self._shelf.current()
+        if manifest is None:
+            return "missing"
+        if manifest.fingerprint != fingerprint:
+            return "out of date"
+        damage = self._shelf.damage(manifest)
+        if damage is None and manifest.snapshot != self._snapshot:
+            self._shelf.repoint(manifest, self._snapshot)
+        return damage
+
+    def _embed(self, cut: Sequence[Passage], missing: Sequence[str], progress: Progress | None) -> None:
+        """Embeds passages without a vector; what is done is kept even if the process dies."""
+        texts = {p.key: p.text for p in cut}
+        for at in range(0, len(missing), _SAVED_AT_ONCE):
+            some = missing[at : at + _SAVED_AT_ONCE]
+            vectors = self._embedder.embed([texts[key] for key in some])
+            self._cache.store(dict(zip(some, vectors, strict=True)))
+            if progress:
+                progress(at + len(some), len(missing))
+
+    def _publish(self, fingerprint: str, cut: Sequence[Passage]) -> None:
+        from meterline_tools.notes import chroma
+
+        vectors = self._cache.fetch({p.key for p in cut})
+        entries = [chroma.entry(p, vectors[p.key]) for p in cut]
+
+        def build(folder: Path) -> None:
+            chroma.build(folder, entries, self._embedder)
+
+        self._shelf.publish(fingerprint, self._snapshot, len(cut), build)
+        self._cache.keep_only({p.key for p in cut})

@@ -1,0 +1,154 @@
+"""The vector index in chromadb. Imported only when an index is built or a wide search needs it.
+
+A folder is written once, by one process, and never changed afterwards: chromadb's files are neither crash-safe
+nor made for several writers. Nothing leaves the machine: telemetry is off and the embedding function is ours.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import chromadb
+import numpy as np
+from chromadb.api.types import Documents, EmbeddingFunction, Embeddings
+from chromadb.config import Settings
+from chromadb.utils.embedding_functions import register_embedding_function
+
+from meterline_tools.notes.model import Embedder
+from meterline_tools.notes.passages import Passage, utc
+from meterline_tools.notes.results import Filters, IndexBroken
+
+if TYPE_CHECKING:
+    from meterline_tools.notes.vectors import Vector
+
+COLLECTION = "notes"
+_AT_ONCE = 1000
+_ACCOUNTS_IN_FILTER = 200
+logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
+
+
+@register_embedding_function
+class LocalEmbedding(EmbeddingFunction[Documents]):
+    """The packaged model as chromadb wants it, so that it never falls back on its own, which downloads."""
+
+    def __init__(self, embedder: Embedder | None = None) -> None:
+        self._embedder = embedder or Embedder()
+
+    def __call__(self, input: Documents) -> Embeddings:
+        return list(self._embedder.embed(list(input)))
+
+    @staticmethod
+    def name() -> str:
+        return "meterline_local"
+
+    def get_config(self) -> dict[str, Any]:
+        return {"model": self._embedder.model_id}
+
+    @staticmethod
+    def build_from_config(config: dict[str, Any]) -> LocalEmbedding:
+        return LocalEmbedding()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A passage as the index knows it."""
+
+    id: str
+    vector: Vector
+    metadata: dict[str, str | int]
+
+
+class ChromaIndex:
+    """One finished folder of vectors, opened for reading. Raises IndexBroken for whatever is wrong with it."""
+
+    def __init__(self, folder: Path, embedder: Embedder, passages: int) -> None:
+        with _as_broken():
+            self._client = _client(folder)
+            self._collection = self._client.get_collection(COLLECTION, embedding_function=LocalEmbedding(embedder))
+            if self._collection.count() != passages:
+                raise IndexBroken(f"{self._collection.count()} of {passages} passages are left")
+
+    def nearest(self, vector: Vector, limit: int, filters: Filters) -> list[str]:
+        """Ids of the `limit` nearest passages within the filters."""
+        with _as_broken():
+            found = self._collection.query(query_embeddings=[vector], n_results=limit, where=where(filters), include=[])
+            return list(found["ids"][0])
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def build(folder: Path, entries: Sequence[Entry], embedder: Embedder) -> None:
+    """Writes a new index into an empty folder and reads its size back. Raises IndexBroken."""
+    with _as_broken(), closing(_client(folder)) as client:
+        collection = client.create_collection(
+            COLLECTION, embedding_function=LocalEmbedding(embedder), configuration={"hnsw": {"space": "cosine"}}
+        )
+        for some in _slices(entries):
+            collection.add(
+                ids=[e.id for e in some],
+                embeddings=np.stack([e.vector for e in some]),
+                metadatas=[e.metadata for e in some],
+            )
+        if collection.count() != len(entries):
+            raise IndexBroken(f"chromadb kept {collection.count()} of {len(entries)} passages")
+
+
+def entry(passage: Passage, vector: Vector) -> Entry:
+    """A passage with what searches filter by: account, kind, day (ordinal), time of knowledge (epoch seconds)."""
+    note = passage.note
+    return Entry(
+        id=passage.id,
+        vector=vector,
+        metadata={
+            "account_id": note.account_id or "",
+            "note_id": note.note_id,
+            "kind": note.note_type,
+            "day": note.date.toordinal(),
+            "known": _seconds(note.known_at),
+        },
+    )
+
+
+def where(filters: Filters) -> dict[str, Any] | None:
+    """The filters in chromadb's words; long lists of accounts are left to the pool."""
+    terms: list[dict[str, Any]] = []
+    if filters.accounts is not None and len(filters.accounts) <= _ACCOUNTS_IN_FILTER:
+        terms.append({"account_id": {"$in": sorted(filters.accounts)}})
+    if filters.kinds:
+        terms.append({"kind": {"$in": sorted(filters.kinds)}})
+    if filters.window:
+        terms += [{"day": {"$gte": filters.window.start.toordinal()}}, {"day": {"$lte": filters.window.end.toordinal()}}]
+    if filters.known_at:
+        terms.append({"known": {"$lte": _seconds(filters.known_at)}})
+    return {"$and": terms} if len(terms) > 1 else terms[0] if terms else None
+
+
+def _seconds(moment: datetime) -> int:
+    return int(utc(moment).replace(tzinfo=UTC).timestamp())
+
+
+def _client(folder: Path) -> Any:
+    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+@contextmanager
+def _as_broken() -> Iterator[None]:
+    """Turns whatever the library raises into IndexBroken: its native part panics outside the Exception tree."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, IndexBroken):
+        raise
+    except BaseException as problem:
+        raise IndexBroken(f"{type(problem).__name__}: {problem}") from problem
+
+
+def _slices(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    for at in range(0, len(entries), _AT_ONCE):
+        yield entries[at : at + _AT_ONCE]

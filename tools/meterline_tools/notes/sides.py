@@ -1,0 +1,73 @@
+"""Who speaks: the customer's side or ours.
+
+A turn's own `side` always wins; without one, `contact_id` means customer and anything else vendor.
+A note written as one body is our own people's writing (call note, dictation, memo, QBR note): side vendor,
+speaker the author. Only an e-mail or chat tells more: each "From:" line opens a message, which is the
+customer's when its address is in the account's domain (`account_domain` in the row) or, where no domain is
+known, when no one of ours is its author. In doubt the side is vendor: our own words weigh less as evidence
+than the customer's, so the mistake is on the safe side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from meterline_tools.notes.text import Span, trim
+from meterline_tools.receipts import Side
+
+_SIDES = {"customer", "vendor", "system"}
+_CORRESPONDENCE = {"email", "chat"}
+_FROM = re.compile(r"^[ \t>]*(?:from|von|från|de|差出人)[ \t]*[:：][ \t]*(?P<sender>\S[^\n]*)$", re.IGNORECASE | re.MULTILINE)
+_ADDRESS = re.compile(r"[\w.+-]+@(?P<domain>[\w.-]+\.\w+)")
+_PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One paragraph of a body, with whose words it holds."""
+
+    span: Span
+    speaker: str | None
+    side: Side
+
+
+def turn_side(entry: Mapping[str, Any]) -> Side:
+    given = str(entry.get("side") or "").casefold()
+    if given in _SIDES:
+        return cast(Side, given)
+    return "customer" if entry.get("contact_id") and not entry.get("rep_id") else "vendor"
+
+
+def body_segments(row: Mapping[str, Any], body: str) -> Iterator[Segment]:
+    """Paragraphs of the body in order, each with speaker and side."""
+    for message, speaker, side in _messages(row, body):
+        start = message[0]
+        breaks = [*_PARAGRAPH.finditer(body, *message), None]
+        for gap in breaks:
+            span = trim(body, (start, gap.start() if gap else message[1]))
+            if span[0] < span[1]:
+                yield Segment(span, speaker, side)
+            start = gap.end() if gap else start
+
+
+def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | None, Side]]:
+    author = row.get("author_name")
+    openings = list(_FROM.finditer(body)) if row.get("note_type") in _CORRESPONDENCE else []
+    first = openings[0].start() if openings else len(body)
+    yield (0, first), author, "vendor"
+    for opening, following in zip(openings, [*openings[1:], None], strict=True):
+        sender = opening["sender"].strip()
+        span = (opening.start(), following.start() if following else len(body))
+        yield span, _ADDRESS.sub("", sender).strip(" <>()\"'") or sender, _sender_side(row, sender)
+
+
+def _sender_side(row: Mapping[str, Any], sender: str) -> Side:
+    address = _ADDRESS.search(sender)
+    home = str(row.get("account_domain") or "").casefold().removeprefix("www.")
+    if address and home:
+        domain = address["domain"].casefold()
+        return "customer" if domain == home or domain.endswith("." + home) else "vendor"
+    return "vendor" if row.get("author_rep_id") else "customer"
