@@ -243,10 +243,10 @@ class Desk:
         return Loop(model, name, TOOLS, prompt, vocabulary=vocabulary, fallback=built_in)
 
     def _opened(self) -> _Company:
-        from meterline_tools.warehouse.store import current_snapshot
+        from meterline_tools.warehouse.store import Store
 
         with self._lock:
-            if self._company is None or self._company.warehouse.snapshot_id != current_snapshot(self.settings.home):
+            if self._company is None or self._company.warehouse.snapshot_id != Store(self.settings.home).current():
                 self._reopen()
                 self._company = _Company(self.settings.home)
             return self._company
