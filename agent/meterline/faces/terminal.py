@@ -52,7 +52,7 @@ def markdown_blocks(source: str) -> Iterator[RenderableType]:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False})
-    parser.enable("table").disable(["reference", "html_block", "html_inline", "autolink", "link", "image", "code"])
+    parser.enable("table").disable(["reference", "html_block", "html_inline", "autolink", "link", "image", "code", "entity"])
     tokens = parser.parse(source)
     at = 0
     while at < len(tokens):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 
 import click
@@ -34,9 +33,7 @@ def serve(host: str, port: int, model: str | None, home: Path | None) -> None:
 
 def require_loopback(host: str) -> None:
     """UserError unless `host` is an address that only this machine reaches: there is no authentication yet."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    from meterline.faces.loopback import is_loopback
+
+    if not is_loopback(f"[{host}]" if ":" in host else host):
         raise UserError(f"--host {host} would let others in, and Meterline cannot tell who they are yet. Use 127.0.0.1, ::1 or localhost.")

@@ -1,0 +1,117 @@
+"""The service: `POST /v1/ask` returns the answer contract, `GET /healthz` what works, `GET /` a page to ask in.
+
+For this machine only: whoever reaches it asks as the local admin. So requests must name a loopback host (which
+stops pages that rebind their own name to 127.0.0.1) and must not come from another site's page.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
+from starlette.exceptions import HTTPException
+
+from meterline.answer import Answer, Question
+from meterline.desk import Desk
+from meterline.faces.loopback import LoopbackOnly
+from meterline_tools.errors import MeterlineError, Refused, Unavailable, UserError
+
+MAX_QUESTION_CHARS = 4_000
+PAGE = Path(__file__).parent / "page"
+_PAGE_FILES = {"": ("index.html", "text/html"), "page.css": ("page.css", "text/css"), "page.js": ("page.js", "text/javascript")}
+_KINDS: dict[type[MeterlineError], tuple[int, str]] = {
+    UserError: (400, "user_error"),
+    Refused: (403, "refused"),
+    Unavailable: (503, "unavailable"),
+}
+
+
+class AskRequest(BaseModel):
+    """A question over HTTP. No identity: that comes from the credential, and on loopback there is only one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+    thread_id: Annotated[str, StringConstraints(max_length=64, pattern=r"^[\w.-]+$")] | None = None
+    as_of: datetime | None = None
+
+    @field_validator("as_of")
+    @classmethod
+    def _utc(cls, value: datetime | None) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value is not None and value.tzinfo else value
+
+
+def error(status: int, kind: str, text: str) -> JSONResponse:
+    """The one shape of all errors."""
+    return JSONResponse({"error": {"kind": kind, "text": text}}, status_code=status)
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The application around one desk. Answers are worked out in threads, at most two to a core; more wait."""
+    app = FastAPI(title="Meterline", docs_url=None, redoc_url=None)
+    app.add_middleware(LoopbackOnly)
+    limiter = CapacityLimiter(2 * (os.cpu_count() or 1))
+
+    @app.post("/v1/ask", response_model=Answer)
+    async def ask(request: AskRequest) -> Response:
+        question = Question(text=request.question, thread_id=request.thread_id, as_of=request.as_of)
+        answer = await to_thread.run_sync(desk.ask, question, limiter=limiter)
+        return JSONResponse(answer.model_dump(mode="json", by_alias=True))
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        return await to_thread.run_sync(desk.health, limiter=limiter)
+
+    for name, (file, media_type) in _PAGE_FILES.items():
+        app.add_api_route(f"/{name}", _page_file(file, media_type), include_in_schema=False)
+    _answer_errors(app)
+    return app
+
+
+def _page_file(file: str, media_type: str) -> Any:
+    content = (PAGE / file).read_bytes()
+
+    async def serve() -> Response:
+        return Response(content, media_type=media_type)
+
+    return serve
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Every error leaves as {error: {kind, text}}; what we did not foresee tells nothing of its inside."""
+
+    @app.exception_handler(MeterlineError)
+    async def meterline(_: Request, problem: MeterlineError) -> Response:
+        status, kind = next((answer for known, answer in _KINDS.items() if isinstance(problem, known)), (400, "user_error"))
+        return error(status, kind, str(problem))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, problem: RequestValidationError) -> Response:
+        return error(422, "invalid", _validation_text(problem))
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, problem: HTTPException) -> Response:
+        return error(problem.status_code, "http", f"{problem.detail}. There are GET /, GET /healthz and POST /v1/ask.")
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_: Request, __: Exception) -> Response:
+        return error(500, "internal", "Something went wrong inside Meterline. The server's log has the details.")
+
+
+def _validation_text(problem: RequestValidationError) -> str:
+    first = problem.errors()[0]
+    where = str(first["loc"][-1]) if len(first["loc"]) > 1 else "the body"
+    if where == "question" and first["type"] == "string_too_long":
+        return f"The question is too long: {MAX_QUESTION_CHARS:,} characters are the most."
+    if where == "question" and first["type"] in ("string_too_short", "missing"):
+        return 'There is no question. Send {"question": "..."}.'
+    if first["type"] == "extra_forbidden":
+        return f"'{where}' is not part of a question. There are question, thread_id and as_of."
+    return f"{where}: {first['msg']}."

@@ -1,0 +1,226 @@
+"use strict";
+
+// Asks POST /v1/ask and draws the answer. Everything that comes from data is set as text, never as markup.
+
+const EXAMPLES = [
+  "Which accounts moved the most this month?",
+  "How much did we sell over the last 30 days?",
+  "Who is ahead of quota and who is behind?",
+];
+const conversation = document.getElementById("conversation");
+const form = document.getElementById("ask");
+const input = document.getElementById("question");
+const send = document.getElementById("send");
+const fresh = document.getElementById("fresh");
+let threadId = null;
+let turns = 0;
+
+/** An element with attributes and children; a child that is a string becomes text. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "onclick") element.addEventListener("click", value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// The Markdown that answers are written in: paragraphs, headings, quotations, lists, tables, footnotes. ---------
+
+const PUNCTUATION = /[!-/:-@[-`{-~]/;
+
+/** Inline text with **bold**, *italics*, backslash escapes and footnote references. */
+function inline(source, turn) {
+  const out = document.createDocumentFragment();
+  const open = [out];
+  let text = "";
+  const flush = () => { if (text) open.at(-1).append(text); text = ""; };
+  const toggle = (tag) => {
+    flush();
+    if (open.at(-1).nodeName === tag.toUpperCase()) open.pop();
+    else { const element = make(tag); open.at(-1).append(element); open.push(element); }
+  };
+  for (let at = 0; at < source.length; at += 1) {
+    const note = source.slice(at).match(/^\[\^(\d+)\]/);
+    if (source[at] === "\\" && PUNCTUATION.test(source[at + 1] ?? "")) { at += 1; text += source[at]; }
+    else if (note) { flush(); open.at(-1).append(reference(note[1], turn)); at += note[0].length - 1; }
+    else if (source.startsWith("**", at)) { toggle("strong"); at += 1; }
+    else if (source[at] === "*") toggle("em");
+    else text += source[at];
+  }
+  flush();
+  return out;
+}
+
+function reference(number, turn) {
+  const show = () => {
+    const note = document.getElementById(`note-${turn}-${number}`);
+    if (note) { note.open = true; note.querySelector("summary").focus(); note.scrollIntoView({ block: "nearest" }); }
+  };
+  return make("button", { type: "button", class: "ref", "aria-label": `Footnote ${number}: where this comes from`, onclick: show }, `[${number}]`);
+}
+
+/** Cells of a table line; an escaped bar belongs to its cell. */
+function cells(line) {
+  const parts = [""];
+  for (let at = 0; at < line.length; at += 1) {
+    if (line[at] === "|") parts.push("");
+    else if (line[at] === "\\") { parts[parts.length - 1] += line.slice(at, at + 2); at += 1; }
+    else parts[parts.length - 1] += line[at];
+  }
+  return parts.slice(1, -1).map((part) => part.trim());
+}
+
+function table(lines, turn) {
+  const [head, rule, ...rows] = lines.map(cells);
+  const right = rule.map((cell) => cell.endsWith(":"));
+  const draw = (tag, values) => make("tr", {}, ...head.map((_, i) => make(tag, right[i] ? { class: "right" } : {}, inline(values[i] ?? "", turn))));
+  const body = make("tbody", {}, ...rows.map((row) => draw("td", row)));
+  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table" }, make("table", {}, make("thead", {}, draw("th", head)), body));
+}
+
+function block(source, turn) {
+  const lines = source.split("\n");
+  if (source.startsWith("#")) return make("h2", {}, inline(source.replace(/^#+\s*/, ""), turn));
+  if (source.startsWith("|")) return table(lines, turn);
+  if (source.startsWith(">")) return make("blockquote", {}, inline(lines.map((line) => line.replace(/^>\s?/, "")).join(" "), turn));
+  if (source.startsWith("- ")) return make("ul", {}, ...lines.map((line) => make("li", {}, inline(line.slice(2), turn))));
+  return make("p", {}, inline(lines.join(" "), turn));
+}
+
+// Answers -------------------------------------------------------------------------------------------------------
+
+function draw(answer, turn) {
+  const blocks = answer.text.split(/\n{2,}/).filter((source) => source.trim());
+  const isNotes = (source) => source.startsWith("[^");
+  return make("article", { class: "answer", "aria-label": "Answer" },
+    ...blocks.filter((source) => !isNotes(source)).map((source) => block(source, turn)),
+    answer.clarification ? options(answer.clarification) : null,
+    asides(answer),
+    footnotes(blocks.filter(isNotes), answer, turn),
+    make("p", { class: "provenance" }, provenance(answer)));
+}
+
+function options(clarification) {
+  const choose = (option) => make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => ask(option.value, option.label) },
+    option.label, option.hint ? make("small", {}, option.hint) : null));
+  return make("div", {}, make("p", {}, clarification.question), make("ul", { class: "options" }, ...clarification.options.map(choose)));
+}
+
+function asides(answer) {
+  const groups = [
+    ["Next", answer.next_steps],
+    ["Assumed", answer.assumptions],
+    ["Not available", answer.not_available],
+    ["Withheld", answer.withheld.map((item) => `${item.text} (${item.reason})`)],
+  ].filter(([, lines]) => lines.length);
+  if (!groups.length) return null;
+  return make("dl", { class: "aside" }, ...groups.flatMap(([title, lines]) => [make("dt", {}, title), make("dd", {}, ...lines.map((line) => make("div", {}, line)))]));
+}
+
+/** Footnotes that open: a figure's shows its receipt, a quotation's the words. */
+function footnotes(sources, answer, turn) {
+  const lines = sources.flatMap((source) => source.split("\n"));
+  const notes = lines.map((line) => line.match(/^\[\^(\d+)\]:\s*(.*)$/)).filter(Boolean).map(([, number, text]) => {
+    const named = text.match(/receipt (R\d+)$/);
+    const receipt = named && answer.receipts.find((candidate) => candidate.id === named[1]);
+    const summary = make("summary", {}, `[${number}] `, inline(text, turn));
+    return make("details", { id: `note-${turn}-${number}` }, summary, receipt ? opened(receipt) : make("p", {}, "This note stands for a quotation printed above."));
+  });
+  return notes.length ? make("section", { class: "notes", "aria-label": "Footnotes" }, ...notes) : null;
+}
+
+function opened(receipt) {
+  const parameters = Object.entries(receipt.params).map(([name, value]) => `${name} = ${value}`).join("\n");
+  const rows = receipt.rows.slice(0, 10);
+  const numeric = receipt.columns.map((_, i) => rows.every((row) => row[i] === null || typeof row[i] === "number"));
+  const cell = (tag, value, i) => make(tag, numeric[i] ? { class: "right" } : {}, value === null ? "" : String(value));
+  const left = Math.max(receipt.row_count, receipt.rows.length) - rows.length;
+  return make("div", {},
+    make("p", {}, `${receipt.id}: ${receipt.tool}, ${receipt.row_count} rows${receipt.truncated ? " (cut)" : ""}, ${Math.round(receipt.elapsed_ms)} ms`),
+    receipt.sql ? make("pre", { tabindex: "0" }, receipt.sql) : null,
+    parameters ? make("pre", { tabindex: "0" }, parameters) : null,
+    rows.length ? make("div", { class: "scroll", tabindex: "0" }, make("table", {},
+      make("thead", {}, make("tr", {}, ...receipt.columns.map((name, i) => cell("th", name, i)))),
+      make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((value, i) => cell("td", value, i))))))) : null,
+    left > 0 ? make("p", {}, `… and ${left} more`) : null);
+}
+
+function provenance(answer) {
+  const model = answer.model === "offline" ? "built-in analyst, no language model" : answer.model;
+  const seconds = answer.elapsed_ms >= 1000 ? `${(answer.elapsed_ms / 1000).toFixed(1)} s` : `${Math.round(answer.elapsed_ms)} ms`;
+  return ["Asked as local admin", answer.d1 && `data to ${answer.d1}`, answer.known_at && `as known on ${answer.known_at.slice(0, 16).replace("T", " ")} UTC`, model, seconds]
+    .filter(Boolean).join(" · ");
+}
+
+// The conversation ----------------------------------------------------------------------------------------------
+
+async function post(question) {
+  let response;
+  try {
+    response = await fetch("/v1/ask", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ question, thread_id: threadId }),
+    });
+  } catch {
+    throw new Error("Meterline cannot be reached. Is `meterline serve` still running?");
+  }
+  const body = await response.json().catch(() => null);
+  if (!response.ok || !body) throw new Error(body?.error?.text ?? `The service answered ${response.status}.`);
+  return body;
+}
+
+async function ask(question, shown = question) {
+  if (send.disabled) return;
+  turns += 1;
+  document.getElementById("welcome").hidden = true;
+  send.disabled = true;
+  const waiting = make("p", { class: "waiting", role: "status" }, "Working it out");
+  const asked = make("p", { class: "question" }, shown);
+  conversation.append(asked, waiting);
+  asked.scrollIntoView({ block: "start" });
+  try {
+    const answer = await post(question);
+    threadId = answer.thread_id || threadId;
+    waiting.replaceWith(draw(answer, turns));
+    fresh.hidden = false;
+  } catch (problem) {
+    waiting.replaceWith(make("p", { class: "error", role: "alert" }, problem.message));
+    input.value ||= question;
+  } finally {
+    send.disabled = false;
+    asked.scrollIntoView({ block: "start" });
+    input.focus({ preventScroll: true });
+  }
+}
+
+function fit() {
+  input.style.height = "auto";
+  input.style.height = `${input.scrollHeight + 2}px`;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const question = input.value.trim();
+  if (!question || send.disabled) return;
+  input.value = "";
+  fit();
+  ask(question);
+});
+input.addEventListener("input", fit);
+input.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+});
+fresh.addEventListener("click", () => {
+  threadId = null;
+  fresh.hidden = true;
+  conversation.replaceChildren(document.getElementById("welcome"));
+  document.getElementById("welcome").hidden = false;
+  input.focus();
+});
+for (const question of EXAMPLES) {
+  document.getElementById("examples").append(make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => ask(question) }, question)));
+}
+fetch("/healthz").then((response) => response.json()).then((health) => {
+  document.getElementById("status").textContent = health.error?.text ?? [health.company, health.d1 && `data to ${health.d1}`, "asked as local admin"].filter(Boolean).join(" · ");
+}).catch(() => { document.getElementById("status").textContent = "Meterline cannot be reached."; });
