@@ -80,7 +80,7 @@ def find_periods(text: str, asof: AsOf, calendar: FiscalCalendar) -> list[Period
         if start < place:
             continue
         for found in _matches_at(time.text, start):
-            if found.end not in _ends(time) or not _in_context(found, time):
+            if found.end not in _ends(time) or not _in_context(found, time, text):
                 continue
             try:
                 period = _resolve(found, now)
@@ -148,13 +148,16 @@ def _ends(time: TimeText) -> set[int]:
     return {start - 1 for start in time.starts[1:]} | {len(time.text)}
 
 
-def _in_context(found: _Found, time: TimeText) -> bool:
+def _in_context(found: _Found, time: TimeText, text: str) -> bool:
     """Whether a lone word such as "may", "march", "sat" or a mended month is meant as a time: something must say so."""
     atom, groups = found.first
     if found.join or atom.rule not in _CONTEXT or len(time.tokens(found.start, found.end)) > 1:
         return True
     token = time.tokens(found.start, found.end)[0]
-    doubtful = token in time.mended or token in time.short or groups.get("month") in ("may", "march") or atom.rule == "calendar_year"
+    doubtful = token in time.mended or token in time.short or groups.get("month") == "may" or atom.rule == "calendar_year"
+    begin = time.spans[token][0]
+    if groups.get("month") == "may" and text[begin].isupper() and text[:begin].rstrip()[-1:] not in ("", ".", "?", "!"):
+        return True  # "May usage" in the middle of a sentence is no verb
     return not doubtful or bool(_CONTEXT[atom.rule].search(time.text[: found.start]))
 
 

@@ -20,3 +20,9 @@ def common_words() -> frozenset[str]:
     """Ordinary English and business words that, alone, never name a company or a person."""
     text = files("meterline_tools.catalog").joinpath("common_words.txt").read_text(encoding="utf-8")
     return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+def metric_files() -> list[str]:
+    """Names of the YAML files that hold metrics."""
+    folder = files("meterline_tools.catalog").joinpath("metrics")
+    return sorted(f"metrics/{entry.name}" for entry in folder.iterdir() if entry.name.endswith(".yaml"))
