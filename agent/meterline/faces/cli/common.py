@@ -94,12 +94,10 @@ def progress_bar() -> Iterator[Progress | None]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(error=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
+        task = bar.add_task("", total=None)
 
         def report(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total or None)
-            bar.update(tasks[step], completed=done, total=total or None)
+            bar.update(task, description=step, completed=done, total=total or None)
 
         yield report
 

@@ -11,7 +11,7 @@ import click
 from meterline.faces.cli.common import console, home_option, json_option, open_desk, progress_bar
 
 if TYPE_CHECKING:
-    from meterline_tools.warehouse.report import LoadReport
+    from meterline_tools.warehouse.loading.report import LoadReport
 
 
 @click.command()

@@ -1,0 +1,1 @@
+"""How fast Meterline is, measured on the demo company: `make bench`."""
