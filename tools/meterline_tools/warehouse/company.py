@@ -1,0 +1,72 @@
+"""What a company tells us about itself: currency, fiscal calendar, settle lag, thresholds.
+
+It comes from `company.yaml` in a loaded folder, from `company:` in a mapping, or from load options,
+in rising order of precedence, and is stored inside the snapshot. Whatever is not configured is
+assumed, and every assumption is a sentence that answers may print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from meterline_tools.errors import UserError
+
+
+class Company(BaseModel):
+    """Settings of one company. Money thresholds are in `currency`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
+    fiscal_year_start_month: int = Field(1, ge=1, le=12)
+    fiscal_year_label: Literal["end", "start"] = "end"
+    """The calendar year a fiscal year is named after: the one it ends in or the one it starts in."""
+    settle_lag_days: int = Field(3, ge=0, le=31)
+    """A usage day younger than this is never taken for complete."""
+    arr_window_days: int = Field(91, ge=28, le=366)
+    installed_threshold: float = Field(500, ge=0)
+    active_threshold: float = Field(50, ge=0)
+    as_of: datetime | None = None
+    """Default time of knowledge (UTC, without zone). None: when the newest usage row reached us."""
+    timezone: str = "UTC"
+    assumptions: list[str] = Field(default_factory=list)
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("as_of")
+    @classmethod
+    def _utc(cls, value: datetime | None) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value is not None and value.tzinfo else value
+
+
+_ASSUMED = {
+    "currency": "money is assumed to be in {currency}: no currency configured",
+    "fiscal_year_start_month": "the fiscal year is assumed to start in January: none configured",
+}
+
+
+def read_company(settings: Mapping[str, Any], *, source: str = "company.yaml") -> Company:
+    """A Company from plain settings; UserError names the setting that is wrong."""
+    given = {key: value for key, value in settings.items() if key != "assumptions" and value is not None}
+    try:
+        company = Company.model_validate(given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        known = ", ".join(name for name in Company.model_fields if name != "assumptions")
+        raise UserError(f"{source}: {where}: {first['msg']}. Known settings: {known}.") from None
+    assumptions = [text.format(currency=company.currency) for name, text in _ASSUMED.items() if name not in given]
+    return company.model_copy(update={"assumptions": assumptions})
+
+
+def configured(company: Company) -> dict[str, Any]:
+    """The settings somebody gave, without what was assumed; the base that later loads build on."""
+    return {name: getattr(company, name) for name in company.model_fields_set if name != "assumptions"}

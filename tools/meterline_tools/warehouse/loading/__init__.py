@@ -1,0 +1,1 @@
+"""How files become a snapshot: find, read, convert, check, merge, publish."""

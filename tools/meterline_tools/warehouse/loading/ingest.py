@@ -1,0 +1,119 @@
+"""Files into the snapshot that is being built, each with its report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from meterline_tools.warehouse.loading.convert import TYPED, convert
+from meterline_tools.warehouse.loading.files import Source
+from meterline_tools.warehouse.loading.ledger import Ledger
+from meterline_tools.warehouse.loading.mapping import Mapping
+from meterline_tools.warehouse.loading.merge import Merged, merge, reject_repeated_keys
+from meterline_tools.warehouse.loading.naming import plan_columns
+from meterline_tools.warehouse.loading.note_files import AccountNames, note_row
+from meterline_tools.warehouse.loading.read import stage
+from meterline_tools.warehouse.loading.rejects import SHOWN, Rejected, collect_rejects, keep_rejects, missing_date_check
+from meterline_tools.warehouse.loading.report import Check, FileRefused, FileReport
+
+KeepRejects = Callable[[str], Path | None]
+"""Where the rejects of a file are kept; None: nowhere (a dry run)."""
+
+
+class Ingest:
+    """Takes files one after the other and gathers what the checks need to know about all of them."""
+
+    def __init__(self, connection: DuckDBPyConnection, mapping: Mapping, ledger: Ledger, folder: Path, keep: KeepRejects) -> None:
+        self._connection = connection
+        self._mapping = mapping
+        self._ledger = ledger
+        self._folder = folder
+        self._keep = keep
+        self.failures: list[Check] = []
+        self.currencies: set[str] = set()
+        """Currencies named by the usage files."""
+
+    def table(self, source: Source) -> FileReport:
+        """One table file."""
+        report = FileReport(file=source.name, table=source.table)
+        try:
+            rejects, columns, merged = self._take(source.table or "", source.path, report)
+        except FileRefused as problem:
+            return report.model_copy(update={"status": "refused", "reason": str(problem)})
+        if rejects:
+            report.status = "rejected_rows"
+            kept = self._keep(source.name)
+            if kept:
+                keep_rejects(rejects, columns, kept)
+                report.rejects_file = str(kept)
+        else:
+            self._ledger.add(source)
+            if not merged.inserted and not merged.updated:
+                report.status = "unchanged"
+        return report
+
+    def notes(self, sources: list[Source]) -> list[FileReport]:
+        """All note files: as one JSON Lines file they go through the same door as the tables."""
+        accounts = AccountNames.read(self._connection)
+        reports = {source.name: FileReport(file=source.name, table="note", rows=1) for source in sources}
+        taken: list[Source] = []
+        path = self._folder / "notes.jsonl"
+        with path.open("w", encoding="utf-8") as handle:
+            for source in sources:
+                try:
+                    handle.write(json.dumps(note_row(source, accounts), ensure_ascii=False) + "\n")
+                    taken.append(source)
+                except FileRefused as problem:
+                    _refuse(reports[source.name], str(problem))
+        if taken:
+            rejects, _, _ = self._take("note", path, FileReport(file="notes", table="note"))
+            for reject, _ in rejects:
+                _refuse(reports[taken[reject.line - 1].name], f"{reject.column}: {reject.reason}")
+        for source in taken:
+            report = reports[source.name]
+            if report.status == "loaded":
+                report.status, report.inserted = ("unchanged", 0) if self._ledger.holds(source) else ("loaded", 1)
+                self._ledger.add(source)
+        return list(reports.values())
+
+    def _take(self, table: str, path: Path, report: FileReport) -> tuple[list[Rejected], list[str], Merged]:
+        """Read, convert and merge one file; counts and notes go into the report."""
+        mapping = self._mapping.of(table)
+        staged = stage(self._connection, path, mapping, self._folder)
+        plan, assumed = plan_columns(table, list(staged.columns), mapping)
+        convert(self._connection, plan, staged.columns, mapping)
+        reject_repeated_keys(self._connection, plan)
+        rejects = collect_rejects(self._connection, staged)
+        merged = merge(self._connection, plan)
+        named = self._connection.execute(f"SELECT DISTINCT upper(currency) FROM {TYPED} WHERE currency IS NOT NULL").fetchall()
+        self.currencies |= {row[0] for row in named}
+        self.failures += [check for check in (missing_date_check(report.file, rejects), _conflict(report.file, merged)) if check]
+        report.rows, report.inserted, report.updated = staged.rows, merged.inserted, merged.updated
+        report.rejected = len(rejects)
+        report.rejects = [reject for reject, _ in rejects[:SHOWN]]
+        report.notes = staged.notes + assumed + plan.notes()
+        if merged.repeated:
+            report.notes.append(f"{merged.repeated} rows stand in the file twice and were taken once")
+        if table == "quota" and merged.updated:
+            report.notes.append(f"{merged.updated} quota rows were edited in place; a new version keeps the old baseline readable")
+        return rejects, list(staged.columns), merged
+
+
+def _refuse(report: FileReport, reason: str) -> None:
+    report.status, report.rows, report.reason = "refused", 0, reason
+
+
+def _conflict(file: str, merged: Merged) -> Check | None:
+    if not merged.conflicts:
+        return None
+    return Check(
+        name="duplicate_usage_id",
+        level="fail",
+        count=merged.conflict_count,
+        message=f"{file}: {merged.conflict_count} usage ids came before with other content; usage is append-only: leave the old rows"
+        " and send a Correction row (charge_class = Correction) with an id of its own for the difference",
+        examples=merged.conflicts,
+    )

@@ -1,0 +1,130 @@
+"""One table file into a staging table, as it is: text for CSV and JSONL, typed for Parquet.
+
+The staging table keeps the order of the file, so that its rowid is the record number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+from duckdb import Error as DuckError
+
+from meterline_tools.warehouse.loading import text
+from meterline_tools.warehouse.loading.mapping import TableMapping
+from meterline_tools.warehouse.loading.report import FileRefused, Reject
+
+STAGING = "staged_raw"
+MAX_LINE_BYTES = 64 << 20
+
+
+@dataclass
+class Staged:
+    """A file in the staging table."""
+
+    columns: dict[str, str]
+    """Column in the file -> engine type."""
+    rows: int
+    path: Path
+    rejects: list[Reject] = field(default_factory=list)
+    """Records that are no rows at all: too few cells, an open quote, broken JSON."""
+    notes: list[str] = field(default_factory=list)
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+
+    def locate(self, records: Iterable[int]) -> Iterator[tuple[int, int, list[str]]]:
+        """(record, line, cells) of some records; Parquet and JSONL have no cells, and their record is their line."""
+        if self.delimiter is None:
+            return ((record, record + 1, []) for record in sorted(records))
+        return text.locate_records(self.path, self.encoding, self.delimiter, len(self.columns), records)
+
+
+def stage(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:
+    """Read a file into STAGING. FileRefused when it cannot be read as what its name says."""
+    connection.execute(f"DROP TABLE IF EXISTS {STAGING}")
+    name = path.name.lower()
+    try:
+        if name.endswith(".parquet"):
+            staged = _stage_parquet(connection, path)
+        elif name.endswith((".jsonl", ".jsonl.gz")):
+            staged = _stage_jsonl(connection, path, mapping, folder)
+        else:
+            staged = _stage_csv(connection, path, mapping, folder)
+    except DuckError as problem:
+        raise FileRefused(f"cannot be read: {str(problem).strip().splitlines()[0]}") from None
+    staged.rows = _count(connection)
+    if not staged.rows and not staged.rejects:
+        raise FileRefused("the file has a header but no rows" if staged.delimiter else "the file has no rows")
+    return staged
+
+
+def _stage_parquet(connection: DuckDBPyConnection, path: Path) -> Staged:
+    connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT * FROM read_parquet(?)", [str(path)])
+    return Staged(_columns(connection), 0, path)
+
+
+def _stage_csv(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:
+    encoding, note = text.find_encoding(path, mapping.encoding)
+    names, delimiter = text.find_header(path, encoding, mapping.delimiter)
+    for table in ("csv_scans", "csv_errors"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    connection.execute(
+        f"CREATE TEMP TABLE {STAGING} AS SELECT * FROM read_csv(?, columns = ?, header = true, auto_detect = false, delim = ?,"
+        " quote = '\"', escape = '\"', strict_mode = true, null_padding = false, max_line_size = ?,"
+        " store_rejects = true, rejects_scan = 'csv_scans', rejects_table = 'csv_errors', rejects_limit = 0)",
+        [str(text.as_utf8(path, encoding, folder)), dict.fromkeys(names, "VARCHAR"), delimiter, MAX_LINE_BYTES],
+    )
+    broken = connection.execute("SELECT line, column_name, error_type, error_message FROM csv_errors ORDER BY line").fetchall()
+    rejects = [Reject(line=line, column=column or "", reason=_csv_reason(kind, message)) for line, column, kind, message in broken]
+    return Staged(_columns(connection), 0, path, rejects, [note] if note else [], encoding, delimiter)
+
+
+def _csv_reason(kind: str, message: str) -> str:
+    known = {
+        "MISSING COLUMNS": "too few cells in this row",
+        "TOO MANY COLUMNS": "too many cells in this row",
+        "UNQUOTED VALUE": "a quote is opened and not closed, or text follows a closing quote",
+        "LINE SIZE OVER MAXIMUM": "the row is too long",
+        "INVALID ENCODING": "not readable text",
+    }
+    return known.get(kind, message.splitlines()[0])
+
+
+def _stage_jsonl(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:
+    encoding, note = text.find_encoding(path, mapping.encoding)
+    connection.execute("DROP TABLE IF EXISTS json_lines")
+    connection.execute(
+        "CREATE TEMP TABLE json_lines AS SELECT json FROM read_json_objects(?, format = 'newline_delimited', ignore_errors = true, maximum_object_size = ?)",
+        [str(text.as_utf8(path, encoding, folder)), MAX_LINE_BYTES],
+    )
+    keys = connection.execute(
+        "SELECT DISTINCT unnest(json_keys(json)) AS k FROM json_lines WHERE json_type(json) = 'OBJECT' ORDER BY k"
+    ).fetchall()
+    if not keys:
+        raise FileRefused("no line is a JSON object")
+    picked = ", ".join(f"json->>{literal('$.' + quote(key))} AS {quote(key)}" for (key,) in keys)
+    bad = connection.execute("SELECT rowid + 1 FROM json_lines WHERE json IS NULL OR json_type(json) <> 'OBJECT'").fetchall()
+    rejects = [Reject(line=line, column="", reason="not a JSON object") for (line,) in bad]
+    connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT {picked} FROM json_lines")
+    return Staged(_columns(connection), 0, path, rejects, [note] if note else [], encoding)
+
+
+def _columns(connection: DuckDBPyConnection) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {STAGING}").fetchall()}
+
+
+def _count(connection: DuckDBPyConnection) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {STAGING}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def quote(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """A value as an SQL text literal."""
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,132 @@
+"""Text files as they come: byte order marks, encodings, compression, delimiters, line numbers."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from meterline_tools.warehouse.loading.report import FileRefused
+
+FALLBACK = "cp1252"
+DELIMITERS = ",;\t|"
+_CHUNK = 1 << 20
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """The bytes of a file, decompressed when it is called .gz."""
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def find_encoding(path: Path, wanted: str | None = None) -> tuple[str, str | None]:
+    """(encoding, note): the wanted one, else the byte order mark's, UTF-8, or Windows-1252 with a note that says so.
+
+    The whole file is decoded once, so that nothing later meets a broken byte. FileRefused when no encoding fits.
+    """
+    with _readable(path) as handle:
+        head = handle.read(4)
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    encoding = wanted or marked or "utf-8"
+    broken = _first_broken_line(path, encoding)
+    if broken is None:
+        return encoding, None
+    if wanted or marked or _first_broken_line(path, FALLBACK) is not None:
+        raise FileRefused(f"line {broken} is not {encoding} text; save the file as UTF-8 or set `encoding` for this table in a mapping")
+    return FALLBACK, f"not UTF-8 (line {broken}), read as Windows-1252; if names look wrong, set `encoding` in a mapping"
+
+
+def as_utf8(path: Path, encoding: str, folder: Path) -> Path:
+    """A plain UTF-8 copy in `folder`, or the file itself when it is plain UTF-8 already."""
+    if encoding in ("utf-8", "utf-8-sig"):
+        return path
+    copy = folder / f"utf8-{abs(hash(path))}.txt"
+    with open_text(path, encoding) as source, copy.open("w", encoding="utf-8", newline="") as target:
+        while chunk := source.read(_CHUNK):
+            target.write(chunk)
+    return copy
+
+
+def open_text(path: Path, encoding: str) -> io.TextIOWrapper:
+    """A text file with its line ends as they are."""
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, newline="")
+
+
+def find_header(path: Path, encoding: str, delimiter: str | None) -> tuple[list[str], str]:
+    """(column names, delimiter) of a CSV file. FileRefused for an empty file, names that are missing or given twice."""
+    with open_text(path, "utf-8-sig" if encoding == "utf-8" else encoding) as handle:
+        start = handle.readline()
+        while start and not start.strip("\r\n"):
+            start = handle.readline()
+        if not start.strip():
+            raise FileRefused("the file is empty")
+        found = delimiter or max(DELIMITERS, key=start.count)
+        names = [name.strip() for name in next(csv.reader([start], delimiter=found))]
+    if any(not name for name in names):
+        raise FileRefused(f"the header has no name for column {names.index('') + 1}")
+    lowered = [name.lower() for name in names]
+    twice = sorted({name for name in lowered if lowered.count(name) > 1})
+    if twice:
+        raise FileRefused(f"the header names {', '.join(twice)} twice")
+    return names, found
+
+
+def locate_records(path: Path, encoding: str, delimiter: str, width: int, wanted: Iterable[int]) -> Iterator[tuple[int, int, list[str]]]:
+    """(record, line, cells) for the wanted record numbers (0 is the first after the header).
+
+    Counts as the engine does: blank lines and records of another width are no records. Reads the file
+    again, row by row, which is slow; only called when there is something to show.
+    """
+    left = sorted(set(wanted), reverse=True)
+    with open_text(path, "utf-8-sig" if encoding == "utf-8" else encoding) as handle:
+        reader = csv.reader(handle, delimiter=delimiter)
+        next((row for row in reader if row), None)
+        record, line = -1, reader.line_num
+        for cells in reader:
+            started, line = line + 1, reader.line_num
+            if len(cells) != width:
+                continue
+            record += 1
+            if left and record == left[-1]:
+                left.pop()
+                yield record, started, cells
+            if not left:
+                return
+
+
+def _first_broken_line(path: Path, encoding: str) -> int | None:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = 1
+    with _readable(path) as handle:
+        while True:
+            chunk = handle.read(_CHUNK)
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as problem:
+                return lines + chunk[: problem.start].count(b"\n")
+            if not chunk:
+                return None
+            lines += chunk.count(b"\n")
+
+
+class _readable:
+    """Open bytes; whatever goes wrong while reading refuses the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> IO[bytes]:
+        try:
+            self._handle = open_bytes(self._path)
+        except OSError as problem:
+            raise FileRefused(f"cannot be read: {problem.strerror or problem}") from None
+        return self._handle
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
+        self._handle.close()
+        if isinstance(problem, EOFError | gzip.BadGzipFile | OSError):
+            raise FileRefused(f"cannot be read: {problem}; it may be cut short") from None

@@ -1,0 +1,237 @@
+"""The doorway to the data for metrics: selectables with scope, time of knowledge and d1 inside.
+
+Each view is a common table expression with a comment that says what it holds, so that the SQL of a
+receipt reads like its definition. SQLAlchemy Core only, nothing that one dialect alone understands.
+
+A standing law, on any data and for everybody who sees everything, on each day:
+sum(v_rep_day) + sum(v_uncredited_day) = sum(v_account_day).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CTE, Select, and_, func, literal, null, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from meterline_tools.principal import Principal
+from meterline_tools.warehouse.asof import AsOf
+from meterline_tools.warehouse.rollups import account_day, is_consumption, usage_slice
+from meterline_tools.warehouse.schema import TABLES, account, account_assignment, sku, usage_daily
+from meterline_tools.warehouse.scope import PRIMARY, sees_account, sees_rep, sees_row
+
+if TYPE_CHECKING:
+    from meterline_tools.warehouse.engines import Warehouse
+
+ALWAYS_FROM = date(1900, 1, 1)
+ALWAYS_TO = date(2999, 1, 1)
+_KNOWN_SINCE: dict[str, tuple[str, ...]] = {
+    "usage_daily": ("ingested_at",),
+    "change_event": ("known_at",),
+    "note": ("created_at", "occurred_at"),
+    "use_case": ("created_at",),
+    "use_case_event": ("event_at",),
+    "activity": ("logged_at", "occurred_at"),
+    "action_item": ("created_at",),
+    "enablement_event": ("occurred_at",),
+    "support_ticket": ("opened_at",),
+    "usage_annotation": ("confirmed_at",),
+    "quota": ("snapped_on",),
+    "forecast": ("version_date",),
+    "contract": ("signed_date",),
+}
+"""When a row became known: the first of these columns that has a value. None has: it was always known."""
+
+
+def narrated(statement: Select[Any], comment: str, name: str) -> CTE:
+    """A named view from a SELECT, with a comment that survives compilation."""
+    return statement.prefix_with(f"/* {name}: {comment} */").cte(name)
+
+
+class Views:
+    """The views of one principal at one as-of. Asking twice gives the same object, so that joins share one CTE."""
+
+    def __init__(self, warehouse: Warehouse, asof: AsOf, principal: Principal) -> None:
+        self.warehouse = warehouse
+        self.asof = asof
+        self.principal = principal
+        self._tables: dict[str, CTE] = {}
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether rollups may answer: they are there, and every row in them was known by `known_at`."""
+        newest = self.warehouse.meta.newest_ingested_at
+        return self.warehouse.meta.rolled_up and newest is not None and self.asof.known_at >= newest
+
+    def usage(self) -> CTE:
+        """v_usage: columns of usage_daily, and sku_name, sku_family, consumed_unit. One row a slice and day or, for
+        an older time of knowledge, one a usage row: sum, never count."""
+        return self._usage
+
+    def account_day(self) -> CTE:
+        """v_account_day: account_id, usage_date, usd, list_usd; one row for each account and day with data."""
+        return self._account_day
+
+    def credit(self) -> CTE:
+        """v_credit: account_id, rep_id, credit_pct, valid_from, valid_to (half-open; never NULL)."""
+        return self._credit
+
+    def rep_day(self) -> CTE:
+        """v_rep_day: rep_id, account_id, usage_date, usd. A rep keeps the credit of accounts that were handed over since."""
+        return self._rep_day
+
+    def uncredited_day(self) -> CTE:
+        """v_uncredited_day: account_id, usage_date, usd that no credit covers."""
+        return self._uncredited_day
+
+    def accounts(self) -> CTE:
+        """v_account: the visible rows of `account`."""
+        return self.table("account")
+
+    def reps(self) -> CTE:
+        """v_rep: the visible rows of `rep`."""
+        return self.table("rep")
+
+    def table(self, name: str) -> CTE:
+        """v_<name>: any canonical table, only rows that are visible and were known by `known_at`."""
+        if name not in self._tables:
+            columns = TABLES[name].c
+            known = self._known(name)
+            statement = select(*columns).where(*known, self._visible(name))
+            self._tables[name] = narrated(statement, "rows that are visible to the asker and known at the time of knowledge", f"v_{name}")
+        return self._tables[name]
+
+    def _visible(self, name: str) -> ColumnElement[bool]:
+        return sees_row(name, {column.name: column for column in TABLES[name].c}, self.principal, self.asof.d1)
+
+    def _known(self, name: str) -> list[ColumnElement[bool]]:
+        moments = [TABLES[name].c[column] for column in _KNOWN_SINCE.get(name, ())]
+        if not moments:
+            return []
+        since = func.coalesce(*moments) if len(moments) > 1 else moments[0]
+        limit = self.asof.today if name in ("quota", "forecast", "contract") else self.asof.known_at
+        return [since <= limit if not moments[-1].nullable else or_(since.is_(None), since <= limit)]
+
+    @cached_property
+    def _usage(self) -> CTE:
+        source, rows = (usage_slice, self._from_slices()) if self.settled else (usage_daily, self._from_raw())
+        statement = rows.where(source.c.usage_date <= self.asof.d1, sees_account(source.c.account_id, self.principal, self.asof.d1))
+        return narrated(statement, "usage of consumption SKUs up to the last complete day", "v_usage")
+
+    def _from_slices(self) -> Select[Any]:
+        stand_ins: dict[str, ColumnElement[Any]] = {
+            "usage_id": null(),
+            "charge_class": null(),
+            "ingested_at": usage_slice.c.max_ingested_at,
+        }
+        columns = [
+            (stand_ins[column.name] if column.name in stand_ins else usage_slice.c[column.name]).label(column.name)
+            for column in usage_daily.c
+        ]
+        return select(*columns, *_sku_columns()).select_from(usage_slice.outerjoin(sku, sku.c.sku_id == usage_slice.c.sku_id))
+
+    def _from_raw(self) -> Select[Any]:
+        joined = usage_daily.outerjoin(sku, sku.c.sku_id == usage_daily.c.sku_id)
+        rows = select(*usage_daily.c, *_sku_columns()).select_from(joined)
+        return rows.where(is_consumption(), usage_daily.c.ingested_at <= self.asof.known_at)
+
+    def _every_account_day(self) -> Select[Any]:
+        """Account days of the whole company; callers add the scope."""
+        if self.settled:
+            days = account_day.c
+            return select(days.account_id, days.usage_date, days.usd, days.list_usd).where(days.usage_date <= self.asof.d1)
+        joined = usage_daily.outerjoin(sku, sku.c.sku_id == usage_daily.c.sku_id)
+        return (
+            select(
+                usage_daily.c.account_id,
+                usage_daily.c.usage_date,
+                func.sum(usage_daily.c.effective_cost).label("usd"),
+                func.sum(usage_daily.c.list_cost).label("list_usd"),
+            )
+            .select_from(joined)
+            .where(is_consumption(), usage_daily.c.ingested_at <= self.asof.known_at, usage_daily.c.usage_date <= self.asof.d1)
+            .group_by(usage_daily.c.account_id, usage_daily.c.usage_date)
+        )
+
+    @cached_property
+    def _account_day(self) -> CTE:
+        source = account_day if self.settled else usage_daily
+        statement = self._every_account_day().where(sees_account(source.c.account_id, self.principal, self.asof.d1))
+        return narrated(statement, "net and list cost of each account and complete day", "v_account_day")
+
+    def _every_credit(self) -> Select[Any]:
+        """Primary assignments, and for accounts without any their owner, for all time."""
+        assigned = account_assignment.c
+        primary = select(
+            assigned.account_id,
+            assigned.rep_id,
+            assigned.credit_pct,
+            assigned.valid_from,
+            func.coalesce(assigned.valid_to, ALWAYS_TO).label("valid_to"),
+        ).where(assigned.assignment_role == PRIMARY)
+        has_primary = select(assigned.account_id).where(assigned.assignment_role == PRIMARY)
+        owner = select(
+            account.c.account_id,
+            account.c.owner_rep_id.label("rep_id"),
+            literal(1.0).label("credit_pct"),
+            literal(ALWAYS_FROM).label("valid_from"),
+            literal(ALWAYS_TO).label("valid_to"),
+        ).where(account.c.owner_rep_id.is_not(None), account.c.account_id.not_in(has_primary))
+        both = primary.union_all(owner).subquery("credit")
+        return select(*both.c)
+
+    @cached_property
+    def _every_credit_cte(self) -> CTE:
+        return narrated(self._every_credit(), "primary assignments by date, else the owner for all time", "all_credit")
+
+    @cached_property
+    def _credit(self) -> CTE:
+        credit = self._every_credit_cte
+        seen = or_(sees_rep(credit.c.rep_id, self.principal), sees_account(credit.c.account_id, self.principal, self.asof.d1))
+        return narrated(select(*credit.c).where(seen), "who is credited for an account, and from when to when", "v_credit")
+
+    @cached_property
+    def _rep_day(self) -> CTE:
+        days, credit = self._every_account_day().subquery("days"), self._every_credit_cte
+        on_day = and_(
+            credit.c.account_id == days.c.account_id, days.c.usage_date >= credit.c.valid_from, days.c.usage_date < credit.c.valid_to
+        )
+        statement = (
+            select(credit.c.rep_id, days.c.account_id, days.c.usage_date, (days.c.usd * credit.c.credit_pct).label("usd"))
+            .select_from(days.join(credit, on_day))
+            .where(sees_rep(credit.c.rep_id, self.principal))
+        )
+        return narrated(statement, "consumption credited to each rep by the assignment of the day", "v_rep_day")
+
+    @cached_property
+    def _uncredited_day(self) -> CTE:
+        days, credit = self._account_day, self._every_credit_cte
+        on_day = and_(
+            credit.c.account_id == days.c.account_id, days.c.usage_date >= credit.c.valid_from, days.c.usage_date < credit.c.valid_to
+        )
+        uncovered = 1.0 - func.coalesce(func.sum(credit.c.credit_pct), 0.0)
+        statement = (
+            select(days.c.account_id, days.c.usage_date, (days.c.usd * uncovered).label("usd"))
+            .select_from(days.outerjoin(credit, on_day))
+            .group_by(days.c.account_id, days.c.usage_date, days.c.usd)
+            .having(func.abs(uncovered) > 1e-9)
+        )
+        return narrated(statement, "consumption of days that no primary assignment covers", "v_uncredited_day")
+
+
+def _sku_columns() -> list[ColumnElement[Any]]:
+    return [sku.c.sku_name, sku.c.sku_family, sku.c.consumed_unit]
+
+
+ViewBuilder = Callable[[Views], CTE]
+NAMED_VIEWS: dict[str, ViewBuilder] = {
+    "v_usage": Views.usage,
+    "v_account_day": Views.account_day,
+    "v_credit": Views.credit,
+    "v_rep_day": Views.rep_day,
+    "v_uncredited_day": Views.uncredited_day,
+}
+"""The five views that are more than a filtered table."""
