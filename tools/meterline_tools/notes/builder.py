@@ -19,10 +19,11 @@ from meterline_tools.notes.vectors import VectorCache
 
 RowProvider = Callable[[Collection[str] | None], Iterable[Mapping[str, Any]]]
 """Rows of the note table for the given accounts (None: all), optionally with `author_name` and `account_domain`."""
-Progress = Callable[[int, int], None]
-"""Called with (passages done, passages to do)."""
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how many passages are done and how many there are to do."""
 
 EMPTY = Status("empty", "No notes are loaded.")
+STEP = "notes"
 _SAVED_AT_ONCE = 64
 _log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ class Builder:
             vectors = self._embedder.embed([texts[key] for key in some])
             self._cache.store(dict(zip(some, vectors, strict=True)))
             if progress:
-                progress(at + len(some), len(missing))
+                progress(STEP, at + len(some), len(missing))
 
     def _publish(self, fingerprint: str, cut: Sequence[Passage]) -> None:
         from meterline_tools.notes import chroma

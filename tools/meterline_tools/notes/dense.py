@@ -31,7 +31,8 @@ FEW = 1000
 """Up to this many passages are compared one by one."""
 INLINE = 64
 """So many missing vectors are computed within a search, about a second's work; more wait for the next build."""
-_NEAREST = 400
+_NEAREST = 300
+"""Of each kind, by meaning and by words; on meeting transcripts more changes nothing."""
 _SENTENCES_KEPT = 2048
 _log = logging.getLogger(__name__)
 
@@ -94,16 +95,13 @@ class Meaning:
             raise NoVectors(f"the vectors cannot be read ({problem})") from problem
 
     def _narrowed(self, pool: Pool, chosen: NDArray[np.int64], lexical: Scores, asked: Vector, filters: Filters) -> Nearness:
-        """The nearest by the index and the best by words, with the passages around them."""
+        """The nearest by the index and the best by words; ids the pool does not know are dropped."""
         import numpy as np
 
         near = self._index().nearest(asked, min(_NEAREST, len(pool.passages)), filters)
-        allowed = np.zeros(len(pool.passages), dtype=bool)
-        allowed[chosen] = True
+        by_meaning = np.asarray([pool.rows_by_id[i] for i in near if i in pool.rows_by_id], dtype=np.int64)
         by_words = chosen[np.argsort(-lexical[chosen], kind="stable")[:_NEAREST]]
-        seeds = np.union1d(by_words, np.asarray([pool.rows_by_id[i] for i in near if i in pool.rows_by_id], dtype=np.int64))
-        around = np.union1d(seeds, np.clip(np.concatenate([seeds - 1, seeds + 1]), 0, len(pool.passages) - 1))
-        kept = around[allowed[around]]
+        kept = np.union1d(by_words, np.intersect1d(by_meaning, chosen))
         return Nearness(kept, self._stack([pool.keys[i] for i in kept], pool) @ asked)
 
     def _index(self) -> ChromaIndex:

@@ -70,6 +70,12 @@ def _text(passage: Passage, part: Part) -> str:
 
 
 def _speaks_to_machine(passage: Passage, part: Part) -> bool:
-    """Looks at the whole turn or paragraph and at what stands beside it, so that cutting an order in two hides nothing."""
-    whole = passage.note.source(part.turn)[slice(*part.around)]
-    return bool(instruction_like(whole) or instruction_like(passage.text))
+    """Whether the turn or paragraph around the part does, or the passage does although no part of it does alone.
+
+    The latter finds an order that was cut in two over turns or paragraphs.
+    """
+
+    def alone(one: Part) -> bool:
+        return bool(instruction_like(passage.note.source(one.turn)[slice(*one.around)]))
+
+    return alone(part) or (bool(instruction_like(passage.text)) and not any(alone(p) for p in passage.parts))

@@ -63,7 +63,7 @@ class NoteStore:
         self._looked_at = 0.0
 
     def ensure(self, progress: Progress | None = None) -> Status:
-        """Builds what is missing or wrong; embeds only texts never seen before. `progress(done, total)` in passages."""
+        """Builds what is missing or wrong; embeds only texts never seen before. `progress(step, done, total)` counts passages."""
         with self._lock:
             self._remember(self._builder.ensure(progress))
             return self._health or EMPTY

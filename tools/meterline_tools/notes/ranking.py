@@ -1,8 +1,9 @@
 """Ranking of passages: words and meaning, each as a z-score, and the company a passage keeps.
 
 BM25 and cosine similarity are brought to one scale (distance from the mean in standard deviations over the
-passages in question) and summed with fixed weights; then each passage gets a part of the score of its
-neighbours in the same note, because what matters is seldom said in one breath.
+passages in question) and summed with fixed weights; then each passage gets a part of the scores around it in
+the same note, because what matters is seldom said in one breath. The shares were chosen on real meeting
+transcripts (benchmarks/retrieval.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     Scores = NDArray[np.float32]
 
 LEXICAL_WEIGHT, DENSE_WEIGHT = 0.4, 0.6
-NEIGHBOUR_SHARE = 0.25
+NEIGHBOUR_SHARES = (0.5, 0.3, 0.15)
+"""Of the passages one, two and three places away."""
 K1, B = 1.2, 0.75
 
 
@@ -63,10 +65,19 @@ def zscore(scores: Scores) -> Scores:
 
 
 def with_neighbours(scores: Scores, notes: NDArray[np.int64], positions: NDArray[np.int64]) -> Scores:
-    """Each score plus a share of the scores just before and after it in the same note; positions ascend."""
-    smoothed = scores.copy()
-    if scores.size > 1:
-        together = (notes[1:] == notes[:-1]) & (positions[1:] == positions[:-1] + 1)
-        smoothed[1:] += NEIGHBOUR_SHARE * scores[:-1] * together
-        smoothed[:-1] += NEIGHBOUR_SHARE * scores[1:] * together
-    return smoothed
+    """Each score plus shares of the scores around it in the same note; passages that are not in the running count as average."""
+    import numpy as np
+
+    if scores.size == 0:
+        return scores
+    places = positions - positions[0]
+    spread = np.zeros(int(places[-1]) + 1, dtype=np.float32)
+    owner = np.full(spread.shape, -1, dtype=np.int64)
+    spread[places], owner[places] = scores, notes
+    smoothed = spread.copy()
+    for distance, share in enumerate(NEIGHBOUR_SHARES, start=1):
+        together = owner[distance:] == owner[:-distance]
+        smoothed[distance:] += share * spread[:-distance] * together
+        smoothed[:-distance] += share * spread[distance:] * together
+    near: Scores = smoothed[places]
+    return near

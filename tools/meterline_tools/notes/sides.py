@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, cast
 
 from meterline_tools.notes.text import Span, trim
@@ -22,6 +23,8 @@ _SIDES = {"customer", "vendor", "system"}
 _CORRESPONDENCE = {"email", "chat"}
 _FROM = re.compile(r"^[ \t>]*(?:from|von|från|de|差出人)[ \t]*[:：][ \t]*(?P<sender>\S[^\n]*)$", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[\w.+-]+@(?P<domain>[\w.-]+\.\w+)")
+_HEADER_NAMES = "to|cc|bcc|date|sent|subject|reply-to|an|datum|gesendet|betreff|till|kopia|skickat|ämne|宛先|件名|日時"
+_HEADER = re.compile(rf"[ \t>]*(?:{_HEADER_NAMES})[ \t]*[:：][^\n]*(?:\n|$)", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 
 
@@ -58,9 +61,9 @@ def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | N
     openings = list(_FROM.finditer(body)) if row.get("note_type") in _CORRESPONDENCE else []
     first = openings[0].start() if openings else len(body)
     yield (0, first), author, "vendor"
-    for opening, following in zip(openings, [*openings[1:], None], strict=True):
+    for opening, following in zip_longest(openings, openings[1:]):
         sender = opening["sender"].strip()
-        span = (opening.start(), following.start() if following else len(body))
+        span = (_after_headers(body, opening.end()), following.start() if following else len(body))
         yield span, _ADDRESS.sub("", sender).strip(" <>()\"'") or sender, _sender_side(row, sender)
 
 
@@ -71,3 +74,13 @@ def _sender_side(row: Mapping[str, Any], sender: str) -> Side:
         domain = address["domain"].casefold()
         return "customer" if domain == home or domain.endswith("." + home) else "vendor"
     return "vendor" if row.get("author_rep_id") else "customer"
+
+
+def _after_headers(body: str, at: int) -> int:
+    """Where the message begins behind its "To:", "Date:", "Subject:" … lines."""
+    at = min(at + 1, len(body))
+    while header := _HEADER.match(body, at):
+        if header.end() == at:
+            break
+        at = header.end()
+    return at
