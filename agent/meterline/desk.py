@@ -36,21 +36,13 @@ class _Company:
     """One opened snapshot with what is derived from it, kept until a load publishes the next one."""
 
     def __init__(self, home: Path) -> None:
-        from meterline_tools.notes.index import NoteStore
-
+        from meterline_tools.kit.notes import note_store
         from meterline_tools.warehouse.engines import open_warehouse
 
         self.warehouse: Warehouse = open_warehouse(home)
-        self.notes: NoteStore = NoteStore(home, self._note_rows)
+        self.notes: NoteStore = note_store(home, self.warehouse)
         self._names: dict[tuple[datetime, str], NameIndex] = {}
         self._asof: dict[datetime | None, AsOf] = {}
-
-    def _note_rows(self) -> list[dict[str, Any]]:
-        from sqlalchemy import select
-
-        from meterline_tools.warehouse.schema import TABLES
-
-        return self.warehouse.run(select(TABLES["note"]), limit=1_000_000).dicts()
 
     def asof(self, known_at: datetime | None) -> AsOf:
         from meterline_tools.warehouse.asof import resolve_as_of
