@@ -52,19 +52,27 @@ class Renderer:
             pieces.append(escape_markdown(text[at : match.start()]))
             ident, view = match.group(1), match.group(2) or ""
             pieces.append(escape_markdown(self._value(ident, view)))
-            if footnotes and view not in ("label", "entity", "window"):
-                pieces.append(f"[^{self._footnote(ident)}]")
+            if footnotes and self.is_noted(ident, view):
+                pieces.append(f"[^{self.number(ident)}]")
             at = match.end()
         pieces.append(escape_markdown(text[at:]))
         return "".join(pieces)
+
+    def is_noted(self, ident: str, view: str = "") -> bool:
+        """Whether a mark gets a footnote: names, labels and dates of windows go without."""
+        return view not in ("label", "entity", "window") and not (ident.startswith("F") and self.book.figures[ident].unit == "text")
 
     def sections(self, sections: list[Section]) -> str:
         """Markdown of all sections, without the footnote list."""
         return "\n\n".join(block for section in sections for block in self._blocks(section))
 
+    def notes(self) -> dict[int, str]:
+        """Footnote number -> its text, in order of use."""
+        return {n: self._footnote_text(ident) for n, ident in self._notes.values()}
+
     def footnotes(self) -> str:
         """The footnote list, in order of use."""
-        return "\n".join(f"[^{n}]: {self._footnote_text(ident)}" for n, ident in self._notes.values())
+        return "\n".join(f"[^{n}]: {text}" for n, text in self.notes().items())
 
     def sql(self, ident: str) -> str:
         """A receipt's statement and parameters as a code block that its text cannot close."""
@@ -90,14 +98,15 @@ class Renderer:
         numeric = [any("[[F" in row[i] for row in table.rows if i < len(row)) for i in range(len(table.columns))]
         rule = "|" + "|".join("---:" if n else "---" for n in numeric) + "|"
         rows = ["| " + " | ".join(self.inline(cell, footnotes=False) for cell in row) + " |" for row in table.rows]
-        used = [m.group(1) for row in table.rows for cell in row for m in MARK.finditer(cell)]
-        notes = sorted({self._footnote(ident) for ident in used})
+        marks = [(m.group(1), m.group(2) or "") for row in table.rows for cell in row for m in MARK.finditer(cell)]
+        used = [ident for ident, view in marks if self.is_noted(ident, view)]
+        notes = sorted({self.number(ident) for ident in used})
         source = "\n\n" + "Source: " + "".join(f"[^{n}]" for n in notes) if notes else ""
         return "\n".join([head, rule, *rows]) + source
 
     def _sources(self, citations: list[str], text: str) -> str:
         extra = [c for c in citations if f"[[{c}]]" not in text and c in self.book.citations]
-        return "".join(f"[^{self._footnote(c)}]" for c in extra)
+        return "".join(f"[^{self.number(c)}]" for c in extra)
 
     def _value(self, ident: str, view: str) -> str:
         if ident.startswith("F"):
@@ -111,7 +120,8 @@ class Renderer:
         figure = self.book.figures[ident]
         return f"{figure.receipt}|{figure.metric or figure.label}|{figure.window or ''}"
 
-    def _footnote(self, ident: str) -> int:
+    def number(self, ident: str) -> int:
+        """The footnote number of a figure or citation; the next one when it has none yet."""
         key = self._key(ident)
         return self._notes.setdefault(key, (len(self._notes) + 1, ident))[0]
 

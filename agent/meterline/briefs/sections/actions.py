@@ -1,0 +1,77 @@
+"""Section 13: what each side does next, who, and by when. Drafted for the rep to edit; nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from meterline.briefs.blocks import Block, Grid
+from meterline.briefs.frame import Frame, problem
+from meterline.briefs.sections.budget import current_budget, runs_out
+from meterline.briefs.sections.savings import best_tips
+
+AGREED = "to be agreed"
+PREPARE_DAYS = 7
+FIRST_STEP_DAYS = 14
+COVER_DAYS = 28
+MAX_ACTIONS = 8
+
+
+@dataclass(frozen=True)
+class Action:
+    """`days` count from the meeting, or from today when no meeting is on record."""
+
+    ours: bool
+    what: str
+    days: int
+
+
+def write(frame: Frame) -> list[Block]:
+    start = _start(frame)
+    rows = [_row(frame, action, start) for action in _actions(frame)[:MAX_ACTIONS]]
+    return [Grid(["Side", "What", "Owner", "Due"], rows)]
+
+
+def _start(frame: Frame) -> date:
+    if frame.reviews is not None and frame.next_review is not None:
+        day: date = frame.reviews.rows[frame.next_review]["scheduled_on"]
+        return day
+    return frame.bench.asof.today
+
+
+def _row(frame: Frame, action: Action, start: date) -> list[str]:
+    due = working_day(start + timedelta(days=action.days))
+    owner = frame.owner if action.ours else AGREED
+    return ["ours" if action.ours else "theirs", action.what, owner, frame.worked("Due", due, "date")]
+
+
+def working_day(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)
+
+
+def _actions(frame: Frame) -> list[Action]:
+    """Ours and theirs in turn, from what the sections found; at least one of each."""
+    actions: list[Action] = []
+    for tip in [] if problem(frame.savings) else best_tips(frame.savings)[:2]:
+        where = f"[[{tip['slice']['name']}]]"
+        actions.append(Action(True, f"Show the evidence for {tip['name'].lower()} on {where} to the team that runs it.", PREPARE_DAYS))
+        actions.append(Action(False, f"On {where}: {tip['first_step']}.", FIRST_STEP_DAYS))
+    if any(runs_out(frame, contract["figures"]) for contract in frame.running_commits):
+        actions.append(Action(True, "Set out the ways to cover usage beyond the commitment, with what each costs.", FIRST_STEP_DAYS))
+        actions.append(Action(False, "Decide how usage beyond the commitment is covered.", COVER_DAYS))
+    for row in [] if problem(frame.projects) else frame.projects["rows"]:
+        if row["overdue"]:
+            what = f"Agree a new live date for [[{row['figures']['name']}]] and record why it moved."
+            actions.append(Action(True, what, FIRST_STEP_DAYS))
+            break
+    actions += _standing(frame)
+    return actions
+
+
+def _standing(frame: Frame) -> list[Action]:
+    """What every review needs: the customer's own words on value, a budget, the next date."""
+    standing = [Action(False, "State in own words, and with an own measure, what the platform is worth.", FIRST_STEP_DAYS)]
+    if current_budget(frame) is None:
+        standing.append(Action(False, "Name the budget that consumption is to be held against.", FIRST_STEP_DAYS))
+    return [*standing, Action(True, "Fix the date of the next review, with an executive of the customer.", PREPARE_DAYS)]

@@ -1,0 +1,114 @@
+"""Section 3: what was used, what moved it, why, and what of it lasts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meterline.briefs.blocks import Block, Grid, Line, Lines, text
+from meterline.briefs.frame import Frame, Reply, problem
+
+BY = {"workload": "Workload", "sku": "SKU", "usage_region": "Region"}
+MAX_QUOTES = 2
+NO_CAUSE = "cause not established"
+
+
+def write(frame: Frame) -> list[Block]:
+    if not frame.totals:
+        return [text("No consumption is on record for these weeks.")]
+    return [text(*_totals(frame)), *_drivers(frame), *_cause(frame), text(_run_rates(frame))]
+
+
+def _totals(frame: Frame) -> list[str]:
+    totals = frame.totals
+    used = f"Net consumption was [[{totals['M01']}]] from [[{totals['M01']}.window]]"
+    if "M10" in totals:
+        share = f" ([[{totals['M08']}]])" if "M08" in totals else ""
+        used += f", [[{totals['M10']}.change]]{share} against the weeks before."
+    else:
+        first = frame.worked("First usage", frame.first_usage, "date")
+        used += f"; the account first used anything on {first}, so there is no complete earlier period to compare with."
+    year = frame.against_year_ago
+    if "M10" in year:
+        share = f" ([[{year['M08']}]])" if "M08" in year else ""
+        return [used, f"Against the same weeks a year ago it is [[{year['M10']}.change]]{share}."]
+    return [used, "A year ago is not compared: the account has less than that much history."]
+
+
+def _drivers(frame: Frame) -> list[Block]:
+    reply = frame.drivers
+    if problem(reply) or not reply["rows"]:
+        return [text("What moved it cannot be broken down: usage carries no workload, SKU or region.")]
+    compared = any("M10" in row["figures"] for row in reply["rows"])
+    moved = compared or None
+    columns = [BY[reply["by"]], "In the period", *(["Change"] if moved else []), *(["Cause"] if moved else [])]
+    rows = [_driver_row(frame, reply, row, compared) for row in reply["rows"]]
+    rest, total = reply.get("rest"), reply.get("total")
+    if rest and rest["figures"]:
+        rows.append(_sum_row(f"{frame.worked('Further slices', rest['count'], 'count')} others", rest["figures"], compared))
+    if total:
+        rows.append(_sum_row("Total", total["figures"], compared))
+    return [Grid(columns, rows, frozenset({1, 2} if compared else {1}))]
+
+
+def _driver_row(frame: Frame, reply: Reply, row: dict[str, Any], compared: bool) -> list[str]:
+    figures, key = row["figures"], row["keys"].get(reply["by"])
+    named = frame.figure(figures["M01"]).entity
+    name = f"[[{figures['M01']}.entity]]" if named and named.type != "account" else plain_key(key)
+    cells = [name, f"[[{figures['M01']}]]"]
+    return [*cells, f"[[{figures['M10']}.change]]", _cause_of(frame, reply["by"], key)] if compared else cells
+
+
+def plain_key(value: str | None) -> str:
+    """A dimension's value as text that cannot pass for a mark."""
+    return (value or "not recorded").replace("[[", "[ [")
+
+
+def _sum_row(name: str, figures: dict[str, str], compared: bool) -> list[str]:
+    return [name, f"[[{figures['M01']}]]", *([f"[[{figures['M10']}.change]]", ""] if compared else [])]
+
+
+def _cause_of(frame: Frame, by: str, key: str | None) -> str:
+    """The cause of one driver: the explanation's where it names this very slice, else not established."""
+    explained = frame.explanation
+    cause = explained.get("cause")
+    if problem(explained) or not cause or explained["verdict"] != "EXPLAINED" or (explained.get("slice") or {}).get(by) != key:
+        return NO_CAUSE
+    return f"{cause['label']}; {explained['durability'].replace('_', ' ')}"
+
+
+def _cause(frame: Frame) -> list[Block]:
+    """What the explanation of the latest change says: headline, customer's words, what is open."""
+    explained = frame.explanation
+    if problem(explained):
+        return [text("Why it moved could not be examined.")]
+    head = explained["headline"]
+    cited, internal = tuple(head.get("citations", ())), _is_internal(frame, head)
+    lines = [Line(head["text"], head.get("kind", "measured"), cited, label="Why:", internal=internal)]
+    if explained.get("durability_text"):
+        lines.append(Line(explained["durability_text"], "inferred", cited, label="How long:", internal=internal))
+    quotes = [Line(f"[[{item['citation']}]]", "stated", internal=item.get("side") != "customer") for item in _supporting(frame, explained)]
+    return [Lines(lines, "list"), *([Lines(quotes[:MAX_QUOTES], "quotes")] if quotes else [])]
+
+
+def _supporting(frame: Frame, explained: Reply) -> list[dict[str, Any]]:
+    """Evidence for the cause, the customer's own words first; instruction-like text is left out."""
+    cause = (explained.get("cause") or {}).get("id")
+    found = [item for item in explained.get("evidence", []) if item.get("supports") and item["supports"] == cause]
+    found = [item for item in found if not frame.bench.book.citations[item["citation"]].flagged]
+    return sorted(found, key=lambda item: item.get("side") != "customer")
+
+
+def _is_internal(frame: Frame, head: dict[str, Any]) -> bool:
+    """A headline that rests on the vendor's own notes is not for the customer."""
+    return any(frame.bench.book.citations[c].side == "vendor" for c in head.get("citations", ()) if c in frame.bench.book.citations)
+
+
+def _run_rates(frame: Frame) -> str:
+    rates = frame.run_rates
+    if not {"M05", "M06", "M07"} <= rates.keys():
+        known = rates.get("M05")
+        return f"The raw run rate is [[{known}]]; what of it is durable cannot be told." if known else ""
+    return (
+        f"The raw run rate is [[{rates['M05']}]] ([[{rates['M05']}.window]]). Over [[{rates['M07']}.window]] consumption ARR is "
+        f"[[{rates['M06']}]] raw and [[{rates['M07']}]] durable, without excess that is confirmed as one-time, seasonal or external."
+    )

@@ -1,0 +1,65 @@
+"""Appendix A: every figure with its metric and window, quotations, rules checked, contradictions, and the SQL to re-run."""
+
+from __future__ import annotations
+
+from meterline.answer import Withheld
+from meterline.briefs.blocks import Block, Grid, Line, Lines, Used, Verbatim, text
+from meterline.briefs.frame import Frame, problem
+from meterline_tools.receipts import Figure
+
+
+def write(frame: Frame) -> list[Block]:
+    """What does not depend on the other sections; `figures` and `statements` are added once these are proved."""
+    return [text(_rules(frame)), *_contradictions(frame)]
+
+
+def _rules(frame: Frame) -> str:
+    reply = frame.savings
+    if problem(reply):
+        return "Savings rules: not checked."
+    checked = ", ".join(reply["rules_checked"]) or "none"
+    missed = "; ".join(f"{item['rule']} ({item['reason']})" for item in reply["rules_not_checkable"])
+    return f"Savings rules checked: {checked}. Not checkable: {missed or 'none'}."
+
+
+def _contradictions(frame: Frame) -> list[Block]:
+    found = [] if problem(frame.explanation) else frame.explanation.get("contradictions", [])
+    lines = []
+    for item in found:
+        citations = tuple(item.get("citations", ())) if isinstance(item, dict) else ()
+        said = item.get("text", "") if isinstance(item, dict) else str(item)
+        lines.append(Line(said, "inferred", citations, label="Open contradiction:", internal=True))
+    return [Lines(lines, "list")] if lines else []
+
+
+def figures(frame: Frame, used: Used, number: dict[str, int]) -> list[Block]:
+    """The figure table: what the brief prints that is a number or a date, in order of footnotes."""
+    shown = [f for f in frame.bench.book.figures.values() if f.id in used.figures and f.unit != "text" and f.id in number]
+    shown.sort(key=lambda figure: (number[figure.id], figure.id))
+    rows = [_figure(f, number[f.id]) for f in shown]
+    return [Grid(["Note", "Figure", "About", "Metric", "Value", "Receipt"], rows, frozenset({4}), sourced=False)]
+
+
+def _figure(figure: Figure, number: int) -> list[str]:
+    about = f"[[{figure.id}.entity]]" if figure.entity else ""
+    window = f", [[{figure.id}.window]]" if figure.window else ""
+    return [str(number), f"[[{figure.id}.label]]{window}", about, figure.metric or "worked out", f"[[{figure.id}]]", figure.receipt]
+
+
+def withheld(taken_out: list[Withheld]) -> list[Block]:
+    """How many sentences could not be proved, and why."""
+    if not taken_out:
+        return [text("No sentence was withheld.")]
+    reasons = "; ".join(sorted({item.reason.replace("[[", "[ [") for item in taken_out}))
+    return [Lines([Line(f"{len(taken_out)} ({reasons})", label="Sentences withheld:", internal=True)])]
+
+
+def statements(frame: Frame, used: Used) -> list[Block]:
+    """The SQL of each receipt that the brief stands on."""
+    book = frame.bench.book
+    ids = {book.figures[ident].receipt for ident in used.figures}
+    receipts = [receipt for receipt in book.receipts.values() if receipt.id in ids and receipt.sql]
+    return [
+        Verbatim(f"{receipt.id} ({receipt.tool})", "\n".join([receipt.sql or "", *(f"-- {k} = {v!r}" for k, v in receipt.params.items())]))
+        for receipt in receipts
+    ]

@@ -1,0 +1,78 @@
+"""Section 0: who, when, which weeks, and how complete the data are."""
+
+from __future__ import annotations
+
+from meterline.briefs.blocks import Block, Line, Lines
+from meterline.briefs.frame import WEEKS, Frame
+from meterline_tools.kit.records import Records
+
+MAX_PEOPLE = 6
+
+
+def write(frame: Frame) -> list[Block]:
+    lines = [
+        Line(_account(frame), label="Account:"),
+        Line(f"{frame.owner}.", label="Owner:"),
+        Line(_period(frame), label="Period:"),
+        Line(_meeting(frame), label="Meeting:"),
+        Line(_attendees(frame), label="Attendees:"),
+        Line(_data(frame), label="Data:"),
+        Line(_rendering(frame), label="Rendering:"),
+    ]
+    return [Lines(lines, "list")]
+
+
+def _account(frame: Frame) -> str:
+    facts = frame.facts
+    if not facts.rows:
+        return "no facts on record."
+    shown = [facts.figure(0, column, label) for column, label in (("industry", "Industry"), ("segment", "Segment"), ("country", "Country"))]
+    about = ", ".join(f"[[{figure}]]" for figure in shown if figure)
+    group = facts.figure(0, "group_name", "Group")
+    name = f"[[{facts.figure(0, 'account_name', 'Account')}]]"
+    return f"{name}{f' ({about})' if about else ''}{f', part of [[{group}]]' if group else ''}."
+
+
+def _period(frame: Frame) -> str:
+    weeks = frame.worked("Weeks of the period", WEEKS, "weeks", frame.period)
+    period = f"{weeks}, {weeks.replace(']]', '.window]]')}"
+    if not frame.covers(frame.prior):
+        return f"{period}; no earlier period is complete enough to compare with."
+    prior = frame.worked("Weeks compared with", WEEKS, "weeks", frame.prior)
+    return f"{period}, compared with {prior.replace(']]', '.window]]')}."
+
+
+def _meeting(frame: Frame) -> str:
+    if frame.reviews is None or frame.next_review is None:
+        return "no date on record."
+    day = frame.reviews.figure(frame.next_review, "scheduled_on", "Meeting date", "date")
+    return f"[[{day}]]."
+
+
+def _attendees(frame: Frame) -> str:
+    people = frame.people
+    if people is None or not people.rows:
+        return "unknown."
+    named = ", ".join(_person(people, n) for n in range(min(len(people.rows), MAX_PEOPLE)))
+    executives = [row for row in people.rows if row["is_executive"]]
+    has_executive = "an executive is among them" if executives else "no executive is among them: without one it is a status call, not a QBR"
+    return f"to be confirmed from the contacts on record: {named}; {has_executive}."
+
+
+def _person(people: Records, n: int) -> str:
+    name, title = people.figure(n, "full_name", "Contact"), people.figure(n, "title", "Title")
+    return f"[[{name}]]" + (f" ([[{title}]])" if title else "") if name else "someone without a name"
+
+
+def _data(frame: Frame) -> str:
+    asof = frame.bench.asof
+    last = frame.worked("Last complete usage day", asof.d1, "date")
+    received = {day: min(rows, usd) for day, rows, usd in asof.completeness}.get(asof.d1)
+    share = ""
+    if received is not None:
+        share = f", with {frame.worked('Received of expected (M54)', received, '%')} of the expected data in"
+    return f"complete to {last}{share}; known at {frame.worked('Time of knowledge', asof.today, 'date')}."
+
+
+def _rendering(frame: Frame) -> str:
+    return "internal, not for the customer." if frame.rendering == "internal" else "for the customer."

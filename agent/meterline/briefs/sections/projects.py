@@ -1,0 +1,55 @@
+"""Section 5: the use cases, planned against actual, realised against estimated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meterline.briefs.blocks import Block, Grid, Line, Lines, text
+from meterline.briefs.frame import Frame, problem
+
+MAX_PROJECTS = 8
+
+
+def write(frame: Frame) -> list[Block]:
+    reply = frame.projects
+    if problem(reply):
+        return [text("Use cases could not be read.")]
+    if reply["not_available"]:
+        return [text("No use cases recorded: none are loaded.")]
+    open_or_live = [row for row in reply["rows"] if row["stage"] != "lost"]
+    if not open_or_live:
+        return [text("No use cases recorded.")]
+    shown = open_or_live[:MAX_PROJECTS]
+    columns = ["Use case", "Stage", "Planned", "Live", "Slip", "Estimated", "Realised", "Owner"]
+    grid = Grid(columns, [_row(row) for row in shown], frozenset({4, 5, 6}))
+    remarks = [line for row in shown for line in _remarks(row)]
+    rest = len(open_or_live) - len(shown)
+    more = [text(f"{frame.worked('Further use cases', rest, 'count')} further use cases are on record.")] if rest > 0 else []
+    return [grid, *([Lines(remarks, "list")] if remarks else []), *more]
+
+
+def _row(row: dict[str, Any]) -> list[str]:
+    figures = row["figures"]
+
+    def mark(name: str, absent: str = "") -> str:
+        return f"[[{figures[name]}]]" if name in figures else absent
+
+    share = f" ({mark('realised_share')})" if "realised_share" in figures else ""
+    realised = f"{mark('realized')}{share}" if "realized" in figures else "not measurable" if row["stage"] == "live" else "none yet"
+    stage = row["stage"] + (", no usage" if row["live_without_usage"] else "") + (", overdue" if row["overdue"] else "")
+    planned = mark("original") or mark("planned", "no date")
+    live = mark("actual") or (f"now {mark('planned')}" if "planned" in figures else "")
+    return [mark("name"), stage, planned, live, mark("days_slipped"), mark("est"), realised, mark("owner", "to be agreed")]
+
+
+def _remarks(row: dict[str, Any]) -> list[Line]:
+    """Outcome, recorded reason of a slip, and what does not fit, for one use case."""
+    figures = row["figures"]
+    lines = []
+    if "outcome" in figures:
+        lines.append(Line(f"[[{figures['name']}]]: [[{figures['outcome']}]] (our record).", label="Outcome:"))
+    if "reason" in figures:
+        lines.append(Line(f"[[{figures['name']}]]: “[[{figures['reason']}]]”.", label="Reason of the slip on record:", internal=True))
+    if row["live_without_usage"]:
+        lines.append(Line(f"[[{figures['name']}]] is marked live, but its workloads used nothing.", label="Check:"))
+    return lines
