@@ -19,13 +19,13 @@ from meterline_tools.principal import LOCAL_ADMIN, Principal
 
 if TYPE_CHECKING:
     from meterline_tools.catalog.names import NameIndex
-    from meterline_tools.notes.index import NoteStore
-    from meterline_tools.warehouse.report import LoadReport
 
     from meterline.briefs.model import Brief, Rendering
     from meterline.loop import Loop
+    from meterline_tools.notes.index import NoteStore
     from meterline_tools.warehouse.asof import AsOf
     from meterline_tools.warehouse.engines import Warehouse
+    from meterline_tools.warehouse.load import LoadReport
 
 MAX_QUESTION_CHARS = 4_000
 Progress = Callable[[str, int, int], None]
@@ -54,11 +54,11 @@ class _Company:
     def bench(self, asker: str | None, known_at: datetime | None) -> Workbench:
         """A fresh workbench for one turn of one principal."""
         from meterline_tools.catalog.names import NameIndex
-        from meterline_tools.warehouse.principals import resolve_principal
-        from meterline_tools.warehouse.views import Views
 
         from meterline_tools.catalog import load_catalog
         from meterline_tools.catalog.calendar import FiscalCalendar
+        from meterline_tools.warehouse.principals import resolve_principal
+        from meterline_tools.warehouse.views import Views
 
         asof = self.asof(known_at)
         principal = resolve_principal(self.warehouse, asof, asker) if asker else LOCAL_ADMIN
@@ -165,10 +165,9 @@ class Desk:
             mapping=mapping,
             dry_run=dry_run,
             company=overrides or {},
-            progress=progress,
+            progress=(lambda done, total, step: progress(step, done, total)) if progress else None,
         )
-        if not dry_run and report.published:
-            self._reopen()
+        if not dry_run and report.status in ("loaded", "unchanged"):
             self._opened().notes.ensure(progress)
         return report
 
@@ -179,7 +178,7 @@ class Desk:
         from meterline_tools.demo import generate
 
         folder = out or self.settings.home / "demo" / f"seed-{seed}"
-        generate(folder, seed=seed, accounts=accounts, days=days, progress=progress)
+        generate(folder, seed=seed, accounts=accounts, days=days, progress=(lambda step: progress(step, 0, 0)) if progress else None)
         return self.load([folder], progress=progress)
 
     def health(self) -> dict[str, Any]:
