@@ -1,0 +1,41 @@
+"""What the built-in analyst does next: look up names, call tools, or write the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from langchain_core.messages import AIMessage
+
+from meterline.answer import Draft
+from meterline.models.offline.plan import needs_names, plan
+from meterline.models.offline.turn import Step, Turn, call_message
+from meterline.models.offline.understand.context import Context, read_context
+from meterline.models.offline.understand.examples import load_bank
+from meterline.models.offline.understand.reading import Reading, question_for_names, read_question
+from meterline.models.offline.write import write_draft
+
+_NAMES = "names"
+
+
+def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple[Path, ...] = ()) -> AIMessage:
+    """The next assistant message of this turn."""
+    context = read_context(turn.state)
+    bank = load_bank(example_files)
+    names = turn.reply(_NAMES)
+    if names is None:
+        first = read_question(turn.question, context, None, bank)
+        if needs_names(first) and (tools is None or "find_entities" in tools):
+            text = question_for_names(turn.question, context)
+            return call_message([Step(_NAMES, "find_entities", {"text": text})], turn.calls)
+    reading = read_question(turn.question, context, names.data if names else {}, bank)
+    return _act(turn, reading, context, tools)
+
+
+def _act(turn: Turn, reading: Reading, context: Context, tools: Collection[str] | None) -> AIMessage:
+    steps = [s for s in plan(reading, context) if tools is None or s.tool in tools]
+    missing = [s for s in steps if s.key not in turn.replies]
+    if missing and len(missing) == len(steps):
+        return call_message(steps, turn.calls)
+    draft: Draft = write_draft(reading, context, turn)
+    return AIMessage(content=draft.model_dump_json(exclude_defaults=True))

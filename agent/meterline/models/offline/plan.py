@@ -1,0 +1,246 @@
+"""From a reading to tool calls: one parallel batch that holds all a draft needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from meterline.models.offline.turn import Step
+from meterline.models.offline.understand.catalogue import vocabulary
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.linking import Named
+from meterline.models.offline.understand.periods import iso
+from meterline.models.offline.understand.reading import NO_NAMES, Reading
+
+MONTH = "last 30 days"
+WEEK = "last 7 days"
+FOUR_WEEKS = "last 28 days"
+QUARTER = "last 13 weeks"
+MOVERS = 5
+_DIMENSIONS = {"territory": "territory", "company": ""}
+_MAX_STEPS = 7
+"""The loop allows eight tool calls a turn; one is for names."""
+
+
+def needs_names(reading: Reading) -> bool:
+    """Whether names have to be looked up: not for refusals of principle, nor for what has no subject."""
+    if reading.refusal is not None and reading.refusal.type != "REFUSE_DATA":
+        return False
+    return reading.intent not in NO_NAMES
+
+
+def plan(reading: Reading, context: Context) -> list[Step]:
+    """The tool calls of this reading; none when the draft can be written at once."""
+    if reading.refusal is not None or reading.open or asks_whose(reading, context):
+        return []
+    if reading.unknown and not reading.named and reading.intent not in ("definition", "notes", *NO_NAMES):
+        return [Step("probe", "query_metrics", {"metrics": ["M01"], "filters": {"account": reading.unknown[:1]}})]
+    maker = _PLANS.get(reading.intent)
+    return maker(reading)[:_MAX_STEPS] if maker else []
+
+
+def asks_whose(reading: Reading, context: Context) -> bool:
+    """First person without a book of one's own: a local admin has none."""
+    return reading.own and context.own_book is None and not reading.people and reading.intent in ("scorecard", "attainment")
+
+
+def filters_of(named: list[Named]) -> dict[str, list[str]]:
+    """Entities as metric filters: dimension -> ids; several of one kind are alternatives."""
+    filters: dict[str, list[str]] = {}
+    for entity in named:
+        dimension = _DIMENSIONS.get(entity.type, entity.type)
+        if dimension:
+            filters.setdefault(dimension, []).append(entity.id)
+    return filters
+
+
+def query(key: str, metrics: list[str], reading: Reading, **args: object) -> Step:
+    """A metric query with the reading's filters; empty arguments are left out. Metrics the catalogue lacks are dropped."""
+    known = vocabulary().metrics
+    given: dict[str, object] = {"metrics": [m for m in metrics if m in known], "filters": filters_of(reading.named), **args}
+    return Step(key, "query_metrics", {k: v for k, v in given.items() if v})
+
+
+def _window(reading: Reading, default: str = "") -> str:
+    return reading.periods.window or default
+
+
+def _scorecard(reading: Reading) -> list[Step]:
+    window = _window(reading, MONTH)
+    compared = len(reading.people) > 1
+    by = [reading.people[0].type] if compared else []
+    steps = [
+        query("book", ["M01", "M08", "M36", "M37", "M38", "M44"], reading, window=window, group_by=by),
+        query("target", ["M14", "M13", "M39"], reading, group_by=by),
+    ]
+    if compared:
+        return [*steps, query("size", ["M06", "M24"], reading, group_by=by)]
+    return [*steps, query("movers", ["M10", "M08"], reading, window=window, group_by=["account"], order="abs:M10", limit=3)]
+
+
+def _movers(reading: Reading) -> list[Step]:
+    by = reading.measure.group_by or ["account"]
+    asked = _window(reading)
+    windows = (
+        {"asked": WEEK if asked in ("this week", "last week", "the week") else asked} if asked else {"week": WEEK, "month": FOUR_WEEKS}
+    )
+    limit = reading.measure.limit or MOVERS
+    orders = {"gain": {"up": "-M10"}, "lose": {"down": "M10"}, "both": {"up": "-M10", "down": "M10"}}.get(
+        reading.measure.direction, {"all": "abs:M10"}
+    )
+    steps = [
+        query(f"movers_{span}_{way}", ["M10", "M08", "M01"], reading, window=window, group_by=by, order=order, limit=limit)
+        for span, window in windows.items()
+        for way, order in orders.items()
+    ]
+    if reading.strip:
+        steps.append(query("durable", ["M06", "M07"], reading, group_by=["account"]))
+        steps.append(query("durable_total", ["M06", "M07"], reading))
+    return steps
+
+
+def _lookup(reading: Reading) -> list[Step]:
+    metrics = reading.metrics or ["M01"]
+    by = reading.measure.group_by
+    if len(reading.accounts) > 1 or (len(reading.people) > 1 and not by):
+        by = by or [reading.named[0].type]
+    if metrics == ["M01"] and not by:
+        metrics = ["M01", "M02"]
+    if metrics == ["M01"] and by and not reading.measure.ranked and set(by) & {"account", "region", "segment", "industry", "rep"}:
+        metrics = ["M01", "M08"] if not set(by) & {"week", "month", "day"} else metrics
+    timely = bool(set(by) & {"week", "month", "day"})
+    args: dict[str, object] = {"window": _window(reading, QUARTER if timely else ""), "group_by": by, "compare": reading.periods.compare}
+    if reading.measure.limit and by:
+        args |= {"order": ("-" if reading.measure.ranked != "small" else "") + metrics[0], "limit": reading.measure.limit}
+    steps = [query("lookup", metrics, reading, **args)]
+    period = reading.periods.main
+    if period is not None and period.alternatives and not by:
+        steps.append(query("other", metrics, reading, **(args | {"window": iso(period.alternatives[0])})))
+    return steps
+
+
+def _slice(reading: Reading) -> list[Step]:
+    window = _window(reading)
+    one_account = len(reading.accounts) == 1
+    steps = [query("slice", ["M01", "M08", "M09"] if one_account else ["M01", "M08", "M09", "M24"], reading, window=window)]
+    if not one_account:
+        steps.append(query("share", ["M17"], reading))
+    by = ["workload"] if one_account else ["account"]
+    steps.append(query("movers", ["M10", "M08", "M01"], reading, window=window, group_by=by, order="abs:M10", limit=MOVERS))
+    return steps
+
+
+def _attainment(reading: Reading) -> list[Step]:
+    metrics = ["M14", "M13", "M15"]
+    by = reading.measure.group_by
+    if by or (reading.people and len(reading.people) == 1):
+        return [query("attainment", metrics, reading, group_by=by)]
+    if reading.people:
+        return [query("attainment", metrics, reading, group_by=[reading.people[0].type])]
+    return [query("attainment", metrics, reading, group_by=["rep"]), query("managers", metrics, reading, group_by=["manager"])]
+
+
+def _explain(reading: Reading) -> list[Step]:
+    if reading.accounts:
+        return [
+            Step(f"why_{n}", "explain_change", {"account": a.id, **({"window": _window(reading)} if _window(reading) else {})})
+            for n, a in enumerate(reading.accounts[:2])
+        ]
+    window = _window(reading, FOUR_WEEKS)
+    return [
+        query("slice", ["M01", "M08", "M10"], reading, window=WEEK if "week" in window and "last" not in window else window),
+        query("weeks", ["M01"], reading, group_by=["week"], window=QUARTER),
+        query("movers", ["M10", "M08"], reading, window=window, group_by=["account"], order="abs:M10", limit=MOVERS),
+    ]
+
+
+def _durability(reading: Reading) -> list[Step]:
+    steps = [query("durable", ["M06", "M07"], reading)]
+    if reading.accounts:
+        return [*_explain(reading)[:1], *steps]
+    return [*steps, query("accounts", ["M06", "M07"], reading, group_by=["account"])]
+
+
+def _notes(reading: Reading) -> list[Step]:
+    base: dict[str, object] = {"query": reading.topic or reading.question}
+    if reading.periods.window:
+        base["window"] = reading.periods.window
+    accounts: list[str] = [a.id for a in reading.accounts[:3]] or [""]
+    side = "vendor" if reading.vendor_side else "customer"
+    steps = []
+    for n, account in enumerate(accounts):
+        args = {**base, "side": side, **({"account": account} if account else {})}
+        steps.append(Step(f"notes_{n}", "search_notes", args))
+    return steps
+
+
+def _brief(reading: Reading) -> list[Step]:
+    return [Step("brief", "draft_brief", {"account": reading.accounts[0].id})] if reading.accounts else []
+
+
+def _savings(reading: Reading) -> list[Step]:
+    return [Step("savings", "find_savings", {"account": reading.accounts[0].id})] if reading.accounts else []
+
+
+def _commit(reading: Reading) -> list[Step]:
+    if reading.accounts:
+        return [Step("commit", "commitments", {"account": reading.accounts[0].id})]
+    metrics = [m for m in reading.metrics if m in ("M27", "M28", "M29", "M30", "M31", "M32", "M33", "M34", "M35")]
+    by = [] if set(metrics) & {"M30", "M32", "M33", "M34", "M35"} else ["contract"]
+    return [query("contracts", metrics or ["M27", "M28", "M29", "M31"], reading, group_by=reading.measure.group_by or by)]
+
+
+def _usecases(reading: Reading) -> list[Step]:
+    metrics = [m for m in reading.metrics if m in ("M36", "M37", "M38", "M39", "M41", "M43")]
+    by = reading.measure.group_by or ([] if reading.people or reading.accounts else ["rep"])
+    steps = [query("flow", metrics or ["M36", "M37", "M38"], reading, window=_window(reading), group_by=by)]
+    if reading.accounts or len(reading.people) == 1:
+        who = {"account": reading.accounts[0].id} if reading.accounts else {"rep": reading.people[0].id}
+        steps.append(Step("cases", "use_cases", who))
+    return steps
+
+
+def _activity(reading: Reading) -> list[Step]:
+    by = reading.measure.group_by or (["rep"] if not reading.people and not reading.accounts and not reading.own else [])
+    return [query("activity", ["M44"], reading, window=_window(reading, MONTH), group_by=by)]
+
+
+def _freshness(reading: Reading) -> list[Step]:
+    return [Step("fresh", "query_metrics", {"metrics": ["M54"]})]
+
+
+def _coffee(reading: Reading) -> list[Step]:
+    return [
+        query("movers_week_up", ["M10", "M08"], reading, window=WEEK, group_by=["account"], order="-M10", limit=3),
+        query("movers_week_down", ["M10", "M08"], reading, window=WEEK, group_by=["account"], order="M10", limit=3),
+        query("flow", ["M36", "M37", "M38"], reading, window=WEEK),
+        query("target", ["M14"], reading),
+        Step("fresh", "query_metrics", {"metrics": ["M54"]}),
+    ]
+
+
+def _later(reading: Reading) -> list[Step]:
+    """Questions whose own metrics the catalogue may not hold yet: those it holds, else the nearest useful figures."""
+    known = [m for m in reading.metrics if m in vocabulary().metrics]
+    nearest = {"forecast": ["M05", "M06", "M07"], "retention": ["M08", "M24"]}[reading.intent]
+    return [query("later", known or nearest, reading, window=_window(reading))]
+
+
+_PLANS: dict[str, Callable[[Reading], list[Step]]] = {
+    "scorecard": _scorecard,
+    "movers": _movers,
+    "lookup": _lookup,
+    "slice": _slice,
+    "attainment": _attainment,
+    "explain": _explain,
+    "durability": _durability,
+    "notes": _notes,
+    "brief": _brief,
+    "savings": _savings,
+    "commit": _commit,
+    "usecases": _usecases,
+    "activity": _activity,
+    "freshness": _freshness,
+    "coffee": _coffee,
+    "forecast": _later,
+    "retention": _later,
+}

@@ -1,0 +1,139 @@
+"""The understanding's data files, compiled once: concepts, intents, refusals, follow-ups, spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meterline.models.offline.understand.phrases import Pattern, compile_pattern, words_of
+from meterline.models.offline.understand.words import Spelling, fold, tokenize
+from meterline_tools.catalog.words import common_words
+
+_HERE = Path(__file__).parent
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:  # pragma: no cover - PyYAML without libyaml
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+
+
+def read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One kind of question: its cues by weight and what makes it likelier."""
+
+    name: str
+    code: str
+    cues: tuple[tuple[float, Pattern], ...]
+    metrics: frozenset[str]
+    bonus: Mapping[str, float]
+    penalty: Mapping[str, float]
+    """Points added for features that are absent."""
+    bare: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    id: str
+    type: str
+    cues: tuple[Pattern, ...]
+    says: str
+    nearest: str
+    offer: str = ""
+    metrics: frozenset[str] = frozenset()
+    """Once the catalogue holds one of these the question can be answered."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Everything the understanding knows about words."""
+
+    concepts: dict[str, list[str]]
+    intents: tuple[Intent, ...]
+    refusals: tuple[Refusal, ...]
+    followups: dict[str, tuple[Pattern, ...]]
+    compare: dict[str, tuple[Pattern, ...]]
+    compare_words: frozenset[str]
+    ordinals: dict[str, int]
+    numbers: dict[str, int]
+    spelling: Spelling
+    by_name: dict[str, Intent] = field(default_factory=dict)
+
+
+@cache
+def lexicon() -> Lexicon:
+    """All data files, read once per process."""
+    words = read_yaml(_HERE / "lexicon.yaml")
+    concepts: dict[str, list[str]] = {name: [str(w) for w in members] for name, members in words["concepts"].items()}
+    intents = tuple(_intent(name, raw, concepts) for name, raw in read_yaml(_HERE / "intents.yaml").items())
+    refusals = tuple(_refusal(raw, concepts) for raw in read_yaml(_HERE / "refusals.yaml"))
+    follow = read_yaml(_HERE / "followups.yaml")
+    groups = ("openers", "pronouns", "everything", "self", "self_only", "opposite", "both", "strip")
+    followups = {name: _patterns(follow[name], concepts) for name in groups}
+    followups["vendor_side"] = _patterns(follow["sides"]["vendor"], concepts)
+    compare = {name: _patterns(follow["compare"][name], concepts) for name in ("prior", "year_ago")}
+    every = [p for i in intents for _, p in i.cues] + [p for r in refusals for p in r.cues]
+    every += [p for ps in (*followups.values(), *compare.values()) for p in ps]
+    targets = words_of(every) | {w for ws in concepts.values() for w in ws} | set(words["targets"]) | _catalog_words()
+    return Lexicon(
+        concepts=concepts,
+        intents=intents,
+        refusals=refusals,
+        followups=followups,
+        compare=compare,
+        compare_words=frozenset(follow["compare"]["words"]),
+        ordinals=follow["ordinals"],
+        numbers=follow["numbers"],
+        spelling=Spelling(
+            frozenset(fold(t) for t in targets),
+            frozenset(words["ordinary"].split()) | frozenset(follow["numbers"]),
+            common_words(),
+            frozenset(words["targets"]),
+        ),
+        by_name={i.name: i for i in intents},
+    )
+
+
+def _patterns(sources: list[str], concepts: Mapping[str, list[str]]) -> tuple[Pattern, ...]:
+    return tuple(compile_pattern(source, concepts) for source in sources)
+
+
+def _intent(name: str, raw: dict[str, Any], concepts: Mapping[str, list[str]]) -> Intent:
+    weights = {"ruling": 8.0, "decisive": 5.0, "strong": 3.0, "cues": 2.0, "weak": 1.0}
+    cues = [(points, p) for level, points in weights.items() for p in _patterns(raw.get(level, []), concepts)]
+    return Intent(
+        name,
+        raw["code"],
+        tuple(cues),
+        frozenset(raw.get("metrics", [])),
+        raw.get("with", {}),
+        raw.get("without", {}),
+        raw.get("bare", ""),
+    )
+
+
+def _refusal(raw: dict[str, Any], concepts: Mapping[str, list[str]]) -> Refusal:
+    return Refusal(
+        raw["id"],
+        raw["type"],
+        _patterns(raw["cues"], concepts),
+        raw["says"],
+        raw["nearest"],
+        raw.get("offer", ""),
+        frozenset(raw.get("metrics", [])),
+    )
+
+
+def _catalog_words() -> set[str]:
+    from meterline.models.offline.understand.catalogue import vocabulary
+
+    known = vocabulary()
+    phrases = [p for ps in known.metric_words.values() for p in ps] + [p for ps in known.dimension_words.values() for p in ps]
+    return {token.norm for phrase in phrases for token in tokenize(phrase)}

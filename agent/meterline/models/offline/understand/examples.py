@@ -1,0 +1,58 @@
+"""A bank of verified questions: the nearest one speaks for its intent, and any model may see some as examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from meterline.models.offline.understand.data import read_yaml
+from meterline.models.offline.understand.phrases import SLICE_KINDS
+from meterline.models.offline.understand.words import Token
+
+_HERE = Path(__file__).parent / "examples.yaml"
+LIKE = 70.0
+"""Similarity (0 to 100) from which an example says something."""
+FULL = 2.5
+"""Points an identical example gives its intent."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question with its names replaced by <kind>, and what it asks for."""
+
+    question: str
+    intent: str
+
+
+class ExampleBank:
+    """Examples to compare a question with: ours, then a company's own files of the same shape."""
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        self.examples = tuple(examples)
+        self._texts = [e.question for e in self.examples]
+
+    def likeness(self, tokens: Sequence[Token]) -> dict[str, float]:
+        """Points per intent by the most similar example."""
+        points: dict[str, float] = {}
+        for text, score, at in process.extract(masked_text(tokens), self._texts, scorer=fuzz.token_sort_ratio, limit=3, score_cutoff=LIKE):
+            gain = FULL * (score - LIKE + 10) / (100 - LIKE + 10)
+            intent = self.examples[at].intent
+            if text:
+                points[intent] = max(points.get(intent, 0.0), gain)
+        return points
+
+
+def masked_text(tokens: Sequence[Token]) -> str:
+    """The question with its names as kinds: "how is <rep> doing over <period>"."""
+    return " ".join(t.norm if t.kind == "word" else "<slice>" if t.kind in SLICE_KINDS else f"<{t.kind}>" for t in tokens)
+
+
+@cache
+def load_bank(more: tuple[Path, ...] = ()) -> ExampleBank:
+    """The built-in bank with a company's own additions. Files map an intent to its list of questions."""
+    examples = [Example(q, intent) for path in (_HERE, *more) for intent, qs in read_yaml(path).items() for q in qs]
+    return ExampleBank(examples)

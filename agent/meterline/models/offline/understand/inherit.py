@@ -1,0 +1,106 @@
+"""What a question leaves out: taken from the conversation, the asker, or a stated default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meterline.models.offline.understand.context import Context, Thread
+from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.linking import Named
+from meterline.models.offline.understand.phrases import SLICE_KINDS
+from meterline.models.offline.understand.scoring import SURE, any_match
+
+if TYPE_CHECKING:
+    from meterline.models.offline.understand.reading import Reading
+
+_NEEDS_NAME = frozenset({"explain", "brief", "savings", "durability", "scorecard"})
+_PERSON_OR_ACCOUNT = frozenset({"account", "rep", "manager"})
+_FLIPPED = {"gain": "lose", "lose": "gain", "both": "both", "": "lose"}
+_CONTINUES = {"scorecard", "lookup", "slice", "movers", "attainment", "activity", "usecases", "notes", "commit", "forecast", "retention"}
+"""Intents that a change of name, period or filter may continue."""
+
+
+def complete(reading: Reading, context: Context, lex: Lexicon, *, answered: bool) -> None:
+    """Fills what the question leaves out, in place, and notes what was inherited."""
+    thread = context.thread
+    opener = any_match(lex.followups["openers"], reading.tokens)
+    pronoun = any_match(lex.followups["pronouns"], reading.tokens)
+    continues = bool(thread) and not answered and (opener or pronoun or reading.score < SURE)
+    if bool(thread) and any_match(lex.followups["opposite"], reading.tokens):
+        reading.intent, reading.measure.direction = thread.intent, _FLIPPED[thread.direction]
+        continues = True
+    if continues:
+        _inherit_intent(reading, thread, opener)
+    elif thread and not reading.named and reading.intent in _NEEDS_NAME and not reading.unknown and not reading.own and not reading.whole:
+        continues = True
+    if continues and reading.refusal is None:
+        _inherit_entities(reading, thread)
+        _inherit_period(reading, thread)
+    _own_book(reading, context)
+
+
+def _inherit_intent(reading: Reading, thread: Thread, opener: bool) -> None:
+    """A question without an intent of its own, or one that only adds a name or period, continues the last one."""
+    only_adds = opener and reading.score < SURE + 1 and thread.intent in _CONTINUES and not reading.metrics
+    bare = reading.intent in ("lookup", "slice", "scorecard", "explain") and reading.score <= SURE and thread.intent in _CONTINUES
+    if reading.score < SURE or only_adds or (bare and opener):
+        why = reading.intent == "explain" and any(t.norm in ("why", "whats", "what") for t in reading.tokens)
+        if not why:
+            reading.intent = _fitting(thread.intent, reading.named) or reading.intent
+            reading.measure.metrics = reading.metrics or list(thread.metrics)
+            reading.measure.group_by = reading.measure.group_by or list(thread.group_by)
+            reading.measure.direction = reading.measure.direction or thread.direction
+            reading.measure.limit = reading.measure.limit or thread.limit
+            reading.topic = reading.topic if reading.intent == "notes" and reading.topic else thread.topic
+
+
+def _fitting(intent: str, named: list[Named]) -> str:
+    """The same question about another kind of thing may be another intent (a rep's scorecard, a slice's overview)."""
+    kinds = {n.type for n in named}
+    if intent == "scorecard" and kinds and not kinds & {"rep", "manager"} and "account" in kinds:
+        return "slice"
+    if intent == "slice" and kinds & {"rep", "manager"}:
+        return "scorecard"
+    return intent
+
+
+def _inherit_entities(reading: Reading, thread: Thread) -> None:
+    new = {n.type for n in reading.named}
+    if reading.whole and not new:
+        return
+    if reading.own:
+        new |= {"rep"}
+    kept = [e for e in thread.entities if not _replaced(e.type, new)]
+    if reading.unknown and not reading.named:
+        kept = []
+    reading.named += [e for e in kept if e not in reading.named]
+    reading.inherited += [e.name for e in kept]
+
+
+def _replaced(old: str, new: set[str]) -> bool:
+    """A new account or person takes the place of both; a new slice replaces its own kind and any account."""
+    if new & _PERSON_OR_ACCOUNT:
+        return old in _PERSON_OR_ACCOUNT
+    return old in new or (bool(new & SLICE_KINDS) and old == "account")
+
+
+def _inherit_period(reading: Reading, thread: Thread) -> None:
+    if reading.periods.main is None and thread.window:
+        reading.periods.window = thread.window
+        reading.inherited.append("the same period")
+    if not reading.periods.compare and reading.periods.main is None:
+        reading.periods.compare = thread.compare
+
+
+def _own_book(reading: Reading, context: Context) -> None:
+    """First person means the asker's book, unless somebody else is named."""
+    own = context.own_book
+    if not reading.own or reading.people or reading.accounts:
+        reading.own = False
+        return
+    if own is None:
+        return
+    if own.type == "manager" and reading.intent not in ("attainment", "scorecard"):
+        reading.assumptions.append("Your book was read as everything your team holds.")
+        return
+    reading.named.append(own)

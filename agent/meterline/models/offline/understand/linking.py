@@ -1,0 +1,166 @@
+"""Which of the found names are meant: conversation, own choice, intent and exactness before asking back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.words import Token, fold, tokenize
+
+CLOSE = 0.15
+"""Candidates within this score of the best one are rivals (domain policy for asking back)."""
+WEAK = 0.72
+"""Below this score a name is only a suggestion."""
+ACCOUNT_OR_PERSON = frozenset({"account", "rep", "manager"})
+_RANK = (
+    "account",
+    "rep",
+    "manager",
+    "industry",
+    "segment",
+    "region",
+    "territory",
+    "country",
+    "sku_family",
+    "sku",
+    "connector",
+    "motion",
+    "plan",
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing of the company that a question names."""
+
+    type: str
+    id: str
+    name: str
+    hint: str = ""
+
+    def as_state(self) -> dict[str, str]:
+        return {"type": self.type, "id": self.id, "name": self.name}
+
+
+@dataclass(frozen=True)
+class Mention:
+    text: str
+    start: int
+    end: int
+    candidates: tuple[Named, ...]
+    scores: tuple[float, ...]
+
+    @property
+    def rivals(self) -> tuple[Named, ...]:
+        return tuple(c for c, s in zip(self.candidates, self.scores, strict=True) if s >= self.scores[0] - CLOSE)
+
+    @property
+    def weak(self) -> bool:
+        return not self.candidates or self.scores[0] < WEAK
+
+
+@dataclass
+class Linked:
+    """Names settled, names still open, and names only suggested ("did you mean")."""
+
+    named: list[Named] = field(default_factory=list)
+    open: list[Mention] = field(default_factory=list)
+    suggested: list[Mention] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+
+
+def read_mentions(reply: Mapping[str, Any] | None) -> list[Mention]:
+    """The mentions of a find_entities reply, best candidate first."""
+    found = []
+    for raw in (reply or {}).get("mentions", []):
+        ordered = sorted(raw.get("candidates", []), key=lambda c: -float(c.get("score", 0)))
+        if raw.get("resolved") and ordered:
+            ordered = ordered[:1]
+        named = tuple(Named(c["type"], str(c["id"]), c["name"], c.get("hint") or "") for c in ordered)
+        found.append(Mention(raw["text"], int(raw["start"]), int(raw["end"]), named, tuple(float(c.get("score", 0)) for c in ordered)))
+    return found
+
+
+def real_mentions(mentions: Sequence[Mention], text: str, lex: Lexicon) -> list[Mention]:
+    """Without mentions that are only everyday words of questions ("growth", "last") loosely like a name."""
+    return [m for m in mentions if m.candidates and not _is_everyday(m, text, lex)]
+
+
+def _is_everyday(mention: Mention, text: str, lex: Lexicon) -> bool:
+    words = [t.norm for t in tokenize(text[mention.start : mention.end])]
+    exact = any(fold(c.name) == fold(mention.text) or fold(c.id) == fold(mention.text) for c in mention.candidates)
+    capital = text[mention.start : mention.end][:1].isupper() and mention.start > 0
+    return bool(words) and all(lex.spelling.knows(w) for w in words) and not exact and not (capital and mention.scores[0] >= 0.9)
+
+
+def mask(mentions: Iterable[Mention]) -> list[Token]:
+    """Tokens that stand for names: their kind is the best candidate's type."""
+    return [
+        Token(m.text, f"<{m.candidates[0].type}>", m.start, m.end, m.candidates[0].type) for m in mentions if m.candidates and not m.weak
+    ]
+
+
+def settle(
+    mentions: Sequence[Mention],
+    *,
+    thread: Sequence[Named],
+    chosen: Mapping[str, Named],
+    prefer: Sequence[str],
+    asked_before: bool,
+) -> Linked:
+    """Decides each mention.
+
+    Args:
+        mentions: From find_entities.
+        thread: What the conversation is about.
+        chosen: Mention text (folded) -> the reading picked in answer to our question.
+        prefer: Entity types the intent is about, likeliest first.
+        asked_before: Whether the last turn already asked back; then the best reading is assumed.
+    """
+    linked = Linked()
+    for mention in mentions:
+        if mention.weak:
+            linked.suggested.append(mention)
+            continue
+        choice, because = _choose(mention, thread, chosen, prefer)
+        if choice is None and asked_before:
+            choice, because = mention.candidates[0], "the nearest match"
+        if choice is None:
+            linked.open.append(mention)
+        elif choice not in linked.named:
+            linked.named.append(choice)
+            if because:
+                linked.assumptions.append(f"“{mention.text}” was read as {choice.name} ({because}).")
+    return linked
+
+
+def _choose(mention: Mention, thread: Sequence[Named], chosen: Mapping[str, Named], prefer: Sequence[str]) -> tuple[Named | None, str]:
+    picked = chosen.get(fold(mention.text))
+    if picked is not None:
+        return picked, ""
+    rivals = mention.rivals
+    if len(rivals) == 1:
+        return rivals[0], ""
+    known = [r for r in rivals if any((r.type, r.id) == (t.type, t.id) for t in thread)]
+    if len(known) == 1:
+        return known[0], "as before in this conversation"
+    exact = [r for r in rivals if fold(r.name) == fold(mention.text)]
+    if len(exact) == 1:
+        return exact[0], ""
+    for kind in prefer:
+        fitting = [r for r in rivals if r.type == kind]
+        if len(fitting) == 1:
+            return fitting[0], f"the {kind.replace('_', ' ')}"
+        if fitting:
+            return None, ""
+    if not any(r.type in ACCOUNT_OR_PERSON for r in rivals):
+        best = min(rivals, key=lambda r: _RANK.index(r.type) if r.type in _RANK else len(_RANK))
+        return best, f"the {best.type.replace('_', ' ')}"
+    return None, ""
+
+
+def to_state(mention: Mention) -> dict[str, Any]:
+    """A mention's readings as a conversation keeps them while a question is open."""
+    return {"mention": mention.text, "options": [asdict(n) for n in mention.rivals[:4]]}

@@ -1,0 +1,94 @@
+"""What of a question is about measuring: breakdowns, direction, how many, compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from meterline.models.offline.understand.catalogue import Hit, find_hits, vocabulary
+from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.words import Token
+
+_BREAK = frozenset({"by", "per", "across", "each", "every"})
+_JOIN = frozenset({"and", "then", "x", "plus", "&"})
+_RANKERS = frozenset({"which", "what", "all", "list", "show"})
+_SERIES = {"weekly": "week", "wk": "week", "monthly": "month", "daily": "day", "trend": "week"}
+_AMOUNT = frozenset({"much", "average", "avg", "mean", "typical", "the"})
+"""Before "monthly" or "daily" these ask for an amount, not for a series."""
+_ENTITY_DIMENSIONS = frozenset(
+    {"account", "rep", "manager", "industry", "region", "segment", "sku", "sku_family", "country", "workload", "connector"}
+)
+DEFAULT_TOP = 10
+
+
+@dataclass
+class Measure:
+    """Metrics by the words said, dimensions to break down by, direction and count of a ranking."""
+
+    metrics: list[str] = field(default_factory=list)
+    group_by: list[str] = field(default_factory=list)
+    direction: str = ""
+    """"gain", "lose" or "both" where the question says which way."""
+    ranked: str = ""
+    """"large" or "small" where it asks for a top or bottom list."""
+    limit: int = 0
+    units: bool = False
+
+
+def measure(tokens: Sequence[Token], lex: Lexicon) -> Measure:
+    """Reads metrics, breakdown, ranking and direction off the words."""
+    found = Measure()
+    dims = find_hits(tokens, "dimension")
+    found.group_by = _breakdown(tokens, dims)
+    hits = [h for h in find_hits(tokens, "metric") if not any(d.start < h.end and h.start < d.end and d.id in found.group_by for d in dims)]
+    found.metrics = list(dict.fromkeys(h.id for h in hits))
+    norms = {t.norm for t in tokens if t.kind == "word"}
+    gain, lose = (
+        bool(norms & set(lex.concepts["gain"]) or norms & set(lex.concepts["up"])),
+        bool(norms & set(lex.concepts["lose"]) or norms & set(lex.concepts["down"])),
+    )
+    found.direction = "both" if gain and lose else "gain" if gain else "lose" if lose else ""
+    found.ranked = "large" if norms & set(lex.concepts["large"]) else "small" if norms & set(lex.concepts["small"]) else ""
+    found.limit = _count(tokens, lex)
+    if (found.ranked or norms & _RANKERS) and not found.group_by:
+        found.group_by = _listed(tokens, dims)
+    if found.ranked and found.group_by and not found.limit and found.group_by[0] in _ENTITY_DIMENSIONS:
+        found.limit = DEFAULT_TOP
+    return found
+
+
+def _breakdown(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
+    """Dimensions after "by", "per" …, joined by "and"; weekly, monthly and daily; "week by week"."""
+    starts = {h.start: h for h in dims}
+    found: list[str] = []
+    for i, token in enumerate(tokens):
+        if token.kind != "word":
+            continue
+        if token.norm in _BREAK:
+            at = i + 1
+            while at in starts:
+                found.append(starts[at].id)
+                at = starts[at].end
+                if at < len(tokens) and tokens[at].norm in _JOIN:
+                    at += 1
+        elif _SERIES.get(token.norm) and not (i and tokens[i - 1].norm in _AMOUNT):
+            found.append(_SERIES[token.norm])
+    known = set(vocabulary().dimension_words)
+    return [d for d in dict.fromkeys(found) if d in known]
+
+
+def _listed(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
+    """The dimension a ranking lists: the first noun that names one ("top ten accounts", "which regions")."""
+    return next(([h.id] for h in dims if h.id in _ENTITY_DIMENSIONS and tokens[h.start].norm not in _BREAK), [])
+
+
+def _count(tokens: Sequence[Token], lex: Lexicon) -> int:
+    """The N of "top N", in digits or words."""
+    rankers = set(lex.concepts["large"]) | set(lex.concepts["small"]) | {"first"}
+    for here, following in zip(tokens, tokens[1:], strict=False):
+        for one, other in ((here, following), (following, here)):
+            if one.kind == "word" and one.norm in rankers:
+                number = int(other.norm) if other.norm.isdigit() else lex.numbers.get(other.norm, 0)
+                if 0 < number <= 200:
+                    return number
+    return 0

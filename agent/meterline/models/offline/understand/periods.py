@@ -1,0 +1,45 @@
+"""Periods a question names: the one asked about, and the one it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.words import Token, tokenize
+from meterline_tools.catalog.calendar import Period
+
+
+@dataclass
+class PeriodsAsked:
+    """`main` is the period asked about, `compare` the window it is set against ("" for none, "prior", "year_ago" or ISO dates)."""
+
+    main: Period | None = None
+    compare: str = ""
+    window: str = ""
+    """The main period as tools take it: the phrase as said, or what a follow-up inherits."""
+    tokens: list[Token] = field(default_factory=list)
+
+
+def iso(period: Period) -> str:
+    return f"{period.window.start.isoformat()}..{period.window.end.isoformat()}"
+
+
+def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex: Lexicon) -> PeriodsAsked:
+    """The periods of a question, names left out."""
+    from meterline_tools.catalog.periods import find_periods
+
+    found = [m for m in find_periods(text, context.asof, context.calendar) if not any(k.start < m.end and m.start < k.end for k in masks)]
+    asked = PeriodsAsked(tokens=[Token(text[m.start : m.end], "<period>", m.start, m.end, "period") for m in found])
+    for match in found:
+        before = tokenize(text[: match.start])[-3:]
+        against = any(t.norm in lex.compare_words for t in before)
+        if against and not asked.compare:
+            asked.compare = iso(match.period)
+        elif asked.main is None:
+            asked.main = match.period
+            asked.window = match.period.phrase or iso(match.period)
+    plain = tokenize(text)
+    asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
+    return asked

@@ -1,0 +1,113 @@
+"""Cue phrases as data: a small pattern language, matched on the words of a question.
+
+A pattern is words with blanks between. `a/b` means either word, `@up` any word of that concept,
+`<account>` a recognised span of that kind, `*` up to five words of anything, `word?` may be absent,
+`^` at the front and `$` at the end tie the pattern to the ends of the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from meterline.models.offline.understand.words import Token
+
+MAX_GAP = 5
+SLICE_KINDS = frozenset({"industry", "region", "country", "segment", "motion", "plan", "territory", "sku", "sku_family", "connector"})
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of a pattern: the words or span kinds that fill it."""
+
+    words: frozenset[str]
+    kinds: frozenset[str]
+    optional: bool = False
+    gap: bool = False
+
+    def takes(self, token: Token) -> bool:
+        return token.norm in self.words if token.kind == "word" else token.kind in self.kinds
+
+
+@dataclass(frozen=True)
+class Pattern:
+    source: str
+    slots: tuple[Slot, ...]
+    at_start: bool
+    at_end: bool
+
+    def find(self, tokens: Sequence[Token]) -> tuple[int, int] | None:
+        """The first span [from, to) of tokens that the pattern covers."""
+        for start in range(1 if self.at_start else len(tokens)):
+            end = self._fit(tokens, start, 0)
+            if end is not None:
+                return start, end
+        return None
+
+    def _fit(self, tokens: Sequence[Token], at: int, slot_at: int) -> int | None:
+        if slot_at == len(self.slots):
+            return at if not self.at_end or at == len(tokens) else None
+        slot = self.slots[slot_at]
+        if slot.gap:
+            ends = (self._fit(tokens, at + skip, slot_at + 1) for skip in range(min(MAX_GAP, len(tokens) - at) + 1))
+            return next((e for e in ends if e is not None), None)
+        if at < len(tokens) and slot.takes(tokens[at]):
+            end = self._fit(tokens, at + 1, slot_at + 1)
+            if end is not None:
+                return end
+        return self._fit(tokens, at, slot_at + 1) if slot.optional else None
+
+    @property
+    def weight(self) -> int:
+        """How many places must be filled: longer patterns say more."""
+        return sum(not s.gap and not s.optional for s in self.slots)
+
+
+def compile_pattern(source: str, concepts: Mapping[str, Sequence[str]]) -> Pattern:
+    """Parses the pattern language above; unknown concepts are an error in the data."""
+    body = source.strip()
+    at_start, at_end = body.startswith("^"), body.endswith("$")
+    slots = tuple(_slot(piece, concepts) for piece in body.strip("^$ ").split())
+    return Pattern(source, slots, at_start, at_end)
+
+
+def _slot(piece: str, concepts: Mapping[str, Sequence[str]]) -> Slot:
+    if piece == "*":
+        return Slot(frozenset(), frozenset(), gap=True)
+    optional = len(piece) > 1 and piece.endswith("?")
+    words: set[str] = set()
+    kinds: set[str] = set()
+    for choice in piece.removesuffix("?").split("/") if optional else piece.split("/"):
+        if choice.startswith("@"):
+            words |= set(concepts[choice[1:]])
+        elif choice.startswith("<"):
+            kind = choice.strip("<>")
+            kinds |= SLICE_KINDS if kind == "slice" else {kind}
+        else:
+            words.add(choice)
+    return Slot(frozenset(words), frozenset(kinds), optional)
+
+
+def words_of(patterns: Iterable[Pattern]) -> set[str]:
+    return {word for pattern in patterns for slot in pattern.slots for word in slot.words}
+
+
+@lru_cache(maxsize=4096)
+def plain_pattern(phrase: str) -> Pattern:
+    """A pattern of exact words, for catalogue vocabulary ("run rate", "$ per day")."""
+    from meterline.models.offline.understand.words import tokenize
+
+    slots = tuple(Slot(frozenset({t.norm, *_variants(t.norm)}), frozenset()) for t in tokenize(phrase))
+    return Pattern(phrase, slots, at_start=False, at_end=False)
+
+
+def _variants(word: str) -> set[str]:
+    """Singular and plural of a noun, as far as spelling tells."""
+    if len(word) < 4:
+        return set()
+    if word.endswith("ies"):
+        return {word[:-3] + "y"}
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return {word[:-1] + "ies"}
+    return {word[:-1]} if word.endswith("s") and not word.endswith("ss") else {word + "s"}

@@ -1,0 +1,191 @@
+"""From a question and what is known of its names to one reading: intent, metrics, entities, period, comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from meterline.models.offline.understand import inherit
+from meterline.models.offline.understand.catalogue import find_hits
+from meterline.models.offline.understand.choice import chosen_options
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import Lexicon, Refusal, lexicon
+from meterline.models.offline.understand.examples import ExampleBank
+from meterline.models.offline.understand.linking import Linked, Mention, Named, mask, read_mentions, real_mentions, settle
+from meterline.models.offline.understand.measure import Measure, measure
+from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
+from meterline.models.offline.understand.scoring import SURE, any_match, features, refusal_for, score_intents
+from meterline.models.offline.understand.words import Token, fold, tokenize
+
+NO_NAMES = frozenset({"sql", "freshness", "coffee"})
+"""Intents that need no look at names."""
+_PREFER = {
+    "scorecard": ("rep", "manager"),
+    "attainment": ("rep", "manager"),
+    "activity": ("rep", "account"),
+    **dict.fromkeys(("explain", "brief", "savings", "notes", "commit", "durability"), ("account",)),
+}
+
+
+@dataclass
+class Reading:
+    """What the question asks for, as far as words, names and conversation tell."""
+
+    question: str
+    intent: str = ""
+    score: float = 0.0
+    measure: Measure = field(default_factory=Measure)
+    named: list[Named] = field(default_factory=list)
+    open: list[Mention] = field(default_factory=list)
+    suggested: list[Mention] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    periods: PeriodsAsked = field(default_factory=PeriodsAsked)
+    refusal: Refusal | None = None
+    whole: bool = False
+    """The question is about the whole company."""
+    own: bool = False
+    """The question is about the asker's own book."""
+    strip: bool = False
+    vendor_side: bool = False
+    topic: str = ""
+    assumptions: list[str] = field(default_factory=list)
+    inherited: list[str] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
+
+    @property
+    def metrics(self) -> list[str]:
+        return self.measure.metrics
+
+    def of_type(self, *types: str) -> list[Named]:
+        return [n for n in self.named if n.type in types]
+
+    @property
+    def accounts(self) -> list[Named]:
+        return self.of_type("account")
+
+    @property
+    def people(self) -> list[Named]:
+        return self.of_type("rep", "manager")
+
+
+def question_for_names(question: str, context: Context) -> str:
+    """The text whose names matter: the question, or the earlier one when this answers ours."""
+    pending = context.thread.pending
+    return pending.question if pending and chosen_options(question, pending, lexicon()) else question
+
+
+def read_question(question: str, context: Context, names: Mapping[str, Any] | None, bank: ExampleBank) -> Reading:
+    """Reads a question.
+
+    Args:
+        question: As asked.
+        context: Asker, clock and conversation.
+        names: The find_entities reply for `question_for_names`, or None when not looked up yet.
+        bank: Verified examples.
+    """
+    lex = lexicon()
+    pending = context.thread.pending
+    picked = chosen_options(question, pending, lex) if pending else []
+    text = pending.question if pending and picked else question
+    chosen = {fold(pending.mention): picked[0]} if pending and picked else {}
+    mentions = real_mentions(read_mentions(names), text, lex)
+    reading = _read(text, context, mentions, bank, lex)
+    linked = settle(
+        mentions,
+        thread=context.thread.entities,
+        chosen=chosen,
+        prefer=_PREFER.get(reading.intent, ()),
+        asked_before=pending is not None,
+    )
+    _take_names(reading, linked, names)
+    if len(picked) > 1:
+        reading.named = [n for n in reading.named if n not in picked] + picked
+    if picked:
+        reading.periods = _period_of_answer(question, reading, context)
+    inherit.complete(reading, context, lex, answered=bool(picked))
+    return reading
+
+
+def _read(text: str, context: Context, mentions: Sequence[Mention], bank: ExampleBank, lex: Lexicon) -> Reading:
+    masks = mask(mentions)
+    periods = find_asked_periods(text, context, masks, lex)
+    tokens = [_mended(t, lex) for t in tokenize(text, [*masks, *periods.tokens])]
+    found = measure(tokens, lex)
+    feature = features(tokens, found.metrics, found.group_by, lex)
+    ranked = score_intents(tokens, found.metrics, feature, lex, bank)
+    score, intent = (ranked[0][0], ranked[0][1].name) if ranked else (0.0, "")
+    return Reading(
+        question=text,
+        intent=intent,
+        score=score,
+        measure=found,
+        periods=periods,
+        refusal=_refusal(tokens, score, lex),
+        whole=any_match(lex.followups["everything"], tokens),
+        own=any_match(lex.followups["self_only"], tokens),
+        strip=any_match(lex.followups["strip"], tokens),
+        vendor_side=any_match(lex.followups["vendor_side"], tokens),
+        topic=_topic(tokens, lex),
+        tokens=tokens,
+    )
+
+
+def _refusal(tokens: Sequence[Token], score: float, lex: Lexicon) -> Refusal | None:
+    """Safety always counts; what is only outside the product yields to a question that is surely ours."""
+    refusal = refusal_for(tokens, lex)
+    if refusal is not None and refusal.type == "REFUSE_SCOPE" and score >= SURE + 1 and find_hits(tokens, "metric"):
+        return None
+    return refusal
+
+
+def _mended(token: Token, lex: Lexicon) -> Token:
+    return token if token.kind != "word" else replace(token, norm=lex.spelling.mend(token.norm))
+
+
+def _take_names(reading: Reading, linked: Linked, names: Mapping[str, Any] | None) -> None:
+    reading.named, reading.open = linked.named, linked.open
+    reading.suggested = linked.suggested
+    reading.assumptions += linked.assumptions
+    if names is not None:
+        reading.unknown = _unknown_names(reading)
+
+
+def _unknown_names(reading: Reading) -> list[str]:
+    """Runs of words that are neither ours, nor ordinary, nor a known name: somebody or something not found."""
+    lex = lexicon()
+    suggested = [m.text for m in reading.suggested]
+    runs: list[list[Token]] = []
+    for i, token in enumerate(reading.tokens):
+        if _foreign(token, i, lex) and not any(m.start <= token.start < m.end for m in reading.suggested):
+            if runs and runs[-1][-1] is reading.tokens[i - 1]:
+                runs[-1].append(token)
+            else:
+                runs.append([token])
+    return suggested + [" ".join(t.text for t in run) for run in runs]
+
+
+def _foreign(token: Token, place: int, lex: Lexicon) -> bool:
+    if token.kind != "word" or not token.norm[:1].isalpha() or len(token.norm) < 3:
+        return False
+    capital = place > 0 and token.text[0].isupper() and not token.text.isupper()
+    return not lex.spelling.knows(token.norm) or (capital and token.norm in lex.spelling.ordinary and len(token.norm) > 4)
+
+
+def _topic(tokens: Sequence[Token], lex: Lexicon) -> str:
+    """What a search of notes is about: the words after "about", else what is left of names, periods and asking words."""
+    words = [t for t in tokens if t.kind == "word"]
+    about = next(
+        (i for i, t in enumerate(words) if t.norm in {"about", "regarding", "concerning", "mention", "mentioned", "mentions"}), None
+    )
+    asking = lex.spelling.ordinary | set(lex.concepts["say"]) | set(lex.concepts["source"])
+    rest = words[about + 1 :] if about is not None else [t for t in words if t.norm not in asking]
+    return " ".join(
+        t.text for t in rest if t.norm not in {"the", "a", "any", "their", "our", "us", "it", "since", "with", "on", "in", "who", "which"}
+    )
+
+
+def _period_of_answer(answer: str, reading: Reading, context: Context) -> PeriodsAsked:
+    """A period said in the answer to our question ("Corp, last month") replaces the earlier one."""
+    said = find_asked_periods(answer, context, [], lexicon())
+    return said if said.main is not None else reading.periods

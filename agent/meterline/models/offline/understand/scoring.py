@@ -1,0 +1,77 @@
+"""Which intent a question has: cues by weight, catalogue words, what is named, and the nearest verified example."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from meterline.models.offline.understand.catalogue import vocabulary
+from meterline.models.offline.understand.data import Intent, Lexicon, Refusal
+from meterline.models.offline.understand.examples import ExampleBank
+from meterline.models.offline.understand.phrases import SLICE_KINDS, Pattern
+from meterline.models.offline.understand.words import Token
+
+FURTHER_CUE = 0.5
+METRIC_CUE = 1.5
+SURE = 2.0
+"""From this score on a question is understood by itself, without the conversation."""
+
+
+def features(tokens: Sequence[Token], metrics: Collection[str], group_by: Collection[str], lex: Lexicon) -> set[str]:
+    """What the question holds: kinds of names, periods, metrics, breakdowns, people in general, gainers or losers."""
+    found = {t.kind for t in tokens if t.kind != "word"}
+    norms = {t.norm for t in tokens if t.kind == "word"}
+    if found & SLICE_KINDS:
+        found.add("slice")
+    if "manager" in found:
+        found.add("rep")
+    for name, present in (
+        ("metric", bool(metrics)),
+        ("dims", bool(group_by)),
+        ("people", bool(norms & set(lex.concepts["people"]))),
+        ("gainlose", bool(norms & (set(lex.concepts["gain"]) | set(lex.concepts["lose"])))),
+    ):
+        if present:
+            found.add(name)
+    return found
+
+
+def score_intents(
+    tokens: Sequence[Token], metrics: Collection[str], feature: Collection[str], lex: Lexicon, bank: ExampleBank
+) -> list[tuple[float, Intent]]:
+    """Intents with positive scores, best first; equal scores keep the order of the file."""
+    similar = bank.likeness(tokens)
+    scored = [(_score(i, tokens, metrics, feature) + similar.get(i.name, 0.0), n, i) for n, i in enumerate(lex.intents)]
+    return [(s, i) for s, _, i in sorted(scored, key=lambda t: (-t[0], t[1])) if s > 0]
+
+
+def _score(intent: Intent, tokens: Sequence[Token], metrics: Collection[str], feature: Collection[str]) -> float:
+    hits = sorted((points for points, pattern in intent.cues if pattern.find(tokens) is not None), reverse=True)
+    if intent.metrics & set(metrics):
+        hits.append(METRIC_CUE)
+    if (
+        not hits
+        and intent.bare
+        and {t.kind for t in tokens} <= {intent.bare, "period", "slice", *_slices(intent)}
+        and intent.bare in feature
+    ):
+        hits.append(SURE)
+    if not hits:
+        return 0.0
+    hits.sort(reverse=True)
+    score = hits[0] + FURTHER_CUE * min(3, len(hits) - 1)
+    score += sum(points for name, points in intent.bonus.items() if name in feature)
+    return score + sum(points for name, points in intent.penalty.items() if name not in feature)
+
+
+def _slices(intent: Intent) -> frozenset[str]:
+    return SLICE_KINDS if intent.bare == "slice" else frozenset()
+
+
+def refusal_for(tokens: Sequence[Token], lex: Lexicon) -> Refusal | None:
+    """The first refusal whose cue stands in the question (safety first, by the file's order)."""
+    held = vocabulary().metrics.keys()
+    return next((r for r in lex.refusals if not r.metrics & held and any_match(r.cues, tokens)), None)
+
+
+def any_match(patterns: Sequence[Pattern], tokens: Sequence[Token]) -> bool:
+    return any(p.find(tokens) is not None for p in patterns)

@@ -1,0 +1,93 @@
+"""Words of a question: tokens with their places, and spelling mended towards words we know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’&][^\W_]+)*")
+_LONG, _SHORT = 8, 4
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, or a span already understood as a name or a period (`kind` then says which)."""
+
+    text: str
+    norm: str
+    start: int
+    end: int
+    kind: str = "word"
+
+
+@dataclass
+class Spelling:
+    """Mends words towards `targets`; leaves alone what is a target or an `ordinary` word.
+
+    `nameless` are further words (common slips among them) that never name anything.
+    """
+
+    targets: frozenset[str]
+    ordinary: frozenset[str]
+    nameless: frozenset[str] = frozenset()
+    likely: frozenset[str] = frozenset()
+    """Targets to prefer when several are equally near."""
+    _by_initial: dict[str, list[str]] = field(default_factory=dict)
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for word in sorted(self.targets):
+            if len(word) >= 3:
+                self._by_initial.setdefault(word[0], []).append(word)
+
+    def settled(self, word: str) -> bool:
+        return word in self.targets or word in self.ordinary
+
+    def knows(self, word: str) -> bool:
+        """Whether this is a word of the language and not the name of something."""
+        return self.settled(word) or word in self.nameless
+
+    def mend(self, word: str) -> str:
+        """The nearest target by typing slips (insert, drop, change, swap), or the word itself."""
+        if self.settled(word) or len(word) < 3 or not word.isalpha():
+            return word
+        if word not in self._known:
+            self._known[word] = self._nearest(word)
+        return self._known[word]
+
+    def _nearest(self, word: str) -> str:
+        slips = 2 if len(word) >= _LONG else 1
+        pool = self._by_initial.get(word[0], [])
+        if len(word) >= _SHORT:
+            pool = pool + self._by_initial.get(word[1], []) if word[1] != word[0] else pool
+        near = process.extract(
+            word, [w for w in pool if abs(len(w) - len(word)) <= slips], scorer=OSA.distance, score_cutoff=slips, limit=8
+        )
+        lawful = [
+            (slip, other not in self.likely, len(other) < _SHORT, other)
+            for other, slip, _ in near
+            if len(other) >= _SHORT or sorted(other) == sorted(word)
+        ]
+        return min(lawful)[3] if lawful else word
+
+
+@lru_cache(maxsize=512)
+def fold(text: str) -> str:
+    """Lower case, straight apostrophes, no possessive and no trailing dot."""
+    low = text.lower().replace("’", "'")
+    return low.removesuffix("'s").replace("'", "").rstrip(".")
+
+
+def tokenize(text: str, masked: Collection[Token] = ()) -> list[Token]:
+    """Tokens in order; spans in `masked` come out as one token each."""
+    spans = sorted(masked, key=lambda t: t.start)
+    tokens: list[Token] = list(spans)
+    for match in _TOKEN.finditer(text):
+        if not any(s.start < match.end() and match.start() < s.end for s in spans):
+            tokens.append(Token(match.group(), fold(match.group()), match.start(), match.end()))
+    return sorted(tokens, key=lambda t: t.start)

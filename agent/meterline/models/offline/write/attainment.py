@@ -1,0 +1,84 @@
+"""I08: attainment, pace first; who is behind and by how much; managers as ratio of sums."""
+
+from __future__ import annotations
+
+from meterline.answer import Draft, Section
+from meterline.models.offline.turn import Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import Metrics, Row, capital, cells, finish, joined, mark, measured, nothing, subject, table
+
+_KEYS = ["M14.pace", "M14.to_date", "M14.gap", "M13", "M15"]
+_COLUMNS = ["Pace", "To date", "Gap to pace", "Incremental consumption", "Required run rate"]
+_METRICS = ["M13", "M14", "M15"]
+
+
+def write(reading: Reading, context: Context, turn: Turn) -> Draft:
+    reply, managers = Metrics(turn.reply("attainment")), Metrics(turn.reply("managers"))
+    who = subject(reading, context)
+    listed = bool(reading.measure.group_by) or turn.reply("managers") is not None or len(reading.people) > 1
+    if listed and reply.rows:
+        draft = _list(reading, reply, managers)
+    elif "M14.pace" in reply.whole or "M13" in reply.whole:
+        draft = _one(reply, who)
+    else:
+        draft = nothing(reading, f"There is no quota figure for {who}.", reply)
+        draft.next_steps.append("Ask for the growth of the book instead; without a quota it is not attainment.")
+        return draft
+    draft.next_steps.append("Ask what is in the pipeline and when it goes live, before the gap is judged.")
+    given = [r for r in (reply, managers) if r.reply is not None]
+    return finish(draft, reading, *given, metrics=_METRICS)
+
+
+def _one(reply: Metrics, who: str) -> Draft:
+    f = reply.whole
+    if "M14.pace" not in f:
+        return Draft(headline=measured(f"{capital(who)}: incremental consumption is {mark(f['M13'])} ({mark(f['M13'], 'window')})."))
+    headline = f"{capital(who)} stands at {mark(f['M14.pace'])} of quota pace and {mark(f.get('M14.to_date', f['M14.pace']))} of the full-year quota ({mark(f['M14.pace'], 'window')})."
+    told = []
+    if "M14.gap" in f:
+        told.append(measured(f"Against pace the gap is {mark(f['M14.gap'])}."))
+    if "M13" in f:
+        told.append(measured(f"Incremental consumption since the year began is {mark(f['M13'])}, over the stored baseline."))
+    if "M15" in f:
+        told.append(measured(f"To reach the full quota, the rest of the year needs {mark(f['M15'])}."))
+    return Draft(headline=measured(headline), sections=[Section(sentences=told)] if told else [])
+
+
+def _list(reading: Reading, reply: Metrics, managers: Metrics) -> Draft:
+    """Everybody by pace, lowest first when the question is who is behind."""
+    with_quota = [row for row in reply.rows if reply.number(row.figures.get("M14.pace")) is not None]
+    without = [joined(row.names) for row in reply.rows if row not in with_quota]
+    ordered = sorted(with_quota, key=lambda row: reply.number(row.figures["M14.pace"]) or 0.0)
+    behind = [row for row in ordered if (reply.number(row.figures["M14.pace"]) or 0.0) < 1]
+    asked_behind = any(t.norm in _BEHIND for t in reading.tokens)
+    shown = behind if asked_behind and behind else ordered
+    draft = Draft(headline=measured(_headline(ordered, behind, asked_behind)), sections=[_table("By person", shown)])
+    if managers.rows:
+        draft.sections.append(_table("Managers, as ratio of sums", managers.rows))
+    if without:
+        draft.not_available.append(f"No quota loaded for {joined(without)}.")
+    return draft
+
+
+_BEHIND = frozenset({"behind", "below", "under", "missing", "miss", "short", "lagging", "trailing", "off", "struggling", "shortfall"})
+
+
+def _headline(ordered: list[Row], behind: list[Row], asked_behind: bool) -> str:
+    if not ordered:
+        return "Nobody in sight has a quota loaded."
+    if not behind:
+        lowest = ordered[0]
+        return f"Nobody is behind pace: the lowest is {joined(lowest.names)} at {mark(lowest.figures['M14.pace'])}."
+    worst = behind[0]
+    gap = f", a gap of {mark(worst.figures['M14.gap'], 'abs')}" if "M14.gap" in worst.figures else ""
+    if asked_behind and len(behind) > 1:
+        return f"Furthest behind pace is {joined(worst.names)} at {mark(worst.figures['M14.pace'])}{gap}; all who are behind are listed."
+    if asked_behind:
+        return f"Only {joined(worst.names)} is behind pace, at {mark(worst.figures['M14.pace'])}{gap}."
+    best = ordered[-1]
+    return f"Attainment pace runs from {mark(worst.figures['M14.pace'])} ({joined(worst.names)}) to {mark(best.figures['M14.pace'])} ({joined(best.names)})."
+
+
+def _table(heading: str, rows: list[Row]) -> Section:
+    return table(heading, ["Who", *_COLUMNS], [[joined(row.names), *cells(row.figures, _KEYS)] for row in rows])

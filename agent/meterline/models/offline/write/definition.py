@@ -1,0 +1,42 @@
+"""I25: what a metric means here, how fresh the data are, and the query behind the last answer."""
+
+from __future__ import annotations
+
+from meterline.answer import Draft, Section, Sentence
+from meterline.models.offline.turn import Turn
+from meterline.models.offline.understand.catalogue import vocabulary
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import Metrics, finish, joined, kept_state, mark, measured, metric_label, nothing
+
+
+def define(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """The catalogue's own words: definition, pitfalls, owner."""
+    metrics = [vocabulary().metrics[m] for m in reading.metrics[:3]]
+    if not metrics:
+        draft = Draft(answer_type="REFUSE_DATA", headline=Sentence(text="The catalogue holds no definition for that."))
+        some = [m.label for m in vocabulary().metrics.values() if not any(c.isdigit() for c in m.label)][:6]
+        draft.next_steps = [f"Ask how one of these is defined: {joined(some)}."]
+        draft.state = kept_state(context.thread)
+        return draft
+    first = metrics[0]
+    draft = Draft(headline=Sentence(text=f"{first.label}: {first.definition}"))
+    if first.pitfalls:
+        draft.sections.append(Section(heading="Mind", sentences=[Sentence(text=p) for p in first.pitfalls]))
+    draft.sections += [Section(heading=m.label, sentences=[Sentence(text=m.definition)]) for m in metrics[1:]]
+    draft.next_steps = [
+        f"Ask for {first.label.lower() if not any(c.isdigit() for c in first.label) else 'its value'}, for an account or for everything."
+    ]
+    return finish(draft, reading, metrics=[m.id for m in metrics])
+
+
+def freshness(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """M54: up to which day data are complete."""
+    reply = Metrics(turn.reply("fresh"))
+    figures = reply.whole or (reply.rows[-1].figures if reply.rows else {})
+    if not figures:
+        return nothing(reading, "The completeness of the data could not be told.", reply)
+    said = [f"{metric_label(key)}: {mark(figure)}." for key, figure in figures.items()]
+    draft = Draft(headline=measured(said[0]), sections=[Section(sentences=[measured(s) for s in said[1:]])] if said[1:] else [])
+    draft.next_steps = ["Days after the last complete day are left out of every figure until they have arrived."]
+    return finish(draft, reading, reply, metrics=["M54"])

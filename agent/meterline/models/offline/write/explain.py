@@ -1,0 +1,116 @@
+"""I04 and I05: why an account moved, in the words the explanation found; a slice gets facts and a band, never a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from meterline.answer import AnswerType, Draft, Section, Sentence
+from meterline.models.offline.turn import Reply, Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import Metrics, capital, cells, finish, joined, mark, measured, nothing, subject, table
+
+ANSWER_TYPES: dict[str, AnswerType] = {
+    "EXPLAINED": "ANSWER",
+    "DATA_ISSUE": "ANSWER",
+    "UNKNOWN": "ANSWER_UNKNOWN",
+    "TOO_EARLY": "ANSWER_UNKNOWN",
+    "NOISE": "ANSWER_NOISE",
+    "THIN": "ANSWER_THIN",
+}
+_NOISY = 3.0
+"""Robust standard deviations from the usual week within which a week is called ordinary (as for accounts)."""
+
+
+def draft_explanation(reply: Mapping[str, Any]) -> Draft:
+    """The draft of an explain_change reply: its own headline and sections, and what to do next."""
+    account = reply.get("account") or {}
+    draft = Draft(
+        answer_type=ANSWER_TYPES.get(str(reply.get("verdict")), "ANSWER_UNKNOWN"),
+        headline=Sentence.model_validate(reply["headline"]),
+        sections=[Section.model_validate(s) for s in reply.get("sections") or []],
+        next_steps=[_next_step(reply)],
+        not_available=[f"{n.get('metric') or n.get('what')}: {n.get('reason')}" for n in reply.get("not_available") or []],
+        assumptions=[str(a) for a in reply.get("assumptions") or []],
+    )
+    draft.state = {"intent": "explain", "entities": [account] if account else [], "metrics": [], "window": "", "pending": None}
+    return draft
+
+
+def _next_step(reply: Mapping[str, Any]) -> str:
+    question = reply.get("question")
+    if isinstance(question, Mapping) and question.get("check") == "blocked":
+        return str(question.get("alternative") or "Hold the question to the customer for now.")
+    if isinstance(question, Mapping) and question.get("text"):
+        return f"To send yourself, to the {question.get('to_role', 'person nearest to it')}: {question['text']}"
+    return "Record the cause in the ledger once a person has confirmed it."
+
+
+def write(reading: Reading, context: Context, turn: Turn) -> Draft:
+    replies = [r for key, r in sorted(turn.replies.items()) if key.startswith("why_")]
+    if not replies:
+        return _slice(reading, context, turn)
+    told = [r for r in replies if r.ok and r.data.get("headline")]
+    if not told:
+        return _failed(reading, context, replies)
+    drafts = [draft_explanation(r.data) for r in told]
+    draft = drafts[0]
+    for other in drafts[1:]:
+        draft.sections.append(Section(heading="The other account", sentences=[other.headline]))
+        draft.sections += other.sections
+    return finish(draft, reading, metrics=[])
+
+
+def _failed(reading: Reading, context: Context, replies: Sequence[Reply]) -> Draft:
+    draft = nothing(reading, f"The change at {subject(reading, context)} could not be explained now.")
+    draft.answer_type = "ANSWER_UNKNOWN"
+    draft.not_available = [r.error for r in replies if r.error]
+    draft.next_steps.append("Ask for its consumption by week, to see the move itself.")
+    return draft
+
+
+def _slice(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """A slice or the company: size, band of ordinary weeks, largest contributors. Causes are found by account."""
+    whole, weeks, movers = (Metrics(turn.reply(key)) for key in ("slice", "weeks", "movers"))
+    who = subject(reading, context)
+    figures = whole.whole
+    if "M01" not in figures:
+        return nothing(reading, f"No consumption came back for {who}.", whole)
+    change = f", {mark(figures['M08'], 'change')} on the preceding equal period" if "M08" in figures else ""
+    headline = f"{capital(who)} consumed {mark(figures['M01'])} net in {mark(figures['M01'], 'window')}{change}"
+    told, noise = _band(weeks)
+    draft = Draft(
+        answer_type="ANSWER_NOISE" if noise else "ANSWER_UNKNOWN",
+        headline=measured(f"{headline}; the latest whole week lies within its ordinary range." if noise else f"{headline}."),
+        sections=[Section(heading="Is it unusual", sentences=told)] if told else [],
+    )
+    if movers.rows:
+        views = {"M10": "change", "M08": "change"}
+        rows = [[joined(r.names), *cells(r.figures, ["M10", "M08"], views)] for r in movers.rows]
+        if movers.rest:
+            rows.append(["All others", *cells(movers.rest, ["M10", "M08"], views)])
+        note = measured("Largest contributors, as facts; none of them is called a cause.")
+        draft.sections.append(table("Where", ["Account", "Change", "Change in percent"], rows, [note]))
+        draft.next_steps.append(f"Ask why {joined(movers.rows[0].names)} moved: causes are looked for account by account.")
+    return finish(draft, reading, whole, weeks, movers, metrics=["M01", "M08", "M10"])
+
+
+def _band(weeks: Metrics) -> tuple[list[Sentence], bool]:
+    """The range of earlier whole weeks against the latest, and whether that is ordinary by a robust z of week-on-week moves."""
+    rows = [
+        (row.figures["M01"], value)
+        for row in weeks.rows
+        if "M01" in row.figures and (value := weeks.number(row.figures["M01"])) is not None
+    ]
+    rows = rows[1:-1] if len(rows) >= 8 else []
+    if not rows:
+        return [], False
+    last, earlier = rows[-1], rows[:-1]
+    steps = [b[1] - a[1] for a, b in zip(earlier, earlier[1:], strict=False)]
+    spread = 1.4826 * median(abs(s - median(steps)) for s in steps)
+    ordinary = spread > 0 and abs(last[1] - earlier[-1][1] - median(steps)) <= _NOISY * spread
+    low, high = min(earlier, key=lambda r: r[1])[0], max(earlier, key=lambda r: r[1])[0]
+    text = f"The latest whole week ({mark(last[0], 'window')}) came to {mark(last[0])}; the weeks before it ran between {mark(low)} and {mark(high)}."
+    return [measured(text)], ordinary

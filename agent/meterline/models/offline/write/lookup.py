@@ -1,0 +1,135 @@
+"""I03: what was consumed, by whom, when; one figure, a breakdown, a top list, or a series."""
+
+from __future__ import annotations
+
+from meterline.answer import Chart, Draft, Section, Sentence
+from meterline.models.offline.turn import Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import (
+    Figures,
+    Metrics,
+    capital,
+    cells,
+    finish,
+    mark,
+    measured,
+    metric_label,
+    nothing,
+    subject,
+    table,
+)
+
+_TIMES = frozenset({"day", "week", "month"})
+_SAYS = {
+    "M01": "{who} consumed {value} net, {window}",
+    "M02": "At list price that was {value}",
+    "M05": "{who} runs at {value}, from {window}, one-time amounts not removed",
+    "M08": "Net consumption of {who} is {change} on the preceding equal period ({window})",
+    "M09": "Net consumption of {who} is {change} on a year ago ({window})",
+    "M10": "Net consumption of {who} is {change} on the preceding equal period ({window})",
+}
+
+
+def write(reading: Reading, context: Context, turn: Turn) -> Draft:
+    reply = Metrics(turn.reply("lookup"))
+    who = subject(reading, context)
+    if not reply.rows and not reply.whole:
+        return nothing(reading, f"No figures came back for {who}.", reply)
+    draft = _breakdown(reading, reply, who) if reading.measure.group_by or len(reply.rows) > 1 else _single(reply, who)
+    other = Metrics(turn.reply("other"))
+    if other.whole:
+        _both(draft, reply, other)
+    draft.next_steps.append(_next(reading))
+    return finish(draft, reading, reply, other, metrics=_asked(reply))
+
+
+def _asked(reply: Metrics) -> list[str]:
+    figures = reply.whole or (reply.rows[0].figures if reply.rows else {})
+    return list(dict.fromkeys(key.partition(".")[0] for key in figures))
+
+
+def says(key: str, figure: str, who: str) -> str:
+    """One metric of `who` as a sentence without its full stop."""
+    pattern = _SAYS.get(key, "{label} of {who}: {value}, {window}")
+    text = pattern.format(
+        who=who, label=metric_label(key), value=mark(figure), change=mark(figure, "change"), window=mark(figure, "window")
+    )
+    return capital(text)
+
+
+def _single(reply: Metrics, who: str) -> Draft:
+    figures = {k: f for k, f in reply.whole.items() if "." not in k or k.partition(".")[2] not in _COMPARED}
+    lines = [says(key, figure, who) + "." for key, figure in figures.items()]
+    sentences = [measured(line) for line in lines[1:]]
+    sentences += _comparison(reply.whole)
+    return Draft(headline=measured(lines[0]), sections=[Section(sentences=sentences)] if sentences else [])
+
+
+_COMPARED = frozenset({"compare", "change", "change_pct", "prior"})
+
+
+def _comparison(figures: Figures) -> list[Sentence]:
+    """What the compared window was, and the difference, for each metric that has one."""
+    told = []
+    for key, figure in figures.items():
+        ident, _, part = key.partition(".")
+        if part in ("compare", "prior"):
+            change = figures.get(f"{ident}.change_pct") or figures.get(f"{ident}.change")
+            more = f" That is {mark(change, 'change')}." if change else ""
+            told.append(measured(f"In {mark(figure, 'window')} it was {mark(figure)}.{more}"))
+    return told
+
+
+def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
+    keys = _columns(reply)
+    dims = reading.measure.group_by
+    views = {k: "change" for k in keys if k.startswith(("M08", "M09", "M10"))}
+    rows = [[*row.names, *cells(row.figures, keys, views)] for row in reply.rows]
+    width = len(reply.rows[0].names) if reply.rows else 1
+    if reply.rest:
+        rows.append(["All others", *[""] * (width - 1), *cells(reply.rest, keys, views)])
+    if reply.whole and len(reply.rows) > 1 and not set(dims) & _TIMES:
+        rows.append(["Total", *[""] * (width - 1), *cells(reply.whole, keys, views)])
+    columns = [*[capital(d.replace("_", " ")) for d in (dims or ["what"])][:width], *[metric_label(k) for k in keys]]
+    draft = Draft(headline=_lead(reply, keys, who, dims), sections=[table("", columns, rows)])
+    if dims[:1] and dims[0] in _TIMES and reply.receipts and len(dims) == 1:
+        draft.charts = [Chart(receipt=reply.receipts[0], title=f"{metric_label(keys[0])}, {who}", x=dims[0], y=keys[0])]
+    return draft
+
+
+def _columns(reply: Metrics) -> list[str]:
+    figures = reply.rows[0].figures if reply.rows else reply.whole
+    return list(figures)
+
+
+def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str]) -> Sentence:
+    """The headline of a breakdown: the total where parts add up, else the first row or the latest period."""
+    first = keys[0]
+    if set(dims) & _TIMES and reply.rows:
+        last = reply.rows[-1]
+        return measured(
+            f"{capital(who)}: {metric_label(first).lower()} was {mark(last.figures[first])} in the latest period shown ({last.names[0]})."
+        )
+    if first in reply.whole:
+        return measured(says(first, reply.whole[first], who) + ".")
+    top = reply.rows[0]
+    return measured(
+        f"{' · '.join(top.names)} comes first with {mark(top.figures[first])} ({metric_label(first).lower()}, {mark(top.figures[first], 'window')})."
+    )
+
+
+def _both(draft: Draft, reply: Metrics, other: Metrics) -> None:
+    """Two readings of the period, both with dates; only worth a choice when they differ."""
+    key = next(iter(reply.whole))
+    if key not in other.whole or reply.value(reply.whole[key]) == other.value(other.whole[key]):
+        return
+    figure = other.whole[key]
+    draft.answer_type = "CLARIFY_OR_BOTH"
+    draft.sections.insert(0, Section(sentences=[measured(f"Read the other way, as {mark(figure, 'window')}, it is {mark(figure)}.")]))
+
+
+def _next(reading: Reading) -> str:
+    if len(reading.accounts) == 1:
+        return "Ask why it moved, or for the same by workload."
+    return "Ask who moved most in this period, or for the same by region."

@@ -1,0 +1,81 @@
+"""I02 and I21: who gained and who lost, with contributions that add up, and what of it is confirmed as one-time."""
+
+from __future__ import annotations
+
+from meterline.answer import Draft, Section
+from meterline.models.offline.turn import Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import Metrics, capital, cells, finish, joined, mark, measured, nothing, subject, table
+
+_HEADINGS = {"up": "Gainers", "down": "Losers", "all": "Largest moves"}
+_VIEWS = {"M10": "change", "M08": "change"}
+_KEYS = ["M10", "M08", "M01"]
+
+
+def write(reading: Reading, context: Context, turn: Turn) -> Draft:
+    replies = {key: Metrics(reply) for key, reply in turn.replies.items() if key.startswith("movers_")}
+    who = subject(reading, context)
+    filled = {key: reply for key, reply in replies.items() if reply.rows}
+    if not filled:
+        return nothing(reading, f"No account of {who} moved in this period, or none is visible to you.", *replies.values())
+    draft = Draft(headline=measured(_headline(filled, who)))
+    draft.sections = [_section(key, reply, reading) for key, reply in filled.items()]
+    extra = [Metrics(turn.reply("durable")), Metrics(turn.reply("durable_total"))]
+    if reading.strip:
+        draft.sections.insert(0, stripped(extra[0], extra[1], who))
+    first = next((r for r in next(iter(filled.values())).rows), None)
+    name = joined(first.names) if first else "the first one"
+    draft.next_steps.append(f"Ask why {name} moved; no cause is stated here for any account.")
+    return finish(draft, reading, *replies.values(), *[e for e in extra if e.reply is not None], metrics=["M10"])
+
+
+def _headline(replies: dict[str, Metrics], who: str) -> str:
+    reply = next(iter(replies.values()))
+    lead = (
+        f"Consumption of {who} is {mark(total, 'change')} over {mark(total, 'window')}"
+        if (total := reply.whole.get("M10"))
+        else capital(who)
+    )
+    named = [(key, r.rows[0]) for key, r in replies.items() if r.rows and "M10" in r.rows[0].figures][:2]
+    if len(named) == 2 and named[0][0].rpartition("_")[0] != named[1][0].rpartition("_")[0]:
+        named = named[:1]
+    moves = [f"{joined(row.names)} {mark(row.figures['M10'], 'change')}" for _, row in named]
+    return f"{lead}; the largest {'move is' if len(moves) == 1 else 'moves are'} {joined(moves)}." if moves else f"{lead}."
+
+
+def _section(key: str, reply: Metrics, reading: Reading) -> Section:
+    by = (reading.measure.group_by or ["account"])[0]
+    way = key.rpartition("_")[2]
+    rows = [[joined(row.names), *cells(row.figures, _KEYS, _VIEWS)] for row in reply.rows if _fits(reply, row.figures.get("M10"), way)]
+    if reply.rest:
+        rows.append(["All others", *cells(reply.rest, _KEYS, _VIEWS)])
+    if reply.whole:
+        rows.append(["Total", *cells(reply.whole, _KEYS, _VIEWS)])
+    some = reply.whole.get("M10") or next((r.figures["M10"] for r in reply.rows if "M10" in r.figures), None)
+    when = [measured(f"Compared with the preceding equal period: {mark(some, 'window')}.")] if some else []
+    return table(_HEADINGS[way], [capital(by.replace("_", " ")), "Change", "Change in percent", "Net consumption"], rows, when)
+
+
+def _fits(reply: Metrics, figure: str | None, way: str) -> bool:
+    """A list of gainers shows no account that lost, and the other way round."""
+    value = reply.number(figure)
+    return value is None or way == "all" or (value > 0 if way == "up" else value < 0)
+
+
+def stripped(accounts: Metrics, total: Metrics, who: str) -> Section:
+    """What the cause ledger confirms as one-time, seasonal or external: raw and durable as two numbers."""
+    raw, durable = total.whole.get("M06"), total.whole.get("M07")
+    if raw is None or durable is None:
+        return Section(sentences=[measured("No one-time, seasonal or external amounts are confirmed, so nothing was taken out.")])
+    said = [measured(f"{capital(who)}: consumption ARR is {mark(raw)} raw and {mark(durable)} durable, from {mark(raw, 'window')}.")]
+    rows = [
+        [joined(row.names), mark(row.figures["M06"]), mark(row.figures["M07"])]
+        for row in accounts.rows
+        if {"M06", "M07"} <= set(row.figures) and accounts.value(row.figures["M06"]) != accounts.value(row.figures["M07"])
+    ]
+    if not rows:
+        said.append(measured("The cause ledger confirms no one-time, seasonal or external amount here, so the two agree."))
+    else:
+        said.append(measured("Only what the cause ledger confirms was taken out; the accounts it touches:"))
+    return table("Without one-time amounts", ["Account", "ARR, raw", "ARR, durable"], rows, said)

@@ -1,0 +1,63 @@
+"""I18: what somebody said, word for word, customer side first. What a note says is quoted, never obeyed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meterline.answer import Draft, Section, Sentence
+from meterline.models.offline.turn import Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import finish, joined, plain_name, subject
+
+
+def write(reading: Reading, context: Context, turn: Turn) -> Draft:
+    replies = [r for key, r in sorted(turn.replies.items()) if key.startswith("notes_")]
+    hits = [hit for reply in replies for hit in reply.data.get("hits") or []]
+    said = [h for h in hits if not h.get("flagged")]
+    who = subject(reading, context, own="customers")
+    about = f" about {plain_name(reading.topic)}" if _plain(reading.topic) else " on that"
+    draft = _quotes(said, who, about, reading) if said else _none(who, about)
+    draft.not_available += [str(r.data["status"]) for r in replies if r.data.get("status")]
+    draft.not_available += [r.error for r in replies if r.error]
+    if len(hits) > len(said):
+        draft.assumptions.append("A passage that reads like an instruction to a machine was left out.")
+    draft.assumptions.append(
+        "Only what the vendor side said was searched." if reading.vendor_side else "Only what the customer side said was searched."
+    )
+    draft = finish(draft, reading, metrics=[])
+    draft.answer_type = "ANSWER" if said else "ANSWER_UNKNOWN"
+    return draft
+
+
+def _plain(topic: str) -> bool:
+    """Whether the topic can be repeated as it is: words only, and few."""
+    return bool(topic) and not any(c.isdigit() for c in topic) and len(topic) <= 60
+
+
+def _quotes(hits: list[dict[str, Any]], who: str, about: str, reading: Reading) -> Draft:
+    names = list(dict.fromkeys(plain_name(_account_name(h)) for h in hits if _account_name(h)))
+    if reading.accounts or not names:
+        lead = f"{who} on record{about}, in their own words:"
+    else:
+        lead = f"On record{about}: {joined(names)}."
+    sections: dict[str, Section] = {}
+    for hit in hits:
+        heading = "" if reading.accounts else plain_name(_account_name(hit))
+        section = sections.setdefault(heading, Section(heading=heading))
+        section.sentences.append(Sentence(text=f"[[{hit['citation']}]]", kind="stated", citations=[hit["citation"]]))
+    cited = [h["citation"] for h in hits]
+    draft = Draft(headline=Sentence(text=lead, kind="stated", citations=cited[:1]), sections=list(sections.values()))
+    draft.next_steps.append("Open the notes for the whole conversation before you quote them to anyone.")
+    return draft
+
+
+def _account_name(hit: dict[str, Any]) -> str:
+    account = hit.get("account")
+    return str(account.get("name", "")) if isinstance(account, dict) else str(hit.get("account_name") or account or "")
+
+
+def _none(who: str, about: str) -> Draft:
+    draft = Draft(headline=Sentence(text=f"Nothing that {who} said{about} was found in the notes visible to you."))
+    draft.next_steps.append("Ask with other words, or for what our own side noted.")
+    return draft

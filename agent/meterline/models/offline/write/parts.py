@@ -1,0 +1,199 @@
+"""Parts that writers share: figures of a reply, marks, sentences, tables, subjects, and the conversation's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from meterline.answer import ClaimKind, Draft, Section, Sentence, Table
+from meterline.models.offline.turn import Reply
+from meterline.models.offline.understand.catalogue import vocabulary
+from meterline.models.offline.understand.context import Context, Thread
+from meterline.models.offline.understand.linking import Named
+from meterline.models.offline.understand.reading import Reading
+
+Figures = Mapping[str, str]
+"""Metric output key -> figure id, as in a row of a query_metrics reply."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a metric reply: what it is about, by name, and its figures."""
+
+    names: tuple[str, ...]
+    figures: Figures
+    id: str = ""
+
+
+class Metrics:
+    """A query_metrics reply, or the absence of one."""
+
+    def __init__(self, reply: Reply | None) -> None:
+        self.reply = reply
+        self.data: Mapping[str, Any] = reply.data if reply and reply.ok else {}
+        self.rows = [_row(raw) for raw in self.data.get("rows") or []]
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.data)
+
+    @property
+    def whole(self) -> Figures:
+        """Figures of everything asked for: the total, or the only row."""
+        total = (self.data.get("total") or {}).get("figures")
+        if total:
+            return dict(total)
+        return self.rows[0].figures if len(self.rows) == 1 else {}
+
+    @property
+    def rest(self) -> Figures:
+        return dict((self.data.get("rest") or {}).get("figures") or {})
+
+    @property
+    def receipts(self) -> list[str]:
+        return list(self.data.get("receipts") or [])
+
+    def value(self, figure: str | None) -> float | str | None:
+        """The exact value behind a figure id, for choosing words and order, never for print."""
+        found = (self.data.get("figures") or {}).get(figure or "", {}).get("value")
+        return found if isinstance(found, int | float | str) and not isinstance(found, bool) else None
+
+    def number(self, figure: str | None) -> float | None:
+        found = self.value(figure)
+        return float(found) if isinstance(found, int | float) else None
+
+    def label(self, figure: str) -> str:
+        return str((self.data.get("figures") or {}).get(figure, {}).get("label", ""))
+
+    def notes(self) -> list[str]:
+        return [str(a) for a in self.data.get("assumptions") or []]
+
+    def missing(self) -> list[str]:
+        """What is not available, in words, without metric ids."""
+        listed = self.data.get("not_available") or []
+        return [
+            f"{capital(metric_label(str(n.get('metric') or n.get('what') or '')))}: {str(n.get('reason', '')).rstrip('.')}." for n in listed
+        ]
+
+
+def _row(raw: Mapping[str, Any]) -> Row:
+    keys = {k: str(v) if v is not None else "none" for k, v in (raw.get("keys") or {}).items()}
+    known = dict(raw.get("names") or {})
+    entity = raw.get("entity") or {}
+    names = tuple(known.get(k) or (entity.get("name") if str(entity.get("id", "")) == v else None) or v for k, v in keys.items())
+    return Row(tuple(plain_name(n) for n in names), dict(raw.get("figures") or {}), str(entity.get("id") or next(iter(keys.values()), "")))
+
+
+def plain_name(name: str) -> str:
+    """A name as text of ours: it cannot carry a mark of its own."""
+    return name.replace("[[", "[ [").replace("]]", "] ]")
+
+
+def metric_label(key: str) -> str:
+    """The catalogue's label of "M14" or "M14.pace"; the key itself when unknown."""
+    ident, _, part = key.partition(".")
+    metric = vocabulary().metrics.get(ident)
+    if metric is None:
+        return key
+    return next((o.label for o in metric.outputs if part and o.key == part), metric.label)
+
+
+def mark(figure: str, view: str = "") -> str:
+    return f"[[{figure}.{view}]]" if view else f"[[{figure}]]"
+
+
+def measured(text: str) -> Sentence:
+    return Sentence(text=text)
+
+
+def table(heading: str, columns: Sequence[str], rows: Iterable[Sequence[str]], sentences: Sequence[Sentence] = ()) -> Section:
+    body = [list(r) for r in rows]
+    return Section(heading=heading, sentences=list(sentences), table=Table(columns=list(columns), rows=body) if body else None)
+
+
+def cells(figures: Figures, keys: Sequence[str], views: Mapping[str, str] | None = None) -> list[str]:
+    """Table cells for the keys; a figure that is not there shows as a dash."""
+    return [mark(figures[k], (views or {}).get(k, "")) if k in figures else "–" for k in keys]
+
+
+def subject(reading: Reading, context: Context, *, own: str = "") -> str:
+    """What the question is about, in words: "Northgate Grocers", "retail in EMEA", "all accounts visible to you"."""
+    things = [n for n in reading.named if n.type in ("account", "rep", "manager")]
+    slices = [n for n in reading.named if n not in things]
+    text = joined([plain_name(n.name) for n in things])
+    if slices:
+        kinds = " in ".join(plain_name(n.name) for n in _ordered(slices))
+        text = f"{text} ({kinds})" if text else kinds
+    return text or own or ("the whole company" if context.role == "admin" else "all accounts visible to you")
+
+
+def _ordered(slices: Sequence[Named]) -> list[Named]:
+    """Places last, so that it reads "retail in EMEA"."""
+    return sorted(slices, key=lambda n: n.type in ("region", "country", "territory"))
+
+
+def joined(names: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[str] | None = None) -> Draft:
+    """Adds what every answer tells: assumptions, what was inherited, what is missing, and what a follow-up inherits."""
+    told = [*reading.assumptions]
+    if reading.inherited:
+        told.append(f"Inherited from the conversation: {joined([plain_name(n) for n in dict.fromkeys(reading.inherited)])}.")
+    for reply in replies:
+        told += reply.notes()
+        draft.not_available += reply.missing()
+        if reply.reply is not None and not reply.reply.ok:
+            draft.not_available.append(reply.reply.error)
+    draft.assumptions = list(dict.fromkeys([*draft.assumptions, *told]))
+    draft.not_available = list(dict.fromkeys(draft.not_available))
+    if reading.assumptions and draft.answer_type == "ANSWER":
+        draft.answer_type = "ANSWER_ASSUME"
+    draft.state = state_of(reading, metrics)
+    return draft
+
+
+def state_of(reading: Reading, metrics: Sequence[str] | None = None) -> dict[str, Any]:
+    """What a follow-up inherits from this reading."""
+    return {
+        "intent": reading.intent,
+        "entities": [n.as_state() for n in reading.named],
+        "metrics": list(metrics if metrics is not None else reading.metrics),
+        "window": reading.periods.window,
+        "compare": reading.periods.compare,
+        "group_by": reading.measure.group_by,
+        "direction": reading.measure.direction,
+        "limit": reading.measure.limit,
+        "topic": reading.topic,
+        "asked": reading.question,
+        "pending": None,
+    }
+
+
+def kept_state(thread: Thread) -> dict[str, Any]:
+    """The conversation as it was: after a refusal or a question of ours nothing is lost."""
+    return {
+        "intent": thread.intent,
+        "entities": [n.as_state() for n in thread.entities],
+        "metrics": list(thread.metrics),
+        "window": thread.window,
+        "compare": thread.compare,
+        "group_by": list(thread.group_by),
+        "direction": thread.direction,
+        "limit": thread.limit,
+        "topic": thread.topic,
+        "asked": thread.asked,
+        "pending": None,
+    }
+
+
+def nothing(reading: Reading, text: str, *replies: Metrics, kind: ClaimKind = "measured") -> Draft:
+    """An honest draft when the reply holds no figure."""
+    return finish(Draft(answer_type="ANSWER_THIN", headline=Sentence(text=text, kind=kind)), reading, *replies)

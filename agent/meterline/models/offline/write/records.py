@@ -1,0 +1,178 @@
+"""Use cases, activity, commitments and savings: figures and records of a person or an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from meterline.answer import Draft, Section, Sentence
+from meterline.models.offline.turn import Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import (
+    Metrics,
+    Row,
+    capital,
+    cells,
+    finish,
+    joined,
+    mark,
+    measured,
+    metric_label,
+    nothing,
+    plain_name,
+    subject,
+    table,
+)
+
+_FLOWS = {"M36": "created", "M37": "gone live", "M38": "moved later"}
+_LISTED = 10
+
+
+def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I10: created, gone live, moved later, by person; and the use cases themselves."""
+    flow, cases = Metrics(turn.reply("flow")), Metrics(turn.reply("cases"))
+    who = subject(reading, context)
+    if not flow.whole and not flow.rows and not cases.data.get("rows"):
+        return nothing(reading, f"There are no use case figures for {who}.", flow)
+    asked = [m for m in _FLOWS if m in reading.metrics] or list(_FLOWS)
+    told = [_flow(key, flow) for key in asked if f"{key}.count" in flow.whole]
+    rest = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in flow.whole.items() if k.partition(".")[0] not in _FLOWS]
+    lines = [*told, *rest] or [measured(f"Use cases of {who}, one by one:")]
+    draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
+    if len(flow.rows) > 1:
+        keys = [k for k in flow.rows[0].figures]
+        rows = [[joined(r.names), *cells(r.figures, keys)] for r in flow.rows if any(flow.number(f) for f in r.figures.values())]
+        draft.sections.append(table("By person", ["Who", *[metric_label(k) for k in keys]], rows))
+    listed = [_case(row) for row in (cases.data.get("rows") or [])[:_LISTED]]
+    if listed:
+        draft.sections.append(table("Use cases", ["Use case", "Account", "Stage", "Estimated", "Planned", "Slipped"], listed))
+    draft.next_steps.append("Ask which of them slipped and why, or what the live ones deliver against estimate.")
+    given = [r for r in (flow, cases) if r.reply is not None]
+    return finish(draft, reading, *given, metrics=asked)
+
+
+def _flow(key: str, reply: Metrics) -> Sentence:
+    f = reply.whole
+    usd = f", worth {mark(f[f'{key}.usd'])}" if f"{key}.usd" in f else ""
+    days = f", by {mark(f[f'{key}.days'])}" if f"{key}.days" in f else ""
+    return measured(f"Use cases {_FLOWS[key]} in {mark(f[f'{key}.count'], 'window')}: {mark(f[f'{key}.count'])}{usd}{days}.")
+
+
+def _case(row: Mapping[str, Any]) -> list[str]:
+    figures = row.get("figures") or {}
+    account = row.get("account") or {}
+    name = mark(figures["name"]) if "name" in figures else plain_name(str(row.get("name") or row.get("use_case_id") or ""))
+    where = plain_name(str(account.get("name", "") if isinstance(account, Mapping) else account))
+    return [name, where, str(row.get("stage") or ""), *cells(figures, ["est", "planned", "days_slipped"])]
+
+
+def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I17: customer-facing activity as count, substance and unscored; never the count alone."""
+    reply = Metrics(turn.reply("activity"))
+    who = subject(reading, context)
+    if "M44.count" not in reply.whole and not reply.rows:
+        return nothing(reading, f"There is no activity on record for {who}.", reply)
+    f = reply.whole or reply.rows[0].figures
+    parts = [f"{mark(f[k])} {word}" for k, word in (("M44.substantive", "substantive"), ("M44.unscored", "unscored")) if k in f]
+    headline = measured(
+        f"{capital(who)}: {mark(f['M44.count'])} customer-facing activities in {mark(f['M44.count'], 'window')}, {joined(parts)}."
+    )
+    keys = ["M44.count", "M44.substantive", "M44.unscored"]
+    sections = []
+    if len(reply.rows) > 1:
+        rows = [[joined(r.names), *cells(r.figures, keys)] for r in reply.rows]
+        sections.append(table("By person", ["Who", "Activities", "Substantive", "Unscored"], rows))
+    draft = Draft(headline=headline, sections=sections)
+    if not reading.people and not reading.accounts:
+        draft.answer_type = "ANSWER_ASSUME"
+        draft.assumptions.append("Activity was read as customer-facing activity of everyone in your sight; name a person to narrow it.")
+    draft.next_steps.append("Ask what was said in those conversations, or which accounts went without one.")
+    return finish(draft, reading, reply, metrics=["M44"])
+
+
+def commitments(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I12: drawdown, pace and exhaustion, with the contract's rules in plain words."""
+    contract, every = Metrics(turn.reply("commit")), Metrics(turn.reply("contracts"))
+    who = subject(reading, context)
+    if turn.reply("contracts") is not None:
+        return _all_contracts(reading, every, who)
+    running = [c for c in contract.data.get("contracts") or [] if c.get("running", True)]
+    if not running:
+        lead = f"{who} has no running commitment: there is nothing to draw down or renew."
+        return finish(Draft(headline=measured(lead)), reading, contract, metrics=[])
+    first = running[0]["figures"]
+    parts = [
+        f"{label} {mark(first[key])}"
+        for key, label in (("M27", "drawn down"), ("M28", "pace"), ("M29", "projected to run out"))
+        if key in first
+    ]
+    draft = Draft(headline=measured(f"{capital(who)}: {joined(parts)}." if parts else f"{capital(who)} has a running contract."))
+    for entry in running:
+        f = entry.get("figures") or {}
+        said = [measured(f"{label}: {mark(f[key])}.") for key, label in _CONTRACT if key in f]
+        said += [measured(str(rule)) for rule in entry.get("text_rules") or []]
+        draft.sections.append(Section(heading="Contract", sentences=said))
+    draft.next_steps.append("Bring the projection to the customer before the date, with the renewal choices.")
+    return finish(draft, reading, contract, metrics=["M27", "M28", "M29", "M30", "M31"])
+
+
+_CONTRACT = (
+    ("commit", "Commitment"),
+    ("start", "Start"),
+    ("end", "End"),
+    ("M30", "Overage so far"),
+    ("M31", "Projected to stay unused"),
+    ("M29_low", "Projected to run out, early end of the range"),
+    ("M29_high", "Projected to run out, late end of the range"),
+)
+
+
+def _all_contracts(reading: Reading, reply: Metrics, who: str) -> Draft:
+    if not reply.rows and not reply.whole:
+        return nothing(reading, f"There are no commitments on record for {who}.", reply)
+    draft = Draft(headline=measured(f"Commitments of {who}, fastest pace first."))
+    if reply.whole and not reply.rows:
+        lines = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in reply.whole.items()]
+        return finish(Draft(headline=lines[0], sections=[Section(sentences=lines[1:])]), reading, reply, metrics=[])
+    rows = sorted(reply.rows, key=lambda r: -(reply.number(r.figures.get("M28")) or 0.0))
+    if rows and "M28" in rows[0].figures:
+        draft.headline = measured(
+            f"Furthest ahead of its commitment is {joined(rows[0].names)}, at {mark(rows[0].figures['M28'])} of linear pace."
+        )
+    keys = list(reply.rows[0].figures)
+    draft.sections.append(table("", ["Contract", *[metric_label(k) for k in keys]], [_line(r, keys) for r in rows[: 2 * _LISTED]]))
+    draft.next_steps.append("Ask about one account to see its rules on overage and rollover.")
+    return finish(draft, reading, reply, metrics=[k.partition(".")[0] for k in keys])
+
+
+def _line(row: Row, keys: list[str]) -> list[str]:
+    return [joined(row.names), *cells(row.figures, keys)]
+
+
+def savings(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I16: what the rules found, as ranges with evidence and caveat; nothing else is offered."""
+    reply = Metrics(turn.reply("savings"))
+    who = subject(reading, context)
+    if not reply.ok:
+        return nothing(reading, f"The savings rules could not be checked for {who}.", reply)
+    tips = reply.data.get("tips") or []
+    total = reply.data.get("total") or {}
+    if total.get("low") and total.get("high"):
+        draft = Draft(headline=measured(f"{capital(who)} could save between {mark(total['low'])} and {mark(total['high'])}."))
+    elif tips:
+        draft = Draft(
+            headline=measured(
+                f"{capital(who)}: {tips[0]['name'].lower()} could save between {mark(tips[0]['low'])} and {mark(tips[0]['high'])}."
+            )
+        )
+    else:
+        draft = Draft(headline=measured(f"No savings rule fires for {who} on what telemetry shows."))
+    for tip in tips:
+        said = [measured(str(tip["text"])), measured(f"Range: {mark(tip['low'])} to {mark(tip['high'])}."), measured(str(tip["caveat"]))]
+        draft.sections.append(Section(heading=str(tip["name"]), sentences=said))
+    draft.not_available = [
+        f"{n.get('name') or 'A rule'} could not be checked: {n.get('reason')}." for n in reply.data.get("rules_not_checkable") or []
+    ]
+    draft.next_steps.append("Offer the largest one first, with its caveat, and agree how the saving will be measured.")
+    return finish(draft, reading, metrics=[])

@@ -1,0 +1,54 @@
+"""What Meterline will not or cannot answer, with the nearest useful thing; and names that are not in sight."""
+
+from __future__ import annotations
+
+from meterline.answer import Clarification, Draft, Option, Sentence
+from meterline.models.offline.turn import Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import finish, joined, kept_state, plain_name
+from meterline_tools.errors import NOT_VISIBLE
+
+
+def refuse(reading: Reading, context: Context) -> Draft:
+    """The refusal's own words; the conversation stays as it was."""
+    refusal = reading.refusal
+    assert refusal is not None
+    draft = Draft.model_validate({"answer_type": refusal.type, "headline": {"text": refusal.says}})
+    draft.next_steps = [refusal.nearest, *([f"Try: {refusal.offer}"] if refusal.offer else [])]
+    if refusal.type == "REFUSE_DATA":
+        draft.not_available = [refusal.says]
+    draft.state = kept_state(context.thread)
+    return draft
+
+
+def not_understood(context: Context) -> Draft:
+    """A question with nothing in it that we know."""
+    draft = Draft(
+        answer_type="REFUSE_SCOPE",
+        headline=Sentence(text="I could not relate this to consumption, accounts, people, quotas, use cases or customer notes."),
+    )
+    draft.next_steps = ["Name an account, a person or a part of the business, and say what you want to know about it."]
+    draft.state = kept_state(context.thread)
+    return draft
+
+
+def not_found(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """A name that is not there or not in sight: the same words for both, with the nearest names."""
+    given = plain_name(reading.unknown[0])
+    near = list(dict.fromkeys(plain_name(c.name) for m in reading.suggested for c in m.candidates[:3]))
+    probe = turn.reply("probe")
+    draft = Draft(
+        headline=Sentence(text=f"“{given}” is {NOT_VISIBLE}." if not any(c.isdigit() for c in given) else f"That name is {NOT_VISIBLE}.")
+    )
+    draft.answer_type = "CLARIFY" if near else "REFUSE_DATA"
+    if near:
+        draft.clarification = Clarification(
+            question=f"Did you mean {joined(near[:4])}?", options=[Option(label=n, value=n) for n in near[:4]]
+        )
+    elif probe is not None and probe.error and "Nearest" in probe.error:
+        draft.not_available = [probe.error]
+    draft.next_steps = ["Check the spelling, or ask for the top accounts by consumption to see names."]
+    draft = finish(draft, reading)
+    draft.state = kept_state(context.thread)
+    return draft

@@ -1,0 +1,179 @@
+"""Kit tools that answer by the contract with made-up figures, and a driver that plays the loop against the analyst."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
+from meterline.answer import Draft
+from meterline.models.offline.model import BuiltInAnalyst
+from meterline.models.offline.understand.catalogue import vocabulary
+
+WINDOW = {"from": "2026-07-17", "to": "2026-08-15", "label": "the last 30 days"}
+Entity = tuple[str, str, str, str]
+"""type, id, name, hint"""
+
+COMPANY: dict[str, list[Entity]] = {
+    "greta holm": [("rep", "P1", "Greta Holm", "core, North")],
+    "greta": [("rep", "P1", "Greta Holm", "core, North")],
+    "otto": [("rep", "P2", "Otto Falk", "core, South"), ("rep", "P3", "Otto Brandt", "hunter, West")],
+    "otto falk": [("rep", "P2", "Otto Falk", "core, South")],
+    "brandt": [("rep", "P3", "Otto Brandt", "hunter, West")],
+    "imani": [("rep", "P4", "Imani Sesay", "core, West")],
+    "ruth kessel": [("manager", "P9", "Ruth Kessel", "manager, North")],
+    "zephyr foods": [("account", "K1", "Zephyr Foods", "retail, owned by Greta Holm")],
+    "zephyr labs": [("account", "K2", "Zephyr Labs", "software, owned by Imani Sesay")],
+    "zephyr": [
+        ("account", "K1", "Zephyr Foods", "retail, owned by Greta Holm"),
+        ("account", "K2", "Zephyr Labs", "software, owned by Imani Sesay"),
+    ],
+    "marlow": [("account", "K3", "Marlow Freight", "logistics")],
+    "marlow freight": [("account", "K3", "Marlow Freight", "logistics")],
+    "birchgate": [("account", "K4", "Birchgate Mutual", "finance")],
+    "retail": [("industry", "retail", "retail", "9 accounts")],
+    "logistics": [("industry", "logistics", "logistics", "7 accounts")],
+    "emea": [("region", "EMEA", "EMEA", "")],
+    "amer": [("region", "AMER", "AMER", "")],
+    "enterprise": [("segment", "enterprise", "enterprise", ""), ("plan", "enterprise", "enterprise", "")],
+    "vector search": [("sku_family", "Vector Search", "Vector Search", "")],
+}
+TYPOS = {"zefyr foods": "zephyr foods", "marlo": "marlow", "gretta": "greta", "birchgat": "birchgate", "retial": "retail"}
+
+
+@dataclass
+class FakeKit:
+    """Figures are numbered through the turn; `broken` maps a tool to the error it gives."""
+
+    broken: dict[str, dict[str, str]] = field(default_factory=dict)
+    no_quota: bool = False
+    explained: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    figures: int = 0
+
+    def __call__(self, name: str, args: dict[str, Any]) -> dict[str, Any]:
+        self.calls.append((name, args))
+        if name in self.broken:
+            return {"error": self.broken[name]}
+        tool: Callable[..., dict[str, Any]] = getattr(self, name)
+        return tool(**args)
+
+    def _figure(self, store: dict[str, Any], label: str, value: float | str) -> str:
+        self.figures += 1
+        ident = f"F{self.figures}"
+        store[ident] = {"label": label, "display": str(value), "value": value, "unit": "USD"}
+        return ident
+
+    def find_entities(self, text: str, types: list[str] | None = None) -> dict[str, Any]:
+        low, taken, mentions = text.lower(), set[int](), []
+        for spelling in sorted([*COMPANY, *TYPOS], key=len, reverse=True):
+            for match in re.finditer(rf"\b{re.escape(spelling)}\b", low):
+                if taken & set(range(*match.span())):
+                    continue
+                taken |= set(range(*match.span()))
+                found = COMPANY[TYPOS.get(spelling, spelling)]
+                listed = [{"type": t, "id": i, "name": n, "score": 0.95, "hint": h} for t, i, n, h in found]
+                said = text[match.start() : match.end()]
+                mentions.append(
+                    {"text": said, "start": match.start(), "end": match.end(), "resolved": len(found) == 1, "candidates": listed}
+                )
+        return {"mentions": sorted(mentions, key=lambda m: m["start"])}
+
+    def query_metrics(self, metrics: list[str], **args: Any) -> dict[str, Any]:
+        for given in args.get("filters", {}).get("account", []):
+            if not str(given).startswith("K"):
+                return {"error": {"kind": "mend_arguments", "text": f"Unknown account '{given}'. Nearest: Zephyr Foods."}}
+        store: dict[str, Any] = {}
+        keys, missing = self._keys(metrics)
+        by = args.get("group_by") or []
+        rows = [self._row(by, n, keys, store) for n in range(3 if by else 1)]
+        parts = {"rest": None, "total": None}
+        if by:
+            parts["total"] = {"figures": {k: self._figure(store, k, 60.0) for k in keys}}
+        if args.get("limit"):
+            parts["rest"] = {"figures": {k: self._figure(store, k, 6.0) for k in keys}, "count": 4}
+        body = {"receipts": ["R1"], "window": WINDOW, "compare_window": None, "rows": rows, **parts, "truncated": False}
+        return {**body, "assumptions": [], "alternatives": [], "not_available": missing, "figures": store}
+
+    def _keys(self, metrics: list[str]) -> tuple[list[str], list[dict[str, str]]]:
+        known, keys, missing = vocabulary().metrics, [], []
+        for ident in metrics:
+            if self.no_quota and ident in ("M13", "M14", "M15"):
+                missing.append({"metric": ident, "reason": "no quota loaded"})
+            else:
+                keys += [f"{ident}.{o.key}" if o.key else ident for o in known[ident].outputs]
+        return keys, missing
+
+    def _row(self, by: list[str], n: int, keys: list[str], store: dict[str, Any]) -> dict[str, Any]:
+        names = ["Zephyr Foods", "Marlow Freight", "Birchgate Mutual"]
+        entity = {"type": by[0], "id": f"K{n}", "name": names[n]} if by else None
+        values = {k: self._figure(store, k, [0.4, 1.3, -0.2][n] if k.startswith("M14") else [30.0, 20.0, -10.0][n]) for k in keys}
+        return {"keys": dict.fromkeys(by, f"K{n}"), "entity": entity, "figures": values}
+
+    def explain_change(self, account: str, window: str = "") -> dict[str, Any]:
+        headline = {"text": "Usage is [[F1.change]].", "kind": "measured", "citations": []}
+        sections = [{"heading": "Is it real", "sentences": [headline], "table": None}]
+        base = {"account": {"type": "account", "id": account, "name": "Zephyr Foods"}, "verdict": "EXPLAINED", "headline": headline}
+        return {**base, "sections": sections, "durability_text": "It ends by itself.", "evidence": [], "question": None, **self.explained}
+
+    def search_notes(self, query: str, **args: Any) -> dict[str, Any]:
+        account = {"type": "account", "id": "K1", "name": "Zephyr Foods"}
+        hit = {"citation": "C1", "note_id": "N7", "account": account, "date": "2026-07-01", "side": "customer", "speaker": "Ana"}
+        return {"receipt": "R1", "hits": [{**hit, "title": "Call", "turn": 3, "text": "we paused", "flagged": False}], "status": None}
+
+    def find_savings(self, account: str) -> dict[str, Any]:
+        tip = {"rule": "R01", "name": "Idle compute", "text": "Compute idles [[F3]].", "caveat": "Warm pools may be meant.", "low": "F1"}
+        return {"receipt": "R1", "tips": [{**tip, "high": "F2", "evidence": ["F3"]}], "total": {"low": "F1", "high": "F2"}, "figures": {}}
+
+    def commitments(self, account: str) -> dict[str, Any]:
+        figures = {"M27": "F1", "M28": "F2", "M29_date": "F3", "commit": "F4"}
+        return {"contracts": [{"contract_id": "X1", "running": True, "text_rules": [], "figures": figures}], "not_available": []}
+
+    def use_cases(self, account: str = "", rep: str = "") -> dict[str, Any]:
+        row = {"use_case_id": "U1", "name": "Orders", "account": {"type": "account", "id": "K1", "name": "Zephyr Foods"}, "stage": "live"}
+        return {"rows": [{**row, "figures": {"est": "F1", "name": "F2"}}], "not_available": []}
+
+    def previous_receipts(self) -> dict[str, Any]:
+        return {"receipts": [{"receipt": "R1", "tool": "query_metrics", "rows": 3}]}
+
+
+def state(thread: dict[str, Any] | None = None, *, role: str = "admin", rep_id: str | None = None) -> dict[str, Any]:
+    """The state block of a company whose fiscal year starts in February."""
+    asker = {"name": "Greta Holm" if rep_id else "local admin", "role": role, "rep_id": rep_id}
+    fiscal = {"start_month": 2, "label": "end"}
+    return {"asker": asker, "d1": "2026-08-15", "known_at": "2026-08-18T12:00:00", "fiscal": fiscal, "thread": thread or {}}
+
+
+@dataclass
+class Played:
+    draft: Draft
+    calls: list[tuple[str, dict[str, Any]]]
+    model_calls: int
+
+    @property
+    def queries(self) -> list[dict[str, Any]]:
+        return [args for name, args in self.calls if name == "query_metrics"]
+
+    def metrics(self) -> set[str]:
+        return {m for q in self.queries for m in q["metrics"]}
+
+
+def play(question: str, about: dict[str, Any] | None = None, kit: FakeKit | None = None) -> Played:
+    """Runs one turn: the analyst against the fake kit, until it writes a draft."""
+    kit = kit or FakeKit()
+    model = BuiltInAnalyst()
+    shown = json.dumps(about or state(), ensure_ascii=False)
+    messages: list[BaseMessage] = [SystemMessage(f"Rules.\n\nState\n```json state\n{shown}\n```\n"), HumanMessage(question)]
+    for calls in range(1, 6):
+        reply = model.invoke(messages)
+        messages.append(reply)
+        if not isinstance(reply, AIMessage) or not reply.tool_calls:
+            return Played(Draft.model_validate_json(str(reply.content)), kit.calls, calls)
+        for call in reply.tool_calls:
+            answer = json.dumps(kit(call["name"], call["args"]))
+            messages.append(ToolMessage(answer, tool_call_id=str(call["id"]), name=call["name"]))
+    raise AssertionError("the analyst never wrote a draft")
