@@ -25,9 +25,10 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 
 from meterline_tools.warehouse.schema import usage_daily
+from meterline_tools.warehouse.statements import AnySelect, narrated
 
 if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Warehouse
@@ -72,16 +73,16 @@ def resolve_as_of(warehouse: Warehouse, known_at: datetime | None = None) -> AsO
     )
 
 
-def completeness_statement(known_at: datetime, newest: date) -> Select[tuple[date, int, float]]:
+def completeness_statement(known_at: datetime, newest: date) -> AnySelect:
     """Rows and dollars received for each of the HISTORY_DAYS up to `newest`."""
     received = usage_daily.c
-    return (
+    statement = (
         select(received.usage_date, func.count().label("rows"), func.sum(received.effective_cost).label("usd"))
         .where(received.ingested_at <= known_at, received.usage_date > newest - timedelta(days=HISTORY_DAYS), received.usage_date <= newest)
         .where(or_(received.charge_category.is_(None), received.charge_category == "Usage"), received.charge_class.is_(None))
         .group_by(received.usage_date)
-        .prefix_with("/* usage rows and dollars received for each usage day by the time of knowledge, corrections left out */")
     )
+    return narrated(statement, "usage rows and dollars received for each usage day by the time of knowledge, corrections left out")
 
 
 def find_last_complete_day(

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, CursorResult, Engine, Select, create_engine, select
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool
 from meterline_tools.errors import ToolFailed, Unavailable
 from meterline_tools.warehouse.company import Company, read_company
 from meterline_tools.warehouse.meta import META_TABLE, SNAPSHOT, SnapshotMeta
+from meterline_tools.warehouse.statements import AnyStatement
 from meterline_tools.warehouse.store import Store
 
 READER_CONFIG: dict[str, Any] = {
@@ -69,7 +70,7 @@ class Warehouse:
         filled = self.meta.coverage[table].filled if table in self.tables else {}
         return table in self.tables and all(filled.get(column) for column in columns)
 
-    def run(self, statement: Select[Any] | CompoundSelect[Any], *, limit: int = 10_000, deadline_s: float = 20.0) -> Rows:
+    def run(self, statement: AnyStatement, *, limit: int = 10_000, deadline_s: float = 20.0) -> Rows:
         """Run one SELECT. ToolFailed when it is stopped at the deadline or the engine refuses it."""
         started = time.perf_counter()
         with self._connect() as connection, _deadline(connection, deadline_s) as stopped:
@@ -109,6 +110,7 @@ def open_warehouse(home: Path) -> Warehouse:
         pool_size=width,
         max_overflow=0,
         pool_timeout=30,
+        isolation_level="AUTOCOMMIT",
     )
     try:
         with engine.connect() as connection:
@@ -142,7 +144,7 @@ def _deadline(connection: Connection, seconds: float) -> Iterator[threading.Even
         timer.cancel()
 
 
-def _rerunnable(result: CursorResult[Any]) -> tuple[str, dict[str, Any]]:
+def _rerunnable(result: CursorResult[*tuple[Any, ...]]) -> tuple[str, dict[str, Any]]:
     """The statement as it ran, with $name parameters, and their values.
 
     The engine is sent numbered parameters ($1, $2 …), lists (IN) after all others; names are put back, lists as

@@ -7,12 +7,11 @@ unknown. `max_ingested_at` says when the last row behind a rollup row reached us
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Column, Date, DateTime, Double, MetaData, Select, Table, Text, and_, case, func, or_, select
+from sqlalchemy import Column, Date, DateTime, Double, MetaData, Table, Text, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from meterline_tools.warehouse.schema import sku, usage_daily
+from meterline_tools.warehouse.statements import AnySelect
 
 ROLLUPS = MetaData()
 KEYS = ("usage_date", "account_id", "workload_id", "sku_id", "region_id", "commit_status", "contract_id")
@@ -50,7 +49,7 @@ def is_consumption() -> ColumnElement[bool]:
     return and_(category, or_(sku.c.is_consumption.is_(None), sku.c.is_consumption.is_(True)))
 
 
-def select_usage_slices() -> Select[Any]:
+def select_usage_slices() -> AnySelect:
     """Rows of `rollup_usage_slice`, in its column order, from the raw rows."""
     keys = {name: usage_daily.c[name] for name in KEYS}
     hours = func.sum(case((usage_daily.c[WEIGHTED].is_not(None), usage_daily.c.compute_hours)))
@@ -73,7 +72,7 @@ def select_usage_slices() -> Select[Any]:
     return select(*columns).select_from(source).where(is_consumption()).group_by(*keys.values()).order_by(*list(keys.values())[:2])
 
 
-def select_account_days() -> Select[Any]:
+def select_account_days() -> AnySelect:
     """Rows of `rollup_account_day`, in its column order, from the slices."""
     slices = usage_slice.c
     return (

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CTE, Select, and_, func, literal, null, or_, select
+from sqlalchemy import CTE, and_, func, literal, null, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from meterline_tools.principal import Principal
@@ -22,6 +22,7 @@ from meterline_tools.warehouse.asof import AsOf
 from meterline_tools.warehouse.rollups import account_day, is_consumption, usage_slice
 from meterline_tools.warehouse.schema import TABLES, account, account_assignment, sku, usage_daily
 from meterline_tools.warehouse.scope import PRIMARY, sees_account, sees_rep, sees_row
+from meterline_tools.warehouse.statements import AnySelect, named_view
 
 if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Warehouse
@@ -44,11 +45,6 @@ _KNOWN_SINCE: dict[str, tuple[str, ...]] = {
     "contract": ("signed_date",),
 }
 """When a row became known: the first of these columns that has a value. None has: it was always known."""
-
-
-def narrated(statement: Select[Any], comment: str, name: str) -> CTE:
-    """A named view from a SELECT, with a comment that survives compilation."""
-    return statement.prefix_with(f"/* {name}: {comment} */").cte(name)
 
 
 class Views:
@@ -101,7 +97,7 @@ class Views:
             columns = TABLES[name].c
             known = self._known(name)
             statement = select(*columns).where(*known, self._visible(name))
-            self._tables[name] = narrated(statement, "rows that are visible to the asker and known at the time of knowledge", f"v_{name}")
+            self._tables[name] = named_view(statement, f"v_{name}", "rows that are visible to the asker and known at the time of knowledge")
         return self._tables[name]
 
     def _visible(self, name: str) -> ColumnElement[bool]:
@@ -119,9 +115,9 @@ class Views:
     def _usage(self) -> CTE:
         source, rows = (usage_slice, self._from_slices()) if self.settled else (usage_daily, self._from_raw())
         statement = rows.where(source.c.usage_date <= self.asof.d1, sees_account(source.c.account_id, self.principal, self.asof.d1))
-        return narrated(statement, "usage of consumption SKUs up to the last complete day", "v_usage")
+        return named_view(statement, "v_usage", "usage of consumption SKUs up to the last complete day")
 
-    def _from_slices(self) -> Select[Any]:
+    def _from_slices(self) -> AnySelect:
         stand_ins: dict[str, ColumnElement[Any]] = {
             "usage_id": null(),
             "charge_class": null(),
@@ -133,12 +129,12 @@ class Views:
         ]
         return select(*columns, *_sku_columns()).select_from(usage_slice.outerjoin(sku, sku.c.sku_id == usage_slice.c.sku_id))
 
-    def _from_raw(self) -> Select[Any]:
+    def _from_raw(self) -> AnySelect:
         joined = usage_daily.outerjoin(sku, sku.c.sku_id == usage_daily.c.sku_id)
         rows = select(*usage_daily.c, *_sku_columns()).select_from(joined)
         return rows.where(is_consumption(), usage_daily.c.ingested_at <= self.asof.known_at)
 
-    def _every_account_day(self) -> Select[Any]:
+    def _every_account_day(self) -> AnySelect:
         """Account days of the whole company; callers add the scope."""
         if self.settled:
             days = account_day.c
@@ -160,9 +156,9 @@ class Views:
     def _account_day(self) -> CTE:
         source = account_day if self.settled else usage_daily
         statement = self._every_account_day().where(sees_account(source.c.account_id, self.principal, self.asof.d1))
-        return narrated(statement, "net and list cost of each account and complete day", "v_account_day")
+        return named_view(statement, "v_account_day", "net and list cost of each account and complete day")
 
-    def _every_credit(self) -> Select[Any]:
+    def _every_credit(self) -> AnySelect:
         """Primary assignments, and for accounts without any their owner, for all time."""
         assigned = account_assignment.c
         primary = select(
@@ -185,13 +181,13 @@ class Views:
 
     @cached_property
     def _every_credit_cte(self) -> CTE:
-        return narrated(self._every_credit(), "primary assignments by date, else the owner for all time", "all_credit")
+        return named_view(self._every_credit(), "all_credit", "primary assignments by date, else the owner for all time")
 
     @cached_property
     def _credit(self) -> CTE:
         credit = self._every_credit_cte
         seen = or_(sees_rep(credit.c.rep_id, self.principal), sees_account(credit.c.account_id, self.principal, self.asof.d1))
-        return narrated(select(*credit.c).where(seen), "who is credited for an account, and from when to when", "v_credit")
+        return named_view(select(*credit.c).where(seen), "v_credit", "who is credited for an account, and from when to when")
 
     @cached_property
     def _rep_day(self) -> CTE:
@@ -204,7 +200,7 @@ class Views:
             .select_from(days.join(credit, on_day))
             .where(sees_rep(credit.c.rep_id, self.principal))
         )
-        return narrated(statement, "consumption credited to each rep by the assignment of the day", "v_rep_day")
+        return named_view(statement, "v_rep_day", "consumption credited to each rep by the assignment of the day")
 
     @cached_property
     def _uncredited_day(self) -> CTE:
@@ -219,7 +215,7 @@ class Views:
             .group_by(days.c.account_id, days.c.usage_date, days.c.usd)
             .having(func.abs(uncovered) > 1e-9)
         )
-        return narrated(statement, "consumption of days that no primary assignment covers", "v_uncredited_day")
+        return named_view(statement, "v_uncredited_day", "consumption of days that no primary assignment covers")
 
 
 def _sku_columns() -> list[ColumnElement[Any]]:

@@ -1,168 +1,174 @@
-"""From staged text to typed rows, all in SQL: each cell converted, the first thing wrong with a row named.
+"""From staged cells to typed rows, all in SQL: each cell converted, the first thing wrong with a row named.
 
-A cell that is empty, NULL or \\N is no value. Dates are ISO (or as the mapping says), timestamps with a
-zone become UTC, numbers must be finite, list columns hold JSON arrays or names separated by ; or |.
+A cell that is empty or holds only white space is no value. Dates are ISO (or as the mapping says),
+moments with a zone become UTC, numbers must be finite, list columns hold JSON arrays or names separated
+by ; or |.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlalchemy import Boolean, Column, Date, DateTime, Double, Integer
 
 from meterline_tools.warehouse.loading.mapping import TableMapping
 from meterline_tools.warehouse.loading.naming import NATURAL_KEYS, Columns
-from meterline_tools.warehouse.loading.read import STAGING, literal, quote
+from meterline_tools.warehouse.loading.read import STAGING, Staged, literal, quote
 from meterline_tools.warehouse.schema import TABLES
 
 TYPED = "staged_typed"
+"""The good and bad rows of one file: record, all canonical columns, currency, and `bad`, NULL or the number of a problem."""
 JSON_LISTS = frozenset({"aliases", "contact_ids", "drawdown_scope", "priority_fiscal_years", "quarter_weights", "evidence_ids"})
 JSON_VALUES = frozenset({"turns", "meddpicc_notes"})
 VERBATIM = frozenset({"body", "turns", "description", "summary"})
 """Text that keeps its white space at both ends."""
 MISSING_DATE = "no usage date"
+EMPTY = "is empty, but every row needs one"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """SQL of one canonical column: the raw cell as text or typed, the converted value, and why it may fail."""
+    """SQL of one canonical column: the staged cell (None: there is none), its value, and what it should be like."""
 
-    raw: str
+    raw: str | None
     value: str
+    expected: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One way in which a row can be bad. `condition` and `reason` are SQL over the staged cells and the values."""
+
+    column: str
+    condition: str
     reason: str
 
 
-def convert(connection: DuckDBPyConnection, plan: Columns, types: dict[str, str], mapping: TableMapping) -> None:
-    """Fill TYPED with (record, all canonical columns, bad_column, bad_reason, currency) from STAGING."""
-    table = TABLES[plan.table]
-    cells = {column.name: _cell(column, plan, types, mapping) for column in table.c}
-    problems = []
-    for column in table.c:
-        cell = cells[column.name]
-        if cell.reason:
-            problems.append((column.name, f"({cell.raw}) IS NOT NULL AND ({cell.value}) IS NULL", _shown(cell)))
-        if not column.nullable and not (plan.derive_id and column.name == plan.key):
-            reason = MISSING_DATE if (plan.table, column.name) == ("usage_daily", "usage_date") else "is empty, but every row needs one"
-            problems.append((column.name, f"({cell.raw}) IS NULL", literal(reason)))
-    if plan.table == "usage_daily":
-        nothing = " AND ".join(f"({cells[name].raw}) IS NULL" for name in ("effective_cost", "consumed_quantity"))
-        problems.append(("effective_cost", nothing, literal("neither effective_cost nor consumed_quantity has a value")))
+def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mapping: TableMapping) -> list[Problem]:
+    """Fill TYPED from STAGING; returns the problems that `bad` counts from 0."""
+    cells = {column.name: _cell(column, plan, staged, mapping) for column in TABLES[plan.table].c}
+    problems = _problems(plan, cells)
+    names = ", ".join(quote(name) for name in cells)
     values = ", ".join(f"{cell.value} AS {quote(name)}" for name, cell in cells.items())
-    bad_column = _first(problems, lambda name, _: literal(name))
-    bad_reason = _first(problems, lambda _, reason: reason)
-    currency = _clean(quote(plan.currency_column)) if plan.currency_column else "NULL"
-    connection.execute(f"DROP TABLE IF EXISTS {TYPED}")
+    currency = f"nullif(upper(trim({staged.text(plan.currency_column)})), '')" if plan.currency_column else "CAST(NULL AS VARCHAR)"
+    cases = " ".join(f"WHEN {problem.condition} THEN {number}" for number, problem in enumerate(problems))
     connection.execute(
-        f"CREATE TEMP TABLE {TYPED} AS SELECT rowid AS record, {values}, {bad_column} AS bad_column,"
-        f" {bad_reason} AS bad_reason, CAST({currency} AS VARCHAR) AS currency FROM {STAGING}"
+        f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT record, {names}, currency, CAST({f'CASE {cases} END' if cases else 'NULL'} AS INTEGER) AS bad"
+        f" FROM (SELECT rowid AS record, *, {values}, {currency} AS currency FROM {STAGING})"
     )
     if plan.derive_id:
         _derive_ids(connection, plan)
+    return problems
 
 
-def _first(problems: list[tuple[str, str, str]], pick: object) -> str:
-    assert callable(pick)
-    cases = " ".join(f"WHEN {condition} THEN {pick(name, reason)}" for name, condition, reason in problems)
-    return f"CASE {cases} END" if cases else "NULL"
+def find_bad_rows(connection: DuckDBPyConnection, problems: list[Problem]) -> dict[int, tuple[str, str]]:
+    """Record -> (column, reason) of every bad row."""
+    reasons = " ".join(f"WHEN {number} THEN {problem.reason}" for number, problem in enumerate(problems))
+    shown = f"CASE t.bad {reasons} END" if reasons else "NULL"
+    rows = connection.execute(
+        f"SELECT t.record, t.bad, {shown} FROM {TYPED} AS t JOIN {STAGING} AS s ON s.rowid = t.record WHERE t.bad IS NOT NULL"
+    ).fetchall()
+    return {record: (problems[bad].column, reason) for record, bad, reason in rows}
+
+
+def _problems(plan: Columns, cells: dict[str, Cell]) -> list[Problem]:
+    problems = []
+    for column in TABLES[plan.table].c:
+        cell, name = cells[column.name], quote(column.name)
+        if cell.raw and cell.expected:
+            given = f"{cell.raw} IS NOT NULL AND {name} IS NULL AND trim(CAST({cell.raw} AS VARCHAR)) <> ''"
+            shown = f"'\"' || left(CAST({cell.raw} AS VARCHAR), 60) || '\" is ' || {literal(cell.expected)}"
+            problems.append(Problem(column.name, given, shown))
+        if not column.nullable and not (plan.derive_id and column.name == plan.key):
+            reason = MISSING_DATE if (plan.table, column.name) == ("usage_daily", "usage_date") else EMPTY
+            problems.append(Problem(column.name, f"{name} IS NULL", literal(reason)))
+    if plan.table == "usage_daily":
+        nothing = "effective_cost IS NULL AND consumed_quantity IS NULL"
+        problems.append(Problem("effective_cost", nothing, literal("neither effective_cost nor consumed_quantity has a value")))
+    problems.append(Problem(plan.key, "false", f"'the key \"' || t.{quote(plan.key)} || '\" stands in an earlier row with other content'"))
+    return problems
 
 
 def _derive_ids(connection: DuckDBPyConnection, plan: Columns) -> None:
     """Ids from the natural key and, for rows that share it, their order by content (not by place in the file)."""
     columns = [column.name for column in TABLES[plan.table].c if column.name != plan.key]
-    grain = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), '')" for name in NATURAL_KEYS[plan.table])
-    content = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), '')" for name in columns)
+    grain, content = (
+        ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), '')" for name in names) for names in (NATURAL_KEYS[plan.table], columns)
+    )
+    place = f"row_number() OVER (PARTITION BY {grain} ORDER BY md5(concat_ws(chr(31), {content})), record)"
+    derived = f"md5(concat_ws(chr(31), {grain})) || '-' || {place}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT t.* REPLACE ("
-        f"md5(concat_ws(chr(31), {grain})) || '-' || row_number() OVER (PARTITION BY {grain} ORDER BY md5(concat_ws(chr(31), {content})), record)"
-        f" AS {quote(plan.key)}) FROM {TYPED} AS t ORDER BY record"
+        f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT * REPLACE ({derived} AS {quote(plan.key)}) FROM {TYPED} ORDER BY record"
     )
 
 
-def _cell(column: Column[object], plan: Columns, types: dict[str, str], mapping: TableMapping) -> Cell:
+def _cell(column: Column[Any], plan: Columns, staged: Staged, mapping: TableMapping) -> Cell:
     name = column.name
     if name == "ingested_at" and plan.ingested_days_after is not None:
-        usage = _cell(TABLES["usage_daily"].c.usage_date, plan, types, mapping)
-        return Cell(usage.raw, f"CAST({usage.value} + {plan.ingested_days_after} AS TIMESTAMP)", "")
+        usage = _cell(TABLES["usage_daily"].c.usage_date, plan, staged, mapping)
+        return Cell(None, f"CAST({usage.value} + {plan.ingested_days_after} AS TIMESTAMP)")
     if name in plan.constants:
-        raw, kind = literal(plan.constants[name]), "VARCHAR"
-    elif name in plan.sources:
-        raw, kind = quote(plan.sources[name]), types[plan.sources[name]]
-    else:
-        return Cell("NULL", f"CAST(NULL AS {sql_type(column)})", "")
-    if kind != "VARCHAR":
-        return _typed_cell(column, raw, kind)
-    clean = _clean(raw, keep_space=name in VERBATIM)
-    return Cell(clean, *_from_text(column, clean, mapping))
+        raw = literal(plan.constants[name])
+        return Cell(raw, *_from_text(column, raw, mapping))
+    if name not in plan.sources:
+        return Cell(None, f"CAST(NULL AS {sql_type(column)})")
+    raw, kind = staged.columns[plan.sources[name]]
+    return Cell(raw, *(_from_text(column, raw, mapping) if kind == "VARCHAR" else _from_typed(column, raw, kind)))
 
 
-def _clean(raw: str, keep_space: bool = False) -> str:
-    text = f"CAST({raw} AS VARCHAR)"
-    shown = text if keep_space else f"trim({text}, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
-    return f"CASE WHEN trim({text}) IN ('', 'NULL', 'null', '\\N') THEN NULL ELSE {shown} END"
-
-
-def _from_text(column: Column[object], text: str, mapping: TableMapping) -> tuple[str, str]:
-    """(value, reason) of a text cell."""
-    kind = column.type
-    if isinstance(kind, Date):
-        if mapping.date_format:
-            return f"CAST(try_strptime({text}, {literal(mapping.date_format)}) AS DATE)", f"not a date like {mapping.date_format}"
-        return f"coalesce(TRY_CAST({text} AS DATE), CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS DATE))", "not a date like 2026-07-31"
-    if isinstance(kind, DateTime):
-        given = mapping.timestamp_format
-        shaped = f"CAST(try_strptime({text}, {literal(given)}) AS TIMESTAMP), " if given else ""
-        return f"coalesce({shaped}CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP))", "not a timestamp like 2026-07-31T12:00:00Z"
-    if isinstance(kind, Boolean):
+def _from_text(column: Column[Any], raw: str, mapping: TableMapping) -> tuple[str, str]:
+    """(value, what it should be like) of a text cell."""
+    if isinstance(column.type, Date | DateTime):
+        return _moment(column, raw, mapping)
+    if isinstance(column.type, Double | Integer):
+        number = f"replace(replace({raw}, '.', ''), ',', '.')" if mapping.decimal == "," else raw
+        return _number(column, f"TRY_CAST({number} AS DOUBLE)")
+    text = f"nullif(trim({raw}), '')"
+    if isinstance(column.type, Boolean):
         yes, no = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
         return f"CASE WHEN lower({text}) IN {yes} THEN true WHEN lower({text}) IN {no} THEN false END", "not true or false"
-    if isinstance(kind, Double | Integer):
-        number = f"replace(replace({text}, '.', ''), ',', '.')" if mapping.decimal == "," else text
-        return _number(kind, f"TRY_CAST({number} AS DOUBLE)")
     if column.name in JSON_LISTS:
         parts = f"to_json(list_filter(list_transform(regexp_split_to_array({text}, '[;|]'), x -> trim(x)), x -> x <> ''))"
-        return f"CASE WHEN left({text}, 1) <> '[' THEN {parts} WHEN json_valid({text}) THEN {text} END", "not a JSON array"
+        return f"CASE WHEN left({text}, 1) <> '[' THEN CAST({parts} AS VARCHAR) WHEN json_valid({text}) THEN {text} END", "not a JSON array"
     if column.name in JSON_VALUES:
         return f"CASE WHEN json_valid({text}) THEN {text} END", "not valid JSON"
-    return text, ""
+    return (f"CASE WHEN trim({raw}) <> '' THEN {raw} END" if column.name in VERBATIM else text), ""
 
 
-def _number(kind: object, number: str) -> tuple[str, str]:
-    finite = f"CASE WHEN isfinite({number}) THEN {number} END"
-    if isinstance(kind, Integer):
-        return (
-            f"CASE WHEN {number} = round({number}) AND abs({number}) < 2147483648 THEN CAST({number} AS INTEGER) END",
-            "not a whole number",
-        )
-    return finite, "not a finite number like 1234.5"
+def _moment(column: Column[Any], raw: str, mapping: TableMapping) -> tuple[str, str]:
+    """Dates and timestamps: as the mapping says, else ISO; a time with a zone is brought to UTC first, then cut to its day."""
+    wanted = sql_type(column)
+    shape = mapping.date_format if wanted == "DATE" else mapping.timestamp_format
+    if shape:
+        return f"CAST(try_strptime(trim({raw}), {literal(shape)}) AS {wanted})", f"not like {shape}"
+    in_utc = f"CAST(TRY_CAST(trim({raw}) AS TIMESTAMPTZ) AS {wanted})"
+    if wanted == "DATE":
+        return f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS DATE) ELSE {in_utc} END", "not a date like 2026-07-31"
+    return in_utc, "not a timestamp like 2026-07-31T12:00:00Z"
 
 
-def _typed_cell(column: Column[object], raw: str, kind: str) -> Cell:
-    """A cell that the file typed already (Parquet)."""
-    wanted = column.type
-    if isinstance(wanted, Double | Integer):
-        return Cell(raw, *_number(wanted, f"TRY_CAST({raw} AS DOUBLE)"))
-    if isinstance(wanted, Date | DateTime | Boolean):
-        moment = f"CAST(TRY_CAST({raw} AS TIMESTAMPTZ) AS TIMESTAMP)" if "TIME ZONE" in kind else raw
-        return Cell(raw, f"TRY_CAST({moment} AS {sql_type(column)})", f"a {kind.lower()} is not a {sql_type(column).lower()}")
+def _number(column: Column[Any], number: str) -> tuple[str, str]:
+    if isinstance(column.type, Integer):
+        whole = f"{number} = round({number}) AND abs({number}) < 2147483648"
+        return f"CASE WHEN {whole} THEN CAST({number} AS INTEGER) END", "not a whole number"
+    return f"CASE WHEN isfinite({number}) THEN {number} END", "not a finite number like 1234.5"
+
+
+def _from_typed(column: Column[Any], raw: str, kind: str) -> tuple[str, str]:
+    """(value, what it should be like) of a cell that the file typed already (Parquet)."""
+    wanted = sql_type(column)
+    if isinstance(column.type, Double | Integer):
+        return _number(column, f"TRY_CAST({raw} AS DOUBLE)")
+    if isinstance(column.type, Date | DateTime | Boolean):
+        in_utc = f"CAST({raw} AS TIMESTAMP)" if "TIME ZONE" in kind else raw
+        return f"TRY_CAST({in_utc} AS {wanted})", f"no {wanted.lower()}"
     nested = kind.endswith("[]") or kind.startswith(("STRUCT", "MAP"))
-    return Cell(raw, f"CAST(to_json({raw}) AS VARCHAR)" if nested else f"CAST({raw} AS VARCHAR)", "")
+    return f"CAST({f'to_json({raw})' if nested else raw} AS VARCHAR)", ""
 
 
-def _shown(cell: Cell) -> str:
-    """SQL text: the cell, cut short, and what it is not."""
-    return f"'\"' || left(CAST({cell.raw} AS VARCHAR), 60) || '\" is ' || {literal(cell.reason)}"
-
-
-def sql_type(column: Column[object]) -> str:
+def sql_type(column: Column[Any]) -> str:
     """The engine's type of a canonical column."""
-    kind = column.type
-    if isinstance(kind, Date):
-        return "DATE"
-    if isinstance(kind, DateTime):
-        return "TIMESTAMP"
-    if isinstance(kind, Boolean):
-        return "BOOLEAN"
-    if isinstance(kind, Double):
-        return "DOUBLE"
-    return "INTEGER" if isinstance(kind, Integer) else "VARCHAR"
+    kinds = ((Date, "DATE"), (DateTime, "TIMESTAMP"), (Boolean, "BOOLEAN"), (Double, "DOUBLE"), (Integer, "INTEGER"))
+    return next((name for kind, name in kinds if isinstance(column.type, kind)), "VARCHAR")

@@ -84,11 +84,11 @@ class Ingest:
         mapping = self._mapping.of(table)
         staged = stage(self._connection, path, mapping, self._folder)
         plan, assumed = plan_columns(table, list(staged.columns), mapping)
-        convert(self._connection, plan, staged.columns, mapping)
-        reject_repeated_keys(self._connection, plan)
-        rejects = collect_rejects(self._connection, staged)
+        problems = convert(self._connection, plan, staged, mapping)
+        reject_repeated_keys(self._connection, plan, len(problems) - 1)
+        rejects = collect_rejects(self._connection, staged, problems)
         merged = merge(self._connection, plan)
-        named = self._connection.execute(f"SELECT DISTINCT upper(currency) FROM {TYPED} WHERE currency IS NOT NULL").fetchall()
+        named = self._connection.execute(f"SELECT DISTINCT currency FROM {TYPED} WHERE currency IS NOT NULL").fetchall()
         self.currencies |= {row[0] for row in named}
         self.failures += [check for check in (missing_date_check(report.file, rejects), _conflict(report.file, merged)) if check]
         report.rows, report.inserted, report.updated = staged.rows, merged.inserted, merged.updated

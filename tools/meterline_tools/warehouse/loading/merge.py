@@ -31,47 +31,55 @@ class Merged:
     conflict_count: int = 0
 
 
-def reject_repeated_keys(connection: DuckDBPyConnection, plan: Columns) -> None:
+def reject_repeated_keys(connection: DuckDBPyConnection, plan: Columns, problem: int) -> None:
     """Mark rows whose key stands earlier in the same file with other content. (Usage fails the load instead.)"""
-    if plan.table == "usage_daily":
-        return
     key, row = quote(plan.key), _row(plan.table, "t")
-    first = f"first_value(record) OVER (PARTITION BY {key} ORDER BY record)"
+    if plan.table == "usage_daily" or not _has_repeated_keys(connection, key):
+        return
+    first = f"OVER (PARTITION BY {key} ORDER BY record)"
     connection.execute(
-        f"UPDATE {TYPED} SET bad_column = '{plan.key}', bad_reason = 'the key \"' || {key} || '\" stands in an earlier row with other content'"
-        f" WHERE record IN (SELECT record FROM (SELECT t.record, {row} AS content, first_value({row}) OVER"
-        f" (PARTITION BY {key} ORDER BY record) AS content_first, {first} AS record_first FROM {TYPED} AS t WHERE bad_reason IS NULL)"
-        " WHERE record <> record_first AND content IS DISTINCT FROM content_first)"
+        f"UPDATE {TYPED} SET bad = {problem} WHERE record IN (SELECT record FROM"
+        f" (SELECT record, {row} AS content, first_value({row}) {first} AS first_content FROM {TYPED} AS t WHERE bad IS NULL)"
+        " WHERE content IS DISTINCT FROM first_content)"
     )
 
 
 def merge(connection: DuckDBPyConnection, plan: Columns) -> Merged:
     """Merge the good rows of TYPED into the snapshot's table."""
     table, key = f"{SNAP}.{quote(plan.table)}", quote(plan.key)
-    names = ", ".join(quote(column.name) for column in TABLES[plan.table].c)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT DISTINCT {names} FROM {TYPED} WHERE bad_reason IS NULL")
-    good = _scalar(connection, f"SELECT count(*) FROM {TYPED} WHERE bad_reason IS NULL")
-    repeated = good - _scalar(connection, "SELECT count(*) FROM fresh")
+    repeated = _drop_repeated(connection, plan) if _has_repeated_keys(connection, key) else 0
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE changed AS SELECT f.{key} AS id FROM fresh AS f JOIN {table} AS o ON o.{key} = f.{key}"
-        f" WHERE {_row(plan.table, 'f')} IS DISTINCT FROM {_row(plan.table, 'o')}"
+        f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT n.{key} AS id FROM {TYPED} AS n JOIN {table} AS o ON o.{key} = n.{key}"
+        f" WHERE n.bad IS NULL AND {_row(plan.table, 'n')} IS DISTINCT FROM {_row(plan.table, 'o')}"
     )
     if plan.table == "usage_daily":
-        connection.execute(f"INSERT INTO changed SELECT {key} FROM fresh GROUP BY {key} HAVING count(*) > 1")
+        connection.execute(f"INSERT INTO changed SELECT {key} FROM {TYPED} WHERE bad IS NULL GROUP BY {key} HAVING count(*) > 1")
     updated = _scalar(connection, "SELECT count(DISTINCT id) FROM changed")
     if updated and plan.table == "usage_daily":
         ids = connection.execute("SELECT DISTINCT id FROM changed ORDER BY id LIMIT 20").fetchall()
         return Merged(0, 0, repeated, [str(row[0]) for row in ids], updated)
     if updated:
         connection.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT id FROM changed)")
+    order = "usage_date, account_id" if plan.table == "usage_daily" else key
+    columns = ", ".join(quote(column.name) for column in TABLES[plan.table].c)
     before = _scalar(connection, f"SELECT count(*) FROM {table}")
-    order = " ORDER BY f.usage_date, f.account_id, f.usage_id" if plan.table == "usage_daily" else f" ORDER BY f.{key}"
-    columns = ", ".join(f"f.{quote(column.name)}" for column in TABLES[plan.table].c)
     connection.execute(
-        f"INSERT INTO {table} SELECT {columns} FROM fresh AS f LEFT JOIN {table} AS o ON o.{key} = f.{key} WHERE o.{key} IS NULL{order}"
+        f"INSERT INTO {table} SELECT {columns} FROM {TYPED} AS n ANTI JOIN {table} AS o ON o.{key} = n.{key} WHERE n.bad IS NULL ORDER BY {order}"
     )
-    inserted = _scalar(connection, f"SELECT count(*) FROM {table}") - before - updated
-    return Merged(inserted, updated, repeated, [])
+    return Merged(_scalar(connection, f"SELECT count(*) FROM {table}") - before - updated, updated, repeated, [])
+
+
+def _has_repeated_keys(connection: DuckDBPyConnection, key: str) -> bool:
+    return _scalar(connection, f"SELECT count({key}) - count(DISTINCT {key}) FROM {TYPED} WHERE bad IS NULL") > 0
+
+
+def _drop_repeated(connection: DuckDBPyConnection, plan: Columns) -> int:
+    """Drop good rows that stand earlier in the file with the very same content; returns how many."""
+    columns = ", ".join(quote(column.name) for column in TABLES[plan.table].c)
+    again = f"SELECT record FROM {TYPED} WHERE bad IS NULL QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY record) > 1"
+    repeated = _scalar(connection, f"SELECT count(*) FROM ({again})")
+    connection.execute(f"DELETE FROM {TYPED} WHERE record IN ({again})")
+    return repeated
 
 
 def _row(table: str, alias: str) -> str:

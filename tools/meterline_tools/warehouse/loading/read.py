@@ -18,21 +18,34 @@ from meterline_tools.warehouse.loading.report import FileRefused, Reject
 
 STAGING = "staged_raw"
 MAX_LINE_BYTES = 64 << 20
+NULLS = ["", "NULL", "null", "\\N"]
+"""Cells of a CSV file that mean: no value."""
+CSV_REASONS = {
+    "MISSING COLUMNS": "too few cells in this row",
+    "TOO MANY COLUMNS": "too many cells in this row",
+    "UNQUOTED VALUE": "a quote is opened and not closed, or text follows a closing quote",
+    "LINE SIZE OVER MAXIMUM": "the row is too long",
+    "INVALID ENCODING": "not readable text",
+}
 
 
 @dataclass
 class Staged:
-    """A file in the staging table."""
+    """A file in the staging table, whose columns are c0, c1 …"""
 
-    columns: dict[str, str]
-    """Column in the file -> engine type."""
-    rows: int
+    columns: dict[str, tuple[str, str]]
+    """Column in the file -> (column in STAGING, engine type)."""
     path: Path
+    rows: int = 0
     rejects: list[Reject] = field(default_factory=list)
     """Records that are no rows at all: too few cells, an open quote, broken JSON."""
     notes: list[str] = field(default_factory=list)
     encoding: str = "utf-8"
     delimiter: str | None = None
+
+    def text(self, name: str) -> str:
+        """SQL of a column as text."""
+        return f"CAST({self.columns[name][0]} AS VARCHAR)"
 
     def locate(self, records: Iterable[int]) -> Iterator[tuple[int, int, list[str]]]:
         """(record, line, cells) of some records; Parquet and JSONL have no cells, and their record is their line."""
@@ -61,35 +74,28 @@ def stage(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, fol
 
 
 def _stage_parquet(connection: DuckDBPyConnection, path: Path) -> Staged:
-    connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT * FROM read_parquet(?)", [str(path)])
-    return Staged(_columns(connection), 0, path)
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    columns = {row[0]: (f"c{place}", str(row[1])) for place, row in enumerate(described)}
+    picked = ", ".join(f"{quote(name)} AS {column}" for name, (column, _) in columns.items())
+    connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT {picked} FROM read_parquet(?)", [str(path)])
+    return Staged(columns, path)
 
 
 def _stage_csv(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:
     encoding, note = text.find_encoding(path, mapping.encoding)
     names, delimiter = text.find_header(path, encoding, mapping.delimiter)
+    columns = {name: (f"c{place}", "VARCHAR") for place, name in enumerate(names)}
     for table in ("csv_scans", "csv_errors"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     connection.execute(
         f"CREATE TEMP TABLE {STAGING} AS SELECT * FROM read_csv(?, columns = ?, header = true, auto_detect = false, delim = ?,"
-        " quote = '\"', escape = '\"', strict_mode = true, null_padding = false, max_line_size = ?,"
+        " quote = '\"', escape = '\"', strict_mode = true, null_padding = false, nullstr = ?, max_line_size = ?,"
         " store_rejects = true, rejects_scan = 'csv_scans', rejects_table = 'csv_errors', rejects_limit = 0)",
-        [str(text.as_utf8(path, encoding, folder)), dict.fromkeys(names, "VARCHAR"), delimiter, MAX_LINE_BYTES],
+        [str(text.as_utf8(path, encoding, folder)), dict(columns.values()), delimiter, NULLS, MAX_LINE_BYTES],
     )
-    broken = connection.execute("SELECT line, column_name, error_type, error_message FROM csv_errors ORDER BY line").fetchall()
-    rejects = [Reject(line=line, column=column or "", reason=_csv_reason(kind, message)) for line, column, kind, message in broken]
-    return Staged(_columns(connection), 0, path, rejects, [note] if note else [], encoding, delimiter)
-
-
-def _csv_reason(kind: str, message: str) -> str:
-    known = {
-        "MISSING COLUMNS": "too few cells in this row",
-        "TOO MANY COLUMNS": "too many cells in this row",
-        "UNQUOTED VALUE": "a quote is opened and not closed, or text follows a closing quote",
-        "LINE SIZE OVER MAXIMUM": "the row is too long",
-        "INVALID ENCODING": "not readable text",
-    }
-    return known.get(kind, message.splitlines()[0])
+    broken = connection.execute("SELECT line, error_type, error_message FROM csv_errors ORDER BY line").fetchall()
+    rejects = [Reject(line=line, column="", reason=CSV_REASONS.get(kind, message.splitlines()[0])) for line, kind, message in broken]
+    return Staged(columns, path, 0, rejects, [note] if note else [], encoding, delimiter)
 
 
 def _stage_jsonl(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:
@@ -104,15 +110,12 @@ def _stage_jsonl(connection: DuckDBPyConnection, path: Path, mapping: TableMappi
     ).fetchall()
     if not keys:
         raise FileRefused("no line is a JSON object")
-    picked = ", ".join(f"json->>{literal('$.' + quote(key))} AS {quote(key)}" for (key,) in keys)
+    columns = {key: (f"c{place}", "VARCHAR") for place, (key,) in enumerate(keys)}
+    picked = ", ".join(f"json->>{literal('$.' + quote(key))} AS {column}" for key, (column, _) in columns.items())
     bad = connection.execute("SELECT rowid + 1 FROM json_lines WHERE json IS NULL OR json_type(json) <> 'OBJECT'").fetchall()
     rejects = [Reject(line=line, column="", reason="not a JSON object") for (line,) in bad]
     connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT {picked} FROM json_lines")
-    return Staged(_columns(connection), 0, path, rejects, [note] if note else [], encoding)
-
-
-def _columns(connection: DuckDBPyConnection) -> dict[str, str]:
-    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {STAGING}").fetchall()}
+    return Staged(columns, path, 0, rejects, [note] if note else [], encoding)
 
 
 def _count(connection: DuckDBPyConnection) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from meterline_tools.warehouse.loading.convert import MISSING_DATE, TYPED
+from meterline_tools.warehouse.loading.convert import MISSING_DATE, Problem, find_bad_rows
 from meterline_tools.warehouse.loading.read import STAGING, Staged
 from meterline_tools.warehouse.loading.report import Check, Reject
 
@@ -16,10 +16,9 @@ Rejected = tuple[Reject, list[str]]
 """A reject and the cells of its row, as far as they could be read."""
 
 
-def collect_rejects(connection: DuckDBPyConnection, staged: Staged) -> list[Rejected]:
+def collect_rejects(connection: DuckDBPyConnection, staged: Staged, problems: list[Problem]) -> list[Rejected]:
     """All rejects of the staged file in line order, each with the cells of its row."""
-    bad = connection.execute(f"SELECT record, bad_column, bad_reason FROM {TYPED} WHERE bad_reason IS NOT NULL ORDER BY record").fetchall()
-    why = {record: (column, reason) for record, column, reason in bad}
+    why = find_bad_rows(connection, problems)
     found = [
         (Reject(line=line, column=why[record][0], reason=why[record][1]), cells or _cells(connection, record))
         for record, line, cells in staged.locate(why)

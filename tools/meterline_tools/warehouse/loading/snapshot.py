@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 from duckdb_sqlalchemy import Dialect
-from sqlalchemy import Select, Table
+from sqlalchemy import Table
 
 from meterline_tools.errors import UserError
 from meterline_tools.warehouse.asof import AsOf, Received, as_utc, completeness_statement, find_last_complete_day
@@ -25,6 +24,7 @@ from meterline_tools.warehouse.loading.read import quote
 from meterline_tools.warehouse.meta import META_TABLE, SNAPSHOT, SnapshotMeta, TableCoverage
 from meterline_tools.warehouse.rollups import ROLLUPS, account_day, select_account_days, select_usage_slices, usage_slice
 from meterline_tools.warehouse.schema import METADATA, REQUIRED_TABLES, TABLES
+from meterline_tools.warehouse.statements import AnySelect
 
 STORAGE_VERSION = "v1.5.0"
 
@@ -143,7 +143,7 @@ def _create(table: Table) -> str:
     return f"CREATE TABLE IF NOT EXISTS {SNAP}.{quote(table.name)} ({columns})"
 
 
-def _literal_sql(statement: Select[Any]) -> str:
+def _literal_sql(statement: AnySelect) -> str:
     """A statement of our own with its values written in; it runs on the loader's raw connection."""
     return str(statement.compile(dialect=Dialect(), compile_kwargs={"literal_binds": True}))
 

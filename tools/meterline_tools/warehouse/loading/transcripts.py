@@ -30,7 +30,7 @@ def parse_vtt(text: str) -> list[Turn]:
     except webvtt.errors.MalformedFileError as problem:
         raise FileRefused(f"not a WebVTT file: {problem}") from None
     turns = []
-    for caption in captions:
+    for caption in captions.captions:
         speaker, said = (caption.voice, caption.text) if caption.voice else _voice(caption.text)
         turns.append(_turn(speaker, said, caption.start_in_seconds))
     return _joined(turns)
@@ -130,7 +130,7 @@ def _as_seconds(value: object) -> float | None:
         return float(value)
     if isinstance(value, str) and re.fullmatch(r"[\d:.,]+", value):
         parts = [float(part) for part in value.replace(",", ".").split(":") if part]
-        return sum(part * 60**power for power, part in enumerate(reversed(parts)))
+        return float(sum(part * 60**power for power, part in enumerate(reversed(parts))))
     return None
 
 
