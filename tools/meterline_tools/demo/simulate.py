@@ -1,0 +1,121 @@
+"""All accounts with their events, priced; and the same account once more without one event (the truth about that event)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from meterline_tools.demo import spec
+from meterline_tools.demo.axis import Axis, Floats
+from meterline_tools.demo.book import Book, base_book
+from meterline_tools.demo.effects import Event, events_of
+from meterline_tools.demo.paper import sign, without
+from meterline_tools.demo.population import Account
+from meterline_tools.demo.pricing import Paper, Priced, price
+from meterline_tools.demo.streams import Streams
+
+
+@dataclass
+class Simulated:
+    """One account's life: base and full series, paper, money, and its events."""
+
+    account: Account
+    base: Book
+    full: Book
+    events: list[Event]
+    paper: Paper
+    priced: Priced
+
+    @property
+    def net_by_day(self) -> Floats:
+        return np.asarray(self.priced.net.sum(axis=0))
+
+    def without(self, event: Event) -> tuple[Book, Priced]:
+        """The same account had this one event not happened; every other draw stays the same."""
+        book = self.base.copy()
+        for other in self.events:
+            if other.id != event.id:
+                _apply(other, book)
+        return book, price(book, without(self.paper, event.effects))
+
+
+def simulate(accounts: list[Account], axis: Axis, streams: Streams) -> list[Simulated]:
+    """Every account's full series and money. Events outside the axis are absent."""
+    accounts = [replace(a, stories=_visible(a, axis)) for a in with_mass_events(accounts, streams)]
+    licensed = next((a.id for a in accounts if _may_be_licensed(a)), None)
+    out, number = [], 1
+    for account in accounts:
+        base = base_book(account, axis, streams)
+        events = events_of(account, number)
+        number += len(events)
+        full = base.copy()
+        for event in events:
+            _apply(event, full)
+        paper = sign(full, [e for event in events for e in event.effects], licence=account.id == licensed)
+        out.append(Simulated(account, base, full, events, paper, price(full, paper)))
+    return out
+
+
+def _apply(event: Event, book: Book) -> None:
+    for effect in event.effects:
+        effect.apply(book)
+
+
+def _may_be_licensed(account: Account) -> bool:
+    return not account.named and account.segment == "enterprise" and account.commit is None and account.starts is None
+
+
+def _visible(account: Account, axis: Axis) -> tuple[spec.Story, ...]:
+    """Stories that touch the axis and whose account exists by then."""
+    born = account.starts or date.min
+    return tuple(s for s in account.stories if (s.onset >= axis.first and s.onset <= axis.today and s.onset > born))
+
+
+def with_mass_events(accounts: list[Account], streams: Streams) -> list[Account]:
+    """Adds the stories that many accounts share: seasonal peaks of generated retailers, and the upstream connector event."""
+    shared = spec.company_events()
+    out = []
+    for account in accounts:
+        extra: list[spec.Story] = []
+        if account.industry == "retail" and not account.named:
+            extra += _retail_stories(account, shared.retail_peaks, streams)
+        if any(w.connector == shared.upstream_api.connector for w in account.workloads):
+            extra.append(_upstream_story(account, shared.upstream_api, streams))
+        out.append(replace(account, stories=(*account.stories, *extra)))
+    return out
+
+
+def _retail_stories(account: Account, peaks: spec.RetailPeaks, streams: Streams) -> list[spec.Story]:
+    rng = streams.of("retail-peak", account.id)
+    size = rng.uniform(*peaks.by)
+    stories = []
+    for centre in peaks.centres:
+        effect = {
+            "kind": "scale",
+            "by": float(size * rng.uniform(0.94, 1.06)),
+            "shape": "bell",
+            "centre": centre,
+            "sigma": peaks.sigma,
+            "select": {"except_types": ["storage"]},
+        }
+        onset, end = centre - timedelta(days=28), centre + timedelta(days=28)
+        stories.append(spec.Story(cause="retail_peak", regime="E2", onset=onset, end=end, effects=[effect]))
+    return stories
+
+
+def _upstream_story(account: Account, event: spec.UpstreamApi, streams: Streams) -> spec.Story:
+    rng = streams.of("upstream", account.id)
+    onset = event.onset + timedelta(days=int(rng.integers(0, event.jitter_days + 1)))
+    end = onset + timedelta(days=int(rng.integers(event.days[0], event.days[1] + 1)))
+    effect = {
+        "kind": "scale",
+        "by": float(rng.uniform(*event.by)),
+        "shape": "pulse",
+        "into": "refresh",
+        "select": {"connector": event.connector},
+    }
+    key = next(w.key for w in account.workloads if w.connector == event.connector)
+    regime = "E3" if account.name == "Sable & Finch" else "E2"
+    return spec.Story(cause=event.cause, key="upstream", regime=regime, onset=onset, end=end, slice={"workload": key}, effects=[effect])
