@@ -1,0 +1,290 @@
+"""Named measurements of one change, which the causes' conditions read.
+
+All are fractions unless said otherwise: a share of the change, or new over old minus 1. None is "not measured".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from meterline_tools.insight.detect import Change
+from meterline_tools.insight.frames import Array, Frame, Mask
+from meterline_tools.insight.price import PriceSplit
+from meterline_tools.insight.slices import Slice, new_leaves
+from meterline_tools.insight.thresholds import Thresholds
+
+LABELS = {
+    "direction": "the direction of the change",
+    "price_share": "the share of price in the change",
+    "volume_or_mix": "the share of volume and mix in the change",
+    "unit_price_change": "the change of the unit price",
+    "list_change": "the change of the list price",
+    "overage_flip": "the rise of the share billed as overage",
+    "drawdown": "the share of the commitment used by then",
+    "tier_crossed": "the volume tiers crossed",
+    "contract_boundary": "the contract changes on that date",
+    "paper_boundary": "the prices or contracts that begin or end on that date",
+    "new_workload_share": "the share of new workloads in the change",
+    "new_region_share": "the share of a new region in the change",
+    "new_workspace_share": "the share of new workspaces in the change",
+    "new_workspaces": "the number of new workspaces",
+    "new_family_share": "the share of a product family new to the account",
+    "ended": "the end of the change",
+    "on_days": "the days it has lasted",
+    "abrupt": "the abrupt beginning",
+    "gradual": "the gradual course",
+    "fall_elsewhere": "the fall of everything else, against this rise",
+    "rise_elsewhere": "the rise of everything else, against this fall",
+    "rest_change": "the change of the rest of the account",
+    "users_change": "the change of active users",
+    "output_change": "the change of useful output (jobs done, rows changed)",
+    "refresh_share_change": "the rise of the share spent on re-reading data",
+    "retry_or_failed_ratio": "failed and retried work against its own norm",
+    "waste_share": "the share of failed and retried work",
+    "idle_share_change": "the change of the idle share",
+    "slice_residual": "what is left of the slice",
+    "account_residual": "what is left of the account",
+    "low_days": "the days it has been nearly off",
+    "falling_share": "the share of the account that is falling",
+    "falling_workloads": "the number of falling workloads",
+    "all_workloads_fall": "the fall of every workload",
+    "large_rising": "a large workload that rises",
+    "query_change": "the change of interactive and SQL work",
+    "ingestion_change": "the change of ingestion",
+    "workloads_moved": "the number of workloads that moved along",
+    "others_share": "the share of other accounts that rose in the same days",
+    "others_n": "the number of other accounts compared",
+    "season_share": "the share of the effect that the calendar explains",
+    "self_serve": "the self-serve motion",
+    "event_domain": "the education or event domain",
+    "related_rise": "the rise of a related account against this fall",
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What contracts, price sheets and the account record say about the days around the onset."""
+
+    boundaries: Sequence[date] = ()
+    """Days on which a contract or a price of this account begins or ends."""
+    contract_starts: Sequence[date] = ()
+    drawdown: float | None = None
+    """Share of the commitment used by the onset; None without a commitment."""
+    tiers_crossed: int | None = None
+    has_commit_status: bool = False
+    self_serve: bool | None = None
+    event_domain: bool = False
+    related_rise: float | None = None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the rest of the world did: other accounts on the same slice, and the calendar."""
+
+    others_share: float | None = None
+    others_n: int = 0
+    others_rising: int = 0
+    others_slice: tuple[str, str] | None = None
+    season_share: float | None = None
+    season_source: str = ""
+    peers_n: int = 0
+    paper: Paper = field(default_factory=Paper)
+
+
+def measure(
+    frame: Frame, change: Change, expected: Array, part: Slice | None, price: PriceSplit, around: Surroundings, rules: Thresholds
+) -> dict[str, float | None]:
+    """All facts of a change. `expected` is leaves x days from onset on."""
+    mask = part.mask if part is not None else np.ones(len(frame.leaves), dtype=bool)
+    facts: dict[str, float | None] = {"direction": 1.0 if price.delta > 0 else -1.0}
+    facts |= _price_facts(frame, change, price, around)
+    facts |= _new_facts(frame, change, expected, rules)
+    facts |= _course_facts(frame, change, expected, mask)
+    facts |= _work_facts(frame, change, mask)
+    facts |= _breadth_facts(frame, change, expected, mask)
+    facts["others_share"] = around.others_share
+    facts["others_n"] = float(around.others_n) if around.others_share is not None else None
+    facts["season_share"] = around.season_share
+    paper = around.paper
+    facts["self_serve"] = None if paper.self_serve is None else float(paper.self_serve)
+    facts["event_domain"] = float(paper.event_domain)
+    facts["related_rise"] = paper.related_rise
+    return facts
+
+
+def _price_facts(frame: Frame, change: Change, price: PriceSplit, around: Surroundings) -> dict[str, float | None]:
+    onset, paper = frame.day(change.onset), around.paper
+    overage, usd = frame.total("overage_usd"), frame.total()
+    before, after = slice(max(0, change.onset - 28), change.onset), slice(change.onset, change.end + 1)
+    flip = _ratio(overage[after], usd[after]) - _ratio(overage[before], usd[before]) if paper.has_commit_status else None
+    unit = [v for v in (price.list_change, price.contracted_change, price.effective_change) if v is not None]
+    near = timedelta(days=3)
+    return {
+        "price_share": price.price_share if price.measurable else None,
+        "volume_or_mix": 1 - price.price_share if price.measurable else None,
+        "unit_price_change": float(np.prod([1 + v for v in unit])) - 1 if unit else None,
+        "list_change": price.list_change,
+        "overage_flip": flip,
+        "drawdown": paper.drawdown,
+        "tier_crossed": None if paper.tiers_crossed is None else float(paper.tiers_crossed),
+        "contract_boundary": float(any(abs(day - onset) <= near for day in paper.contract_starts)),
+        "paper_boundary": float(any(abs(day - onset) <= near for day in paper.boundaries)),
+    }
+
+
+def _ratio(top: Array, bottom: Array) -> float:
+    total = float(np.nansum(bottom))
+    return float(np.nansum(top)) / total if total > 0 else 0.0
+
+
+def _new_facts(frame: Frame, change: Change, expected: Array, rules: Thresholds) -> dict[str, float | None]:
+    actual = frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1)
+    deltas = actual - expected[:, : change.days].sum(axis=1)
+    rising = float(deltas[deltas > 0].sum())
+    out: dict[str, float | None] = {}
+    for name, attribute in (("workload", "workload"), ("region", "region"), ("workspace", "workspace"), ("family", "sku_family")):
+        if not frame.has(attribute):
+            out[f"new_{name}_share"] = None
+            continue
+        fresh = new_leaves(frame, change.onset, rules, attribute)
+        out[f"new_{name}_share"] = float(deltas[fresh].clip(min=0).sum()) / rising if rising > 0 else 0.0
+        if name == "workspace":
+            out["new_workspaces"] = float(len({leaf.get(attribute) for leaf, new in zip(frame.leaves, fresh, strict=True) if new}))
+    out.setdefault("new_workspaces", None)
+    return out
+
+
+def _course_facts(frame: Frame, change: Change, expected: Array, mask: Mask) -> dict[str, float | None]:
+    usd = frame.measures["usd"]
+    recent = slice(max(change.onset, change.end - 13), change.end + 1)
+    rest = ~mask
+    later = slice(change.onset, min(frame.days, change.onset + 60))
+    moved = usd[:, later].sum(axis=1) - expected[:, : later.stop - change.onset].sum(axis=1)
+    inside, outside = float(moved[mask].sum()), float(moved[rest].sum())
+    opposite = max(0.0, -outside / inside) if inside and rest.any() else 0.0
+    daily = usd[mask][:, change.onset :].sum(axis=0)
+    wanted = np.maximum(expected[mask][:, : daily.size].sum(axis=0), 1e-9)
+    return {
+        "ended": 0.0 if change.ongoing else 1.0,
+        "on_days": float(change.days),
+        "abrupt": float(change.shape in ("step", "pulse")),
+        "gradual": float(change.shape in ("ramp", "decay")),
+        "fall_elsewhere": opposite if inside > 0 else 0.0,
+        "rise_elsewhere": opposite if inside < 0 else 0.0,
+        "rest_change": _change(usd[rest], expected[rest], change, recent) if rest.any() else 0.0,
+        "slice_residual": _level(usd[mask], expected[mask], change, recent),
+        "account_residual": _level(usd, expected, change, recent),
+        "low_days": float((daily < 0.1 * wanted).sum()),
+    }
+
+
+def _level(usd: Array, expected: Array, change: Change, days: slice) -> float | None:
+    """Actual over expected in these days."""
+    wanted = float(expected[:, days.start - change.onset : days.stop - change.onset].sum())
+    return float(usd[:, days].sum()) / wanted if wanted > 0 else None
+
+
+def _change(usd: Array, expected: Array, change: Change, days: slice) -> float | None:
+    level = _level(usd, expected, change, days)
+    return None if level is None else level - 1.0
+
+
+def _work_facts(frame: Frame, change: Change, mask: Mask) -> dict[str, float | None]:
+    before, after = slice(max(0, change.onset - 28), change.onset), slice(change.onset, change.end + 1)
+
+    def mean(measure: str, days: slice) -> float | None:
+        values = frame.measures[measure][mask][:, days]
+        return float(np.nansum(values)) / (days.stop - days.start) if values.size and not np.isnan(values).all() else None
+
+    def pair(measure: str) -> tuple[float | None, float | None]:
+        return mean(measure, before), mean(measure, after)
+
+    def growth(measure: str) -> float | None:
+        old, new = pair(measure)
+        return new / old - 1.0 if old is not None and new is not None and old > 0 else None
+
+    quantity = pair("qty")
+
+    def share(measure: str) -> tuple[float | None, float | None]:
+        old, new = (v / q if v is not None and q else None for v, q in zip(pair(measure), quantity, strict=True))
+        return (0.0 if old is None and new is not None else old), new
+
+    refresh, idle, retry, failed = share("refresh"), share("idle"), share("retry"), _failed(pair("jobs_ok"), pair("jobs_failed"))
+    ratios = [new / max(old or 0.0, 0.01) for old, new in (retry, failed) if new is not None]
+    wasted = [new for _, new in (retry, failed) if new is not None]
+    return {
+        "users_change": growth("users"),
+        "output_change": _output(growth("jobs_ok"), growth("rows_changed")),
+        "refresh_share_change": None if refresh[1] is None else refresh[1] - (refresh[0] or 0.0),
+        "idle_share_change": None if idle[1] is None or idle[0] is None else idle[1] - idle[0],
+        "retry_or_failed_ratio": max(ratios) if ratios else None,
+        "waste_share": max(wasted) if wasted else None,
+        "coverage": _coverage(frame, mask, after),
+    }
+
+
+def _failed(ok: tuple[float | None, float | None], failed: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
+    def part(good: float | None, bad: float | None) -> float | None:
+        return None if bad is None or good is None or good + bad <= 0 else bad / (good + bad)
+
+    return part(ok[0], failed[0]), part(ok[1], failed[1])
+
+
+def _output(jobs: float | None, rows: float | None) -> float | None:
+    """Useful output: rows that really changed when measured, else jobs that succeeded."""
+    return rows if rows is not None else jobs
+
+
+def _coverage(frame: Frame, mask: Mask, days: slice) -> float:
+    """Share of the slice's money on rows where waste telemetry (retry, idle or refresh) is measured."""
+    usd = frame.measures["usd"][mask][:, days]
+    seen = np.zeros(usd.shape, dtype=bool)
+    for measure in ("retry", "idle", "refresh"):
+        seen |= ~np.isnan(frame.measures[measure][mask][:, days])
+    total = float(usd.sum())
+    return float(usd[seen].sum()) / total if total > 0 else 0.0
+
+
+def _breadth_facts(frame: Frame, change: Change, expected: Array, mask: Mask) -> dict[str, float | None]:
+    usd = frame.measures["usd"]
+    recent = slice(max(change.onset, change.end - 13), change.end + 1)
+    ahead = slice(recent.start - change.onset, recent.stop - change.onset)
+    by_workload: dict[str, tuple[float, float]] = {}
+    kinds: dict[str, tuple[float, float]] = {}
+    for row, leaf in enumerate(frame.leaves):
+        now, then = float(usd[row, recent].sum()), float(expected[row, ahead].sum())
+        for table, key in ((by_workload, leaf.get("workload") or leaf.get("sku") or ""), (kinds, _kind(leaf.get("workload_type")))):
+            old = table.get(key, (0.0, 0.0))
+            table[key] = (old[0] + now, old[1] + then)
+    total = sum(then for _, then in by_workload.values())
+    falling = [then for now, then in by_workload.values() if then > 0 and now <= 0.7 * then]
+    large = [now / then for now, then in by_workload.values() if total and then >= 0.2 * total]
+    existing = [v for v in by_workload.values() if v[1] > 0]
+    sign = 1.0 if float(usd[:, recent].sum() - expected[:, ahead].sum()) > 0 else -1.0
+    moved = [1 for now, then in existing if sign * (now / then - 1.0) >= 0.15]
+
+    def kind_change(kind: str) -> float | None:
+        now, then = kinds.get(kind, (0.0, 0.0))
+        return now / then - 1.0 if then > 0 else None
+
+    return {
+        "falling_share": sum(falling) / total if total > 0 else 0.0,
+        "falling_workloads": float(len(falling)),
+        "all_workloads_fall": float(bool(existing) and len(falling) == len(existing)),
+        "large_rising": float(any(level > 1.1 for level in large)),
+        "workloads_moved": float(len(moved)),
+        "query_change": kind_change("query"),
+        "ingestion_change": kind_change("ingestion"),
+    }
+
+
+def _kind(workload_type: str | None) -> str:
+    """Types people query with, and types that bring data in."""
+    kind = (workload_type or "").lower()
+    if any(word in kind for word in ("interactive", "sql", "bi", "query", "adhoc", "notebook")):
+        return "query"
+    return "ingestion" if any(word in kind for word in ("ingest", "stream", "connector", "sync")) else "other"

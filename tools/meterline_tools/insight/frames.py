@@ -1,0 +1,116 @@
+"""The input of the explanation: one account's usage as a cube of leaves by days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ATTRIBUTES = ("workload", "region", "workspace", "connector", "sku", "sku_family", "team", "environment", "workload_type")
+"""Slice attributes, in the order in which equal slices are named."""
+MONEY = ("usd", "list_usd", "contracted_usd", "overage_usd", "correction_usd")
+VOLUMES = ("qty", "refresh", "retry", "idle", "users", "jobs_ok", "jobs_failed", "rows_processed", "rows_changed", "egress")
+"""`qty` is in the SKU's unit; refresh, retry and idle are parts of it; users are an upper bound when added over leaves."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Leaves (workload x SKU x region) by consecutive UTC days.
+
+    `measures` holds leaves x days arrays. Money is 0 on a day without rows; other measures are NaN
+    where they were not measured (NULL is not 0). `rows` counts usage rows.
+    """
+
+    start: date
+    leaves: tuple[Mapping[str, str | None], ...]
+    measures: Mapping[str, Array]
+    rows: Array
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Attribute value -> what people call it ("W-12" -> "orders sync")."""
+
+    @property
+    def days(self) -> int:
+        return int(self.rows.shape[1])
+
+    def day(self, index: int) -> date:
+        return self.start + timedelta(days=index)
+
+    def index(self, day: date) -> int:
+        return (day - self.start).days
+
+    def total(self, measure: str = "usd") -> Array:
+        """The account's daily sum; for volumes, NaN on days when nothing was measured."""
+        values = self.measures[measure]
+        if measure in MONEY:
+            return np.asarray(values.sum(axis=0))
+        seen = ~np.isnan(values).all(axis=0)
+        return np.where(seen, np.nansum(values, axis=0), np.nan)
+
+    def has(self, attribute: str) -> bool:
+        return any(leaf.get(attribute) for leaf in self.leaves)
+
+    def mask(self, attribute: str, values: Iterable[str]) -> Mask:
+        wanted = set(values)
+        return np.array([leaf.get(attribute) in wanted for leaf in self.leaves], dtype=bool)
+
+    def name(self, value: str) -> str:
+        return self.names.get(value) or value
+
+
+def build_frame(
+    rows: Iterable[Mapping[str, Any]],
+    attributes: Mapping[str, Mapping[str, str | None]],
+    start: date,
+    end: date,
+    names: Mapping[str, str] | None = None,
+) -> Frame:
+    """A frame over start..end from rows {usage_date, workload_id, sku_id, region_id, usd, list_usd, …, n}.
+
+    `attributes` maps a workload id to its own attributes (workspace, connector, team …). Rows outside
+    the dates are left out; several rows of one leaf and day are added up.
+    """
+    days = (end - start).days + 1
+    kept = [r for r in rows if start <= r["usage_date"] <= end]
+    keys: dict[tuple[str | None, str | None, str | None], int] = {}
+    for row in kept:
+        keys.setdefault((row.get("workload_id"), row.get("sku_id"), row.get("region_id")), len(keys))
+    measures = {m: np.zeros((len(keys), days)) for m in MONEY} | {m: np.full((len(keys), days), np.nan) for m in VOLUMES}
+    counts = np.zeros((len(keys), days))
+    families: dict[str, str | None] = {}
+    for row in kept:
+        at = keys[(row.get("workload_id"), row.get("sku_id"), row.get("region_id"))], (row["usage_date"] - start).days
+        families[str(row.get("sku_id"))] = row.get("sku_family")
+        counts[at] += row.get("n") or 1
+        for measure, values in measures.items():
+            value = row.get(measure)
+            if value is not None:
+                values[at] = (0.0 if np.isnan(values[at]) else values[at]) + float(value)
+    leaves = tuple(_leaf(key, attributes, families) for key in keys)
+    return Frame(start, leaves, measures, counts, names or {})
+
+
+def _leaf(
+    key: tuple[str | None, str | None, str | None],
+    attributes: Mapping[str, Mapping[str, str | None]],
+    families: Mapping[str, str | None],
+) -> dict[str, str | None]:
+    workload, sku, region = key
+    own = dict(attributes.get(workload or "", {}))
+    own.pop("region", None)
+    return {**own, "workload": workload, "sku": sku, "region": region, "sku_family": families.get(str(sku))}
+
+
+def dense(days: Sequence[date], values: Sequence[float | None], start: date, end: date) -> Array:
+    """A daily series over start..end from sparse points; 0 where there is none."""
+    out = np.zeros((end - start).days + 1)
+    for day, value in zip(days, values, strict=True):
+        if start <= day <= end:
+            out[(day - start).days] += float(value or 0.0)
+    return out

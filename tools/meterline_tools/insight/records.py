@@ -1,0 +1,150 @@
+"""Dated records of systems as statements: use-case events, tickets, changes elsewhere, paper (7.2 step 8).
+
+Rows are mappings with the columns of the canonical tables. What a record proves is fixed by its kind, not by
+its words; tickets and changes are also read for their words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from meterline_tools.insight.evidence import SliceWords, Statement, mentions, tokens
+
+Row = Mapping[str, Any]
+LIVE = "live"
+_STOPPED = ("lost", "paused")
+
+
+def day_of(value: Any) -> date:
+    """The UTC day of a date or a time."""
+    return value.date() if isinstance(value, datetime) else value
+
+
+def use_case_statements(
+    events: Iterable[Row], use_cases: Mapping[str, Row], workload_of: Mapping[str, set[str]], ids: frozenset[str]
+) -> list[Statement]:
+    """Go-lives and stops. `workload_of` maps a use case to its workloads, `ids` are those of the slice.
+
+    A use case without a linked workload may still be meant: it is then about the slice if nothing else says so.
+    """
+    out = []
+    for event in events:
+        case = use_cases.get(event["use_case_id"])
+        if case is None or event["event_type"] not in ("stage_change", "lost"):
+            continue
+        stage = "lost" if event["event_type"] == "lost" else str(event["to_value"] or "")
+        if stage != LIVE and stage not in _STOPPED:
+            continue
+        causes = ("new_use_case", "new_product_adoption", "market_expansion") if stage == LIVE else ("use_case_churn",)
+        linked = workload_of.get(event["use_case_id"], set())
+        if linked and not linked & ids:
+            continue
+        text = str(event.get("reason") or case["use_case_name"])
+        out.append(
+            Statement(
+                "use_case_event",
+                str(event["event_id"]),
+                "system",
+                day_of(event["event_at"]),
+                text,
+                title=f"{case['use_case_name']}: {stage}",
+                kind=stage,
+                causes=causes,
+                about_slice=bool(linked & ids),
+            )
+        )
+    return out
+
+
+def ticket_statements(tickets: Iterable[Row]) -> list[Statement]:
+    """Tickets, sentence by sentence of title and summary; the customer opened them, the wording is shared."""
+    out = []
+    for ticket in tickets:
+        tags = frozenset(str(ticket[c]) for c in ("workload_id", "connector_type") if ticket.get(c))
+        for column in ("summary", "title"):
+            text = str(ticket.get(column) or "")
+            if text:
+                out.append(
+                    Statement(
+                        "ticket",
+                        str(ticket["ticket_id"]),
+                        "customer",
+                        day_of(ticket["opened_at"]),
+                        text,
+                        around=str(ticket.get("title") or ""),
+                        title=ticket.get("title"),
+                        kind=str(ticket.get("category") or "ticket"),
+                        tags=tags,
+                    )
+                )
+    return out
+
+
+_BY_TYPE = {
+    "upstream_api": ("upstream_api_change",),
+    "incident": ("upstream_api_change",),
+    "release": ("upstream_api_change",),
+    "deprecation": ("upstream_api_change",),
+    "price_change": ("promo_expiry", "negotiated_discount", "tier_crossing"),
+    "holiday": ("seasonal_peak",),
+}
+
+
+def change_statements(changes: Iterable[Row], words: SliceWords, account_id: str, industry: str | None) -> list[Statement]:
+    """Dated changes that are not this customer's doing and whose scope covers the slice."""
+    out = []
+    for change in changes:
+        scope, value = change.get("scope_type") or "global", str(change.get("scope_value") or "")
+        covered = {
+            "global": True,
+            "account": value == account_id,
+            "industry": value == industry,
+        }.get(scope, value in words.ids or mentions(words.own, tokens(value)))
+        causes = _BY_TYPE.get(str(change["change_type"]), ())
+        if not covered or not causes or change.get("status") == "planned":
+            continue
+        text = str(change.get("description") or change["title"])
+        out.append(
+            Statement(
+                "change_event",
+                str(change["change_id"]),
+                "system",
+                day_of(change["starts_on"]),
+                text,
+                title=str(change["title"]),
+                kind=str(change["change_type"]),
+                causes=causes,
+                about_slice=scope in ("connector", "sku_family", "region", "account"),
+            )
+        )
+    return out
+
+
+def contract_statements(contracts: Iterable[Row], onset: date) -> list[Statement]:
+    """Contracts whose term begins or ends at the onset; and commitments, for what their running out proves."""
+    out = []
+    for contract in contracts:
+        for column, causes in (("start_date", ("negotiated_discount",)), ("end_date", ("promo_expiry",))):
+            day = day_of(contract[column])
+            if abs((day - onset).days) <= 3:
+                text = f"{contract['contract_type']} {contract[column]}"
+                out.append(
+                    Statement("contract", str(contract["contract_id"]), "system", day, text, kind=column, causes=causes, about_slice=True)
+                )
+        if contract.get("contract_type") == "commit" and day_of(contract["start_date"]) <= onset <= day_of(contract["end_date"]):
+            text = f"{contract['contract_type']} {contract['start_date']} {contract['end_date']}"
+            out.append(
+                Statement(
+                    "contract",
+                    str(contract["contract_id"]),
+                    "system",
+                    onset,
+                    text,
+                    kind="commit",
+                    causes=("commit_exhaustion",),
+                    about_slice=True,
+                )
+            )
+    return out

@@ -1,0 +1,150 @@
+"""The thresholds of the explanation of changes, read once from thresholds.yaml and checked."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(_Part):
+    completeness: float
+    correction_share: float
+    missing_share: float
+    max_leaves_rows: int
+
+
+class BaselineRules(_Part):
+    weeks: int
+    min_weeks: int
+    thin_days: int
+    trend_cap_per_week: float
+    trend_trust: float
+    trend_horizon_weeks: int
+    mad_to_sd: float
+    floor_sd_share: float
+    history_weeks: int
+
+
+class Noise(_Part):
+    z: float
+    floor_per_day: float
+    floor_share: float
+    min_share: float
+    price_min_share: float
+
+
+class Detect(_Part):
+    lookback_days: int
+    min_days: int
+    min_days_ongoing: int
+    early_onset_days: int
+    slice_share: float
+    price_step: float
+    ended_tail: float
+    ramp_gain: float
+    ramp_lengths: list[int]
+
+
+class Price(_Part):
+    branch_share: float
+    reference_days: int
+
+
+class Others(_Part):
+    rise: float
+    days: int
+    reference_days: int
+    share: float
+    min_accounts: int
+    min_usd_per_day: float
+
+
+class Calendar(_Part):
+    share: float
+    shift_days: int
+    min_peers: int
+    min_lift: float
+    residual_share: float
+
+
+class Slices(_Part):
+    coverage: float
+    purity: float
+    broad_size: float
+    max_values: int
+    new_before_days: int
+    new_after_days: int
+    drivers: int
+
+
+class Shape(_Part):
+    early_days: int
+
+
+class Evidence(_Part):
+    before_days: int
+    dated_within_days: int
+    distant_days: int
+    max_notes: int
+    max_cited: int
+
+
+class Points(_Part):
+    system_slice_date: int
+    customer_slice_date: int
+    customer: int
+    ticket_or_use_case: int
+    vendor: int
+    unique_fingerprint: int
+    rivals_open: int
+    contradiction: int
+    low_coverage: int
+
+
+class Confidence(_Part):
+    points: Points
+    low_coverage: float
+    high: int
+    medium: int
+    low: int
+
+
+class Contact(_Part):
+    same_topic_days: int
+    same_contact_days: int
+    max_asks: int
+    max_asks_days: int
+    in_product_weight: float
+    qbr_within_days: int
+    severities: list[str]
+
+
+class Thresholds(_Part):
+    """All of them; money thresholds are in the company's currency."""
+
+    data: Data
+    baseline: BaselineRules
+    noise: Noise
+    detect: Detect
+    price: Price
+    others: Others
+    calendar: Calendar
+    slices: Slices
+    shape: Shape
+    evidence: Evidence
+    confidence: Confidence
+    contact: Contact
+
+
+@lru_cache(maxsize=1)
+def load_thresholds() -> Thresholds:
+    """The thresholds that ship with the package."""
+    text = Path(__file__).with_name("thresholds.yaml").read_text(encoding="utf-8")
+    return Thresholds.model_validate(yaml.safe_load(text))

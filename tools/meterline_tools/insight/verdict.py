@@ -1,0 +1,277 @@
+"""From a located change and what surrounds it to a verdict (7.2 steps 0 and 2 to 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from meterline_tools.insight.causes import Cause, Durability, Facts
+from meterline_tools.insight.confidence import Confidence, evidence_points, score
+from meterline_tools.insight.evidence import Item, SliceWords, Statement, Weighed, rank, weigh
+from meterline_tools.insight.facts import Surroundings, measure
+from meterline_tools.insight.fingerprints import Fingerprint, candidates, fingerprints
+from meterline_tools.insight.locate import Located
+from meterline_tools.insight.thresholds import Thresholds
+
+Verdict = Literal["EXPLAINED", "UNKNOWN", "NOISE", "TOO_EARLY", "DATA_ISSUE", "THIN"]
+
+
+NO_CONFIDENCE = Confidence("unknown", 0, ())
+
+
+@dataclass(frozen=True)
+class DataQuality:
+    """What may be wrong with the data of the days in question, in money over the change and as days."""
+
+    correction_usd: float = 0.0
+    missing_usd: float = 0.0
+    missing_days: tuple[date, ...] = ()
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A cause that a person confirmed in the ledger for overlapping days and slice."""
+
+    cause: str
+    durability: str
+    annotation_id: str
+    confirmed_by: str | None
+    confirmed_on: date | None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was measured and read, before any verdict."""
+
+    located: Located
+    around: Surroundings
+    quality: DataQuality
+    facts: Facts
+    prints: Mapping[str, Fingerprint]
+    weighed: Weighed
+
+    @property
+    def days(self) -> float:
+        return self.facts.get("on_days") or 0.0
+
+    @property
+    def ongoing(self) -> bool:
+        return self.facts.get("ended") == 0.0
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The verdict on one located change, with everything it stands on.
+
+    `candidates` are the causes that stay open when none is stated; `earliest` is the first day on which time
+    alone will have told open twins apart.
+    """
+
+    verdict: Verdict
+    findings: Findings
+    cause: Cause | None = None
+    confidence: Confidence = NO_CONFIDENCE
+    durability: Durability = "unknown"
+    candidates: tuple[Cause, ...] = ()
+    evidence: tuple[Item, ...] = ()
+    against: tuple[Item, ...] = ()
+    contradictions: tuple[Item, ...] = ()
+    known_in_advance: bool | None = None
+    earliest: date | None = None
+    confirmed: Confirmed | None = None
+    proven: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    cause: Cause
+    items: tuple[Item, ...]
+    proven: str | None = None
+
+
+def conclude(
+    located: Located,
+    around: Surroundings,
+    statements: Sequence[Statement],
+    words: SliceWords,
+    quality: DataQuality,
+    causes: Mapping[str, Cause],
+    rules: Thresholds,
+    *,
+    confirmed: Confirmed | None = None,
+    has_contracts: bool = True,
+) -> Explanation:
+    """The whole decision for a change that is real and material."""
+    facts = measure(located.frame, located.change, located.expected, located.part, located.price, around, rules)
+    prints = fingerprints(causes, facts)
+    weighed = weigh(statements, causes, prints, words, located.onset, located.end, rules)
+    findings = Findings(located, around, quality, facts, prints, weighed)
+    left = _candidates(prints, weighed)
+    contradictions = tuple(weighed.contradictions[: rules.evidence.max_cited])
+    if _bad_data(located, quality, rules):
+        return Explanation("DATA_ISSUE", findings, contradictions=contradictions)
+    choice = (
+        _ledger(confirmed, causes, weighed)
+        or _proven(prints, weighed)
+        or _by_evidence(left, weighed, rules)
+        or _by_telemetry(left, prints, facts)
+    )
+    if choice is None:
+        return replace(_unsettled(findings, left, rules), contradictions=contradictions)
+    against = _against(choice, left, weighed, rules)
+    confidence = _confidence(choice, left, findings, against, rules, in_ledger=confirmed is not None, has_contracts=has_contracts)
+    if confidence.level == "unknown":
+        return replace(_unsettled(findings, left, rules), against=against, confidence=confidence, contradictions=contradictions)
+    return Explanation(
+        verdict="EXPLAINED",
+        findings=findings,
+        cause=choice.cause,
+        confidence=confidence,
+        durability=choice.cause.durability,
+        evidence=choice.items[: rules.evidence.max_cited],
+        against=against,
+        contradictions=contradictions,
+        known_in_advance=_known_before(choice.items, located.onset),
+        confirmed=confirmed,
+        proven=choice.proven,
+    )
+
+
+PROOFS = {"price": "the prices paid", "others": "other accounts", "calendar": "the calendar"}
+"""Branches that prove themselves, in the order of the decision logic."""
+
+
+def _candidates(prints: Mapping[str, Fingerprint], weighed: Weighed) -> list[Fingerprint]:
+    """What telemetry allows, without causes that people denied and nobody named; named ones first."""
+    left = candidates(prints)
+    allowed = [p for p in prints.values() if p.state == "open" and p.cause.id in weighed.supporting and p not in left]
+    kept = [p for p in (*left, *allowed) if p.cause.id not in weighed.denying or p.cause.id in weighed.supporting]
+    return [p for p in kept if p.cause.id != "organic_growth" or p.cause.id in weighed.supporting]
+
+
+def _bad_data(located: Located, quality: DataQuality, rules: Thresholds) -> bool:
+    size = abs(located.delta)
+    corrected = abs(quality.correction_usd) >= rules.data.correction_share * size
+    missing = located.delta < 0 and quality.missing_usd >= rules.data.missing_share * size
+    return corrected or missing
+
+
+def _ledger(confirmed: Confirmed | None, causes: Mapping[str, Cause], weighed: Weighed) -> Choice | None:
+    if confirmed is None or confirmed.cause not in causes:
+        return None
+    return Choice(causes[confirmed.cause], tuple(weighed.supporting.get(confirmed.cause, ())), "the cause ledger")
+
+
+def _proven(prints: Mapping[str, Fingerprint], weighed: Weighed) -> Choice | None:
+    """Branches that prove themselves, in the order of the decision logic."""
+    for proof in PROOFS:
+        held = [p for p in prints.values() if p.cause.proof == proof and p.state == "confirmed"]
+        if held:
+            best = max(held, key=lambda p: len(weighed.supporting.get(p.cause.id, ())))
+            return Choice(
+                best.cause,
+                tuple(weighed.supporting.get(best.cause.id, ())),
+                {"price": "the prices paid", "others": "other accounts", "calendar": "the calendar"}[proof],
+            )
+    return None
+
+
+def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds) -> Choice | None:
+    """The allowed cause with the strongest words behind it."""
+
+    def weight(p: Fingerprint) -> tuple[int, tuple[int, ...], int]:
+        items = weighed.supporting.get(p.cause.id, ())
+        worth = sum(points for _, points in evidence_points(items, rules))
+        return worth, rank(items[0]) if items else (), sum(i.cues for i in items)
+
+    named = [p for p in left if weighed.supporting.get(p.cause.id)]
+    if not named:
+        return None
+    best = max(named, key=weight)
+    return Choice(best.cause, tuple(weighed.supporting[best.cause.id]))
+
+
+def _by_telemetry(left: Sequence[Fingerprint], prints: Mapping[str, Fingerprint], facts: Facts) -> Choice | None:
+    """A cause that its fingerprint or elapsed time proves while no twin is open."""
+    days = facts.get("on_days") or 0.0
+    for p in left:
+        cause = p.cause
+        elapsed = cause.proven_after_days is not None and days >= cause.proven_after_days and not facts.get("ended")
+        twins_out = all(prints[twin].state == "denied" for twin in cause.twins if twin in prints)
+        alone = not [q for q in left if q is not p and q.telling]
+        if p.state == "confirmed" and alone and ((p.telling and twins_out) or (elapsed and _only_twins_left(p, left))):
+            return Choice(cause, ())
+    return None
+
+
+def _only_twins_left(p: Fingerprint, left: Sequence[Fingerprint]) -> bool:
+    """After enough time a lasting change is the lasting twin."""
+    return all(q is p or q.cause.id in p.cause.twins for q in left)
+
+
+def _against(choice: Choice, left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds) -> tuple[Item, ...]:
+    """Evidence against the choice that is as good as the evidence for it: denials, and rivals named as firmly."""
+    best = rank(choice.items[0]) if choice.items else ()
+    own = {item.statement for item in choice.items}
+    out = [i for i in weighed.denying.get(choice.cause.id, ()) if i.slice_match or i.dated]
+    rivals = [p.cause for p in left if p.cause.id != choice.cause.id and p.cause.durability != choice.cause.durability]
+    for rival in rivals if choice.proven is None else ():
+        items = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i) >= best and i.statement not in own]
+        out += items[:1]
+    return tuple(out[: rules.evidence.max_cited])
+
+
+def _confidence(
+    choice: Choice,
+    left: Sequence[Fingerprint],
+    findings: Findings,
+    against: Sequence[Item],
+    rules: Thresholds,
+    *,
+    in_ledger: bool,
+    has_contracts: bool,
+) -> Confidence:
+    rivals = [p for p in left if p.cause.id != choice.cause.id]
+    twins_open = any(p.cause.id in choice.cause.twins for p in rivals)
+    young = findings.ongoing and findings.days < rules.shape.early_days
+    return score(
+        choice.items,
+        rules,
+        rivals=len(rivals),
+        unique=not rivals,
+        contradicted=bool(against) and not in_ledger,
+        coverage=None if choice.proven else findings.facts.get("coverage"),
+        proven=choice.proven,
+        pricing_unknown=not has_contracts and choice.proven is None,
+        young_twin=twins_open and young and choice.proven is None,
+    )
+
+
+def _known_before(items: Sequence[Item], onset: date) -> bool | None:
+    return min(i.statement.day for i in items) < onset if items else None
+
+
+def _unsettled(findings: Findings, left: Sequence[Fingerprint], rules: Thresholds) -> Explanation:
+    """No cause can be stated: too early while time will tell twins apart, else unknown."""
+    listed = tuple(p.cause for p in left[:3])
+    young = findings.ongoing and findings.days < rules.shape.early_days
+    early = young and (not listed or len({cause.durability for cause in listed}) > 1)
+    return Explanation(
+        verdict="TOO_EARLY" if early else "UNKNOWN",
+        findings=findings,
+        candidates=listed,
+        durability="too_early" if early else "unknown",
+        earliest=_earliest(findings, listed, rules) if findings.ongoing else None,
+    )
+
+
+def _earliest(findings: Findings, listed: Sequence[Cause], rules: Thresholds) -> date | None:
+    """When time alone tells: after the first month, or when a candidate's own proof by time is due."""
+    onset = findings.located.onset
+    if findings.days < rules.shape.early_days:
+        return onset + timedelta(days=rules.shape.early_days)
+    due = [c.proven_after_days for c in listed if c.proven_after_days and c.proven_after_days > findings.days]
+    return onset + timedelta(days=min(due)) if due else None

@@ -1,0 +1,190 @@
+"""explain_change: is a change in usage real, where is it, why, will it last, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from meterline_tools.kit.records import figure_index, find_account
+from meterline_tools.receipts import Entity
+
+if TYPE_CHECKING:
+    from meterline_tools.insight.facts import Paper, Surroundings
+    from meterline_tools.insight.locate import Located, Quiet, Thin
+    from meterline_tools.insight.thresholds import Thresholds
+    from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation
+    from meterline_tools.kit.bench import Workbench
+    from meterline_tools.kit.explain_data import Usage
+
+
+def explain_change(bench: Workbench, *, account: str, window: str = "") -> dict[str, Any]:
+    """Explains a surge or a drop of one account: whether it is real, where, since when, why, and whether it lasts.
+
+    Say the verdict as it is: UNKNOWN, NOISE and TOO_EARLY are answers. Use the reply's headline and sections.
+
+    Args:
+        account: Account id or name.
+        window: Period in which the change began or was seen, such as "June" or "2026-03"; empty for the last quarter.
+    """
+    from meterline_tools.insight.locate import Located
+    from meterline_tools.insight.thresholds import load_thresholds
+    from meterline_tools.kit.explain_data import read_usage
+    from meterline_tools.kit.explain_reply import empty_reply, explained_reply, quiet_reply
+
+    entity = find_account(bench, account)
+    rules = load_thresholds()
+    before = len(bench.book.figures)
+    earliest, latest, assumptions = _days(bench, window, rules)
+    usage = read_usage(bench, entity, earliest - timedelta(days=rules.detect.early_onset_days if window else 0), rules)
+    arguments = {"account": entity.id, "window": window}
+    if usage is None:
+        return empty_reply(entity, "There is no usage of this account up to the last complete day.")
+    found = _locate(usage, earliest, latest, rules, bool(window))
+    if not isinstance(found, Located):
+        reply = quiet_reply(bench, entity, usage, found, _gaps(bench, usage, found, rules), arguments)
+    else:
+        explanation = _explain(bench, entity, usage, found, rules)
+        reply = explained_reply(bench, entity, usage, explanation, arguments, rules)
+    return reply | {"assumptions": assumptions, "index": figure_index(bench, before)}
+
+
+def _days(bench: Workbench, window: str, rules: Thresholds) -> tuple[date, date, list[str]]:
+    """Days in which the change may begin: those of the window, or the last quarter."""
+    from meterline_tools.catalog.periods import resolve_period
+
+    if window.strip():
+        period = resolve_period(window, bench.asof, bench.calendar)
+        return period.window.start, min(period.window.end, bench.asof.d1), list(period.assumptions)
+    return bench.asof.d1 - timedelta(days=rules.detect.lookback_days), bench.asof.d1, []
+
+
+def _locate(usage: Usage, earliest: date, latest: date, rules: Thresholds, asked: bool) -> Located | Quiet | Thin:
+    """The change that begins in these days; asked about a window, also one that began shortly before and reached it."""
+    from meterline_tools.insight.locate import Located, locate
+
+    found = locate(usage.history, usage.frame, earliest, latest, rules)
+    if isinstance(found, Located) or not asked:
+        return found
+    wider = locate(usage.history, usage.frame, earliest - timedelta(days=rules.detect.early_onset_days), latest, rules)
+    return wider if isinstance(wider, Located) and wider.end >= earliest else found
+
+
+def _explain(bench: Workbench, account: Entity, usage: Usage, located: Located, rules: Thresholds) -> Explanation:
+    from meterline_tools.insight.causes import load_causes
+    from meterline_tools.insight.evidence import slice_words
+    from meterline_tools.insight.verdict import conclude
+    from meterline_tools.kit.explain_data import contracts_of
+    from meterline_tools.kit.explain_statements import read_statements
+
+    contracts = contracts_of(bench, account)
+    around = _surroundings(bench, account, usage, located, contracts, rules)
+    words = slice_words(located.frame, located.part)
+    statements = read_statements(bench, account, usage, located, words, contracts, rules)
+    return conclude(
+        located,
+        around,
+        statements,
+        words,
+        _quality(bench, account, located),
+        load_causes(),
+        rules,
+        confirmed=_confirmed(bench, account, located),
+        has_contracts=bench.warehouse.has("contract"),
+    )
+
+
+def _surroundings(
+    bench: Workbench, account: Entity, usage: Usage, located: Located, contracts: Sequence[Mapping[str, Any]], rules: Thresholds
+) -> Surroundings:
+    from meterline_tools.insight.calendar import last_year_lift, season_share
+    from meterline_tools.insight.facts import Surroundings
+    from meterline_tools.kit.explain_data import crowd_statement, peer_statement
+
+    crowd = crowd_statement(bench, account, located, rules)
+    rows = bench.warehouse.run(crowd, limit=10).dicts() if crowd is not None else []
+    fit = [r for r in rows if r["accounts"] >= rules.others.min_accounts]
+    best = max(fit, key=lambda r: r["moved"] / r["accounts"], default=None)
+    share = season_share(last_year_lift(usage.history, located, rules), located.pct, rules)
+    source = "the same weeks a year ago"
+    industry, peers = usage.account.get("industry"), 0
+    lift = abs(located.pct or 0.0)
+    if industry and (share or 0.0) < rules.calendar.share and rules.calendar.share * lift >= rules.calendar.min_lift:
+        counts = bench.warehouse.run(peer_statement(bench, account, industry, located, rules), limit=1).dicts()[0]
+        peers = counts["accounts"]
+        if peers >= rules.calendar.min_peers and counts["moved"] / peers >= rules.calendar.share:
+            share, source = rules.calendar.share, "most peers of the industry moved alike"
+        elif peers >= rules.calendar.min_peers and share is None:
+            share, source = 0.0, "the peers of the industry did not move alike"
+    return Surroundings(
+        others_share=best["moved"] / best["accounts"] if best else None,
+        others_n=best["accounts"] if best else 0,
+        others_rising=best["moved"] if best else 0,
+        others_slice=(best["dimension"], best["value"]) if best else None,
+        season_share=share,
+        season_source=source,
+        peers_n=peers,
+        paper=_paper(bench, account, usage, located, contracts, rules),
+    )
+
+
+def _paper(
+    bench: Workbench, account: Entity, usage: Usage, located: Located, contracts: Sequence[Mapping[str, Any]], rules: Thresholds
+) -> Paper:
+    from meterline_tools.insight.facts import Paper
+    from meterline_tools.insight.paper import boundaries, commitment_on, is_event_domain, is_self_serve, tiers_crossed
+    from meterline_tools.kit.explain_data import drawn_by, prices_of, related_change
+
+    price_moves = located.price.price_share >= rules.price.branch_share / 2
+    skus = sorted({leaf["sku"] or "" for leaf in located.frame.leaves} - {""})
+    prices = prices_of(bench, [c["contract_id"] for c in contracts], skus) if price_moves else []
+    commitment = commitment_on(contracts, located.onset) if price_moves else None
+    drawn = drawn_by(bench, commitment, located.onset) / commitment["total"] if commitment else None
+    related = related_change(bench, account, usage.account, located) if located.delta < 0 else None
+    return Paper(
+        boundaries=boundaries(contracts, prices),
+        contract_starts=[c["start_date"] for c in contracts],
+        drawdown=drawn,
+        tiers_crossed=tiers_crossed(located, prices),
+        has_commit_status=bench.warehouse.has("usage_daily", "commit_status"),
+        self_serve=is_self_serve(usage.account),
+        event_domain=is_event_domain(usage.account),
+        related_rise=related,
+    )
+
+
+def _quality(bench: Workbench, account: Entity, located: Located) -> DataQuality:
+    from meterline_tools.insight.verdict import DataQuality
+    from meterline_tools.kit.explain_data import correction_usd
+
+    corrections = correction_usd(bench, account, located.onset, located.end)
+    frame = located.frame
+    seen = frame.rows[:, located.change.onset : located.change.end + 1].sum(axis=0) > 0
+    expected = located.expected[:, : located.change.days].sum(axis=0)
+    later = bool(seen.size and seen[-1])
+    missing = float(expected[~seen].sum()) if later else 0.0
+    days = tuple(frame.day(located.change.onset + i) for i, s in enumerate(seen) if not s) if later else ()
+    return DataQuality(correction_usd=corrections, missing_usd=missing, missing_days=days)
+
+
+def _gaps(bench: Workbench, usage: Usage, found: Quiet | Thin, rules: Thresholds) -> list[tuple[date, str]]:
+    """Days and regions without rows in the whole company, in the week that was looked at."""
+    from meterline_tools.insight.locate import Quiet
+    from meterline_tools.insight.paper import outages
+    from meterline_tools.kit.explain_data import region_rows
+
+    if not isinstance(found, Quiet) or found.actual_per_day >= found.expected_per_day:
+        return []
+    regions = {leaf["region"] for leaf in usage.frame.leaves}
+    gone = outages(region_rows(bench, found.start, found.end), found.start, found.end)
+    return [(day, region or "") for day, region in gone if region in regions]
+
+
+def _confirmed(bench: Workbench, account: Entity, located: Located) -> Confirmed | None:
+    """A confirmed cause in the ledger that overlaps the change."""
+    from meterline_tools.insight.paper import confirmed_cause
+    from meterline_tools.kit.explain_data import records
+
+    rows = records(bench, "usage_annotation", account)
+    values = set(located.part.values) if located.part is not None else set()
+    return confirmed_cause(rows, located.onset, located.end, values)

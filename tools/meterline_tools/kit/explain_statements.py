@@ -1,0 +1,121 @@
+"""What was said and recorded about an account around a change, as statements for the weighing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from meterline_tools.insight.evidence import SliceWords, Statement
+from meterline_tools.insight.locate import Located
+from meterline_tools.insight.records import (
+    change_statements,
+    contract_statements,
+    ticket_statements,
+    use_case_statements,
+)
+from meterline_tools.insight.thresholds import Thresholds
+from meterline_tools.kit.explain_data import Usage, records
+from meterline_tools.receipts import Entity
+
+if TYPE_CHECKING:
+    from meterline_tools.kit.bench import Workbench
+    from meterline_tools.notes.passages import Note
+
+
+def read_statements(
+    bench: Workbench,
+    account: Entity,
+    usage: Usage,
+    located: Located,
+    words: SliceWords,
+    contracts: Sequence[Mapping[str, Any]],
+    rules: Thresholds,
+) -> list[Statement]:
+    """Sentences of notes and records from 90 days before the onset up to the time of knowledge."""
+    since = located.onset - timedelta(days=rules.evidence.before_days)
+    out = note_statements(bench, account, usage.account, since, rules)
+    tickets = [t for t in records(bench, "support_ticket", account) if t["opened_at"].date() >= since]
+    out += ticket_statements(tickets)
+    out += _use_cases(bench, account, usage, words)
+    out += change_statements(_changes(bench, located), words, account.id, usage.account.get("industry"))
+    return out + contract_statements(contracts, located.onset)
+
+
+def _use_cases(bench: Workbench, account: Entity, usage: Usage, words: SliceWords) -> list[Statement]:
+    cases = {row["use_case_id"]: row for row in records(bench, "use_case", account)}
+    if not cases or not bench.warehouse.has("use_case_event"):
+        return []
+    events = bench.views.table("use_case_event")
+    rows = bench.warehouse.run(select(events).where(events.c.use_case_id.in_(sorted(cases))), limit=10_000).dicts()
+    linked: dict[str, set[str]] = {}
+    for workload in usage.workloads:
+        if workload["use_case_id"]:
+            linked.setdefault(workload["use_case_id"], set()).add(workload["workload_id"])
+    return use_case_statements(rows, cases, linked, words.ids)
+
+
+def _changes(bench: Workbench, located: Located) -> list[dict[str, Any]]:
+    if not bench.warehouse.has("change_event"):
+        return []
+    changes = bench.views.table("change_event")
+    near = timedelta(days=10)
+    statement = select(changes).where(changes.c.starts_on >= located.onset - near, changes.c.starts_on <= located.onset + near)
+    return bench.warehouse.run(statement, limit=1_000).dicts()
+
+
+def note_statements(bench: Workbench, account: Entity, record: Mapping[str, Any], since: date, rules: Thresholds) -> list[Statement]:
+    """Every sentence of the account's readable notes since a day, newest notes first; restricted ones never."""
+    if not bench.warehouse.has("note"):
+        return []
+    from meterline_tools.notes.passages import readable
+
+    note = bench.views.table("note")
+    statement = (
+        select(note)
+        .where(note.c.account_id == account.id, note.c.occurred_at >= datetime.combine(since, datetime.min.time()))
+        .order_by(note.c.occurred_at.desc())
+    )
+    rows = bench.warehouse.run(statement, limit=rules.evidence.max_notes).dicts()
+    domain = {"account_domain": record.get("domain"), "author_name": None}
+    notes = readable([{**row, **domain} for row in rows], bench.asof.known_at)
+    return [statement for note in notes for statement in _sentences(note)]
+
+
+def _sentences(note: Note) -> Iterator[Statement]:
+    from meterline_tools.notes.flags import instruction_like
+
+    for turn, speaker, side, source, spans, neighbours in _pieces(note):
+        for at, (start, end) in enumerate(spans):
+            around = [source[a:b] for a, b in (*spans[max(0, at - 1) : at], *spans[at + 1 : at + 2])]
+            text = source[start:end]
+            yield Statement(
+                "note",
+                note.note_id,
+                side,
+                note.date,
+                text,
+                around=" ".join((*around, *neighbours, note.title)),
+                kind=note.note_type,
+                speaker=speaker,
+                turn=turn,
+                start=start,
+                end=end,
+                title=note.title or None,
+                flagged=bool(instruction_like(text)),
+            )
+
+
+def _pieces(note: Note) -> Iterator[tuple[int | None, str | None, Any, str, list[tuple[int, int]], tuple[str, ...]]]:
+    """Turns, or paragraphs of the body: (turn, speaker, side, source text, sentence spans, texts of the neighbours)."""
+    from meterline_tools.notes.sides import body_segments
+    from meterline_tools.notes.text import sentences
+
+    for at, turn in enumerate(note.turns):
+        near = tuple(t.text for t in (*note.turns[max(0, at - 1) : at], *note.turns[at + 1 : at + 2]))
+        yield turn.n, turn.speaker, turn.side, turn.text, sentences(turn.text), near
+    if not note.turns:
+        for segment in body_segments(note.row, note.body):
+            yield None, segment.speaker, segment.side, note.body, sentences(note.body, *segment.span), ()

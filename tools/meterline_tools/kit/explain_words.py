@@ -1,0 +1,240 @@
+"""The answer's sentences in the order of the change contract 7.1. Numbers stand as marks; names come from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meterline_tools.insight.contact import ContactCheck
+from meterline_tools.insight.evidence import Item
+from meterline_tools.insight.facts import LABELS
+from meterline_tools.insight.verdict import Explanation
+from meterline_tools.kit.explain_figures import Sheet, _is_flag
+
+Sentence = dict[str, Any]
+DURABILITY = {
+    "durable": "It is durable: the level is expected to stay",
+    "one_time": "It is one-time",
+    "seasonal": "It is seasonal: it ends, and comes back at the same time of year",
+    "external": "It is external: something outside this account decides how long it lasts",
+    "neutral": "It is neutral: the money only changed place",
+    "unknown": "Whether it lasts cannot be told from what is known",
+    "too_early": "It is too early to tell whether it lasts",
+}
+MEANWHILE = "Until then the forecast keeps the present level with a wider range, and none of it goes into ARR."
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the sentences are made from."""
+
+    sheet: Sheet
+    explanation: Explanation
+    cited: Mapping[Item, str]
+    check: ContactCheck | None
+    question: str | None
+    coverage: list[str]
+
+
+def sentence(text: str, kind: str = "measured", citations: list[str] | None = None) -> Sentence:
+    return {"text": " ".join(text.split()), "kind": kind, "citations": citations or []}
+
+
+def section(heading: str, sentences: list[Sentence], table: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"heading": heading, "sentences": [s for s in sentences if s["text"]], "table": table}
+
+
+def slice_name(explanation: Explanation) -> str:
+    """What people call the slice, e.g. "orders sync"; the account as a whole when it is broad."""
+    located = explanation.findings.located
+    if located.part is None:
+        return "the whole account"
+    names = [located.frame.name(v) for v in located.part.values]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def headline(draft: Draft) -> Sentence:
+    e, s = draft.explanation, draft.sheet
+    located = e.findings.located
+    side = "above" if located.delta > 0 else "below"
+    when = f"since {s.mark('onset')}" if located.change.ongoing else f"from {s.mark('onset')} to {s.mark('end')}"
+    where = "" if located.part is None else f" on {slice_name(e)}"
+    size = f"{draft.sheet.account.name} ran {s.mark('delta_per_day', 'abs')} {side} its baseline {when}{where}"
+    citations = list(dict.fromkeys(draft.cited[i] for i in e.evidence if i in draft.cited))
+    if e.verdict == "EXPLAINED" and e.cause is not None:
+        word = "" if e.confirmed else f", {e.confidence.level} confidence"
+        return sentence(f"{size}: {e.cause.label} ({_short(e)}{word}).", "inferred", citations)
+    tail = {
+        "UNKNOWN": "the cause is unknown",
+        "TOO_EARLY": f"too early to tell why before {s.mark('earliest')}",
+        "DATA_ISSUE": "the data of these days are not sound enough to explain it",
+    }[e.verdict]
+    return sentence(f"{size}; {tail}.")
+
+
+def _short(e: Explanation) -> str:
+    return {"one_time": "one-time", "too_early": "too early"}.get(e.durability, e.durability)
+
+
+def sections(draft: Draft) -> list[dict[str, Any]]:
+    built = [
+        _real(draft),
+        _where(draft),
+        _what(draft),
+        _why(draft),
+        _how_long(draft),
+        _known(draft),
+        _confidence(draft),
+        _else(draft),
+        _do(draft),
+    ]
+    return [part for part in built if part["sentences"] or part["table"]]
+
+
+def _real(draft: Draft) -> dict[str, Any]:
+    s, quality = draft.sheet, draft.explanation.findings.quality
+    data = "The data of these days are complete."
+    if quality.correction_usd:
+        data = f"Corrections of {s.mark('corrections')} fall into these days."
+    if quality.missing_usd:
+        data = f"Days without any rows are worth {s.mark('missing')} at their usual level."
+    band = (
+        f"The farthest week is {s.mark('z', 'abs')} off its baseline of {s.mark('baseline_per_day')}; "
+        f"a usual week strays by {s.mark('band_per_day')}."
+    )
+    return section("Is it real", [sentence(data), sentence(band)])
+
+
+def _where(draft: Draft) -> dict[str, Any]:
+    e, s = draft.explanation, draft.sheet
+    located = e.findings.located
+    rows = [[s.mark(f"driver{at}", "entity"), s.mark(f"driver{at}"), s.mark(f"share{at}")] for at in range(len(located.drivers))]
+    rows.append(["Rest", s.mark("rest"), ""])
+    rows.append(["Total", s.mark("delta_total"), ""])
+    attribute = located.drivers[0].attribute.replace("_", " ").title() if located.drivers else "Part"
+    lead = "No single slice carries it: the movement is broad."
+    if located.part is not None:
+        lead = f"The smallest slice that carries it is {slice_name(e)}, with {s.mark('slice_share')} of the total."
+    return section("Where", [sentence(lead)], {"columns": [attribute, "Against baseline", "Share"], "rows": rows})
+
+
+def _what(draft: Draft) -> dict[str, Any]:
+    e, s = draft.explanation, draft.sheet
+    if not e.findings.located.price.measurable:
+        return section("What", [sentence("Price and volume cannot be told apart: quantities or earlier prices are missing.")])
+    parts = f"Volume makes {s.mark('volume_part')} of it, price {s.mark('price_part')} and mix {s.mark('mix_part')}."
+    return section("What", [sentence(parts)])
+
+
+def _why(draft: Draft) -> dict[str, Any]:
+    e, s = draft.explanation, draft.sheet
+    out: list[Sentence] = []
+    if e.cause is not None:
+        ids = [draft.cited[i] for i in e.evidence if i in draft.cited]
+        basis = f"proven by {e.proven}" if e.proven else "as telemetry and the words below agree" if ids else "from telemetry alone"
+        out.append(sentence(f"Most likely {e.cause.label}, {basis}; it concerns {s.mark('delta_total', 'abs')}.", "inferred", ids))
+    out += [sentence(f"For it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.evidence[:3] if i in draft.cited]
+    out += [sentence(f"Against it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.against[:2] if i in draft.cited]
+    out += [_contradiction(draft, item) for item in e.contradictions[:2] if item in draft.cited]
+    out += _ruled_out(draft)
+    if e.cause is None:
+        out += [sentence(f"Open: {c.label}. What would settle it: {c.settle}.", "inferred") for c in e.candidates]
+    return section("Why", out)
+
+
+def _contradiction(draft: Draft, item: Item) -> Sentence:
+    """A claim that telemetry denies, with the measurement that denies it."""
+    by = item.contradicts.by if item.contradicts else None
+    label = item.contradicts.cause.label if item.contradicts else ""
+    facts = [
+        LABELS.get(name, name) + ("" if _is_flag(name) else f" is {draft.sheet.mark('fact:' + name)}")
+        for name in (by.facts() if by else ())
+        if draft.sheet.mark("fact:" + name)
+    ]
+    denied = f"telemetry denies it: {' and '.join(facts)}" if facts else "telemetry denies it"
+    cited = draft.cited[item]
+    return sentence(f"[[{cited}]] That claims {label}; {denied}.", "stated", [cited])
+
+
+def _ruled_out(draft: Draft) -> list[Sentence]:
+    around, s = draft.explanation.findings.around, draft.sheet
+    out = []
+    if around.others_share is not None and around.others_slice is not None:
+        name = draft.explanation.findings.located.frame.name(around.others_slice[1])
+        text = f"Of {s.mark('others_n')} other accounts on {around.others_slice[0]} {name}, {s.mark('others_moved')} moved alike in the same days."
+        out.append(sentence(text))
+    else:
+        out.append(sentence("Other accounts could not be compared: too few share this slice, or the days are too few."))
+    if around.season_share is not None:
+        out.append(sentence(f"The calendar shows {s.mark('season_share')} of the effect ({around.season_source})."))
+    else:
+        out.append(sentence("The calendar could not be tested: the history does not reach back a year, and peers are too few."))
+    return out
+
+
+def _how_long(draft: Draft) -> dict[str, Any]:
+    e, s = draft.explanation, draft.sheet
+    located = e.findings.located
+    text = DURABILITY[e.durability]
+    if not located.change.ongoing:
+        text += f"; it ended on {s.mark('end')}"
+    out = [sentence(text + ".", "inferred")]
+    if e.earliest is not None:
+        out.append(sentence(f"Time alone will tell by {s.mark('earliest')}."))
+    if e.cause is not None:
+        money = (
+            f" That is {s.mark('excess_total', 'abs')} so far."
+            if not located.change.ongoing
+            else f" At the last week's level that is {s.mark('excess_month', 'abs')}."
+        )
+        out.append(sentence(f"{e.cause.treatment}{money}", "inferred"))
+    elif located.change.ongoing:
+        out.append(sentence(MEANWHILE, "inferred"))
+    else:
+        out.append(sentence("It is over, so the level before it is what the forecast keeps.", "inferred"))
+    return section("How long", out)
+
+
+def _known(draft: Draft) -> dict[str, Any]:
+    e, s = draft.explanation, draft.sheet
+    if e.known_in_advance is None:
+        return section("Known before", [])
+    when = "before" if e.known_in_advance else "not before"
+    return section("Known before", [sentence(f"It was known {when} it began: the first word of it is of {s.mark('first_word')}.")])
+
+
+def _confidence(draft: Draft) -> dict[str, Any]:
+    e = draft.explanation
+    reasons = "; ".join(reason for reason, _ in e.confidence.reasons)
+    out = [sentence(f"Confidence is {e.confidence.level}{': ' + reasons if reasons else ''}.")]
+    if e.confidence.capped_by:
+        out.append(sentence(f"It is capped: {e.confidence.capped_by}."))
+    if e.cause is not None and e.confidence.level != "high":
+        out.append(sentence(f"What would raise it: {e.cause.settle}."))
+    out += [sentence(text) for text in draft.coverage]
+    return section("Confidence", out)
+
+
+def _else(draft: Draft) -> dict[str, Any]:
+    around, s = draft.explanation.findings.around, draft.sheet
+    if not around.others_rising or (around.others_share or 0) < 0.2:
+        return section("Who else", [])
+    return section("Who else", [sentence(f"{s.mark('others_moved')} other accounts moved alike in the same days.")])
+
+
+def _do(draft: Draft) -> dict[str, Any]:
+    e = draft.explanation
+    out: list[Sentence] = []
+    if e.cause is not None:
+        out.append(sentence(e.cause.act, "inferred"))
+    if draft.question is not None and draft.check is not None:
+        out.append(sentence(f"Draft question to the {draft.check.to_role}, for a person to send: {draft.question}"))
+    elif draft.check is not None and not draft.check.passed:
+        out.append(sentence(f"No question is drafted: {'; '.join(_plain(b) for b in draft.check.blocked_by)}. {draft.check.alternative}"))
+    return section("Do", out)
+
+
+def _plain(text: str) -> str:
+    """Limits are told without their numbers in prose."""
+    return "".join(ch for ch in text if not ch.isdigit()).replace("  ", " ").replace(" within days", " lately")
