@@ -96,12 +96,9 @@ class Views:
         if name not in self._tables:
             columns = TABLES[name].c
             known = self._known(name)
-            statement = select(*columns).where(*known, self._visible(name))
+            statement = select(*columns).where(*known, sees_row(TABLES[name], self.principal, self.asof.d1))
             self._tables[name] = named_view(statement, f"v_{name}", "rows that are visible to the asker and known at the time of knowledge")
         return self._tables[name]
-
-    def _visible(self, name: str) -> ColumnElement[bool]:
-        return sees_row(name, {column.name: column for column in TABLES[name].c}, self.principal, self.asof.d1)
 
     def _known(self, name: str) -> list[ColumnElement[bool]]:
         moments = [TABLES[name].c[column] for column in _KNOWN_SINCE.get(name, ())]

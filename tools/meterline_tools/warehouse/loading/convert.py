@@ -55,7 +55,7 @@ def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mappi
     currency = f"nullif(upper(trim({staged.text(plan.currency_column)})), '')" if plan.currency_column else "CAST(NULL AS VARCHAR)"
     cases = " ".join(f"WHEN {problem.condition} THEN {number}" for number, problem in enumerate(problems))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT record, {names}, currency, CAST({f'CASE {cases} END' if cases else 'NULL'} AS INTEGER) AS bad"
+        f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT record, {names}, currency, CAST(CASE {cases} END AS INTEGER) AS bad"
         f" FROM (SELECT rowid AS record, *, {values}, {currency} AS currency FROM {STAGING})"
     )
     if plan.derive_id:
@@ -66,9 +66,9 @@ def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mappi
 def find_bad_rows(connection: DuckDBPyConnection, problems: list[Problem]) -> dict[int, tuple[str, str]]:
     """Record -> (column, reason) of every bad row."""
     reasons = " ".join(f"WHEN {number} THEN {problem.reason}" for number, problem in enumerate(problems))
-    shown = f"CASE t.bad {reasons} END" if reasons else "NULL"
     rows = connection.execute(
-        f"SELECT t.record, t.bad, {shown} FROM {TYPED} AS t JOIN {STAGING} AS s ON s.rowid = t.record WHERE t.bad IS NOT NULL"
+        f"SELECT t.record, t.bad, CASE t.bad {reasons} END FROM {TYPED} AS t JOIN {STAGING} AS s ON s.rowid = t.record"
+        " WHERE t.bad IS NOT NULL"
     ).fetchall()
     return {record: (problems[bad].column, reason) for record, bad, reason in rows}
 

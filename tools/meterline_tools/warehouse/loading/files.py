@@ -68,22 +68,25 @@ def table_of(file_name: str) -> str | None:
 def _classify(path: Path, name: str, mapping: Mapping) -> Source:
     lower = path.name.lower()
     mapped = mapping.files.get(name) or mapping.files.get(path.name)
-    if mapped == IGNORE:
-        return Source(path, name, None, "ignored", "the mapping says to ignore it")
-    if lower in COMPANY_FILES:
+    if lower in COMPANY_FILES and not mapped:
         return Source(path, name, None, "company")
-    if re.match(r"truth\b|truth[_.-]", lower):
-        return Source(path, name, None, "ignored", "a truth file is for grading and is never loaded")
+    aside = "the mapping says to ignore it" if mapped == IGNORE else _not_data(lower)
+    if aside:
+        return Source(path, name, None, "ignored", aside)
     if lower.endswith(TABLE_SUFFIXES):
         table = mapped or table_of(path.name)
-        if table:
-            return Source(path, name, table, "table")
-        return Source(
-            path, name, None, "refused", f"not named after a table; rename it or add `files: {{{path.name}: TABLE}}` to a mapping"
-        )
-    if lower.endswith(NOTE_SUFFIXES):
-        return Source(path, name, "note", "note")
-    return Source(path, name, None, "ignored", f"{path.suffix or 'this kind of file'} is not read")
+        advice = f"not named after a table: rename it, or add `files: {{{path.name}: TABLE}}` to a mapping"
+        return Source(path, name, table, "table") if table else Source(path, name, None, "refused", advice)
+    return Source(path, name, "note", "note")
+
+
+def _not_data(lower: str) -> str | None:
+    """Why a file is left aside, from its name alone."""
+    if re.match(r"truth[\W_]", lower):
+        return "a truth file is for grading and is never loaded"
+    if lower.startswith(("readme", "license", "mapping.")):
+        return "not company data"
+    return None if lower.endswith(TABLE_SUFFIXES + NOTE_SUFFIXES) else "this kind of file is not read"
 
 
 def _hidden(path: Path) -> bool:

@@ -64,7 +64,8 @@ def merge(connection: DuckDBPyConnection, plan: Columns) -> Merged:
     columns = ", ".join(quote(column.name) for column in TABLES[plan.table].c)
     before = _scalar(connection, f"SELECT count(*) FROM {table}")
     connection.execute(
-        f"INSERT INTO {table} SELECT {columns} FROM {TYPED} AS n ANTI JOIN {table} AS o ON o.{key} = n.{key} WHERE n.bad IS NULL ORDER BY {order}"
+        f"INSERT INTO {table} SELECT {columns} FROM {TYPED} AS n ANTI JOIN {table} AS o ON o.{key} = n.{key}"
+        f" WHERE n.bad IS NULL ORDER BY {order}"
     )
     return Merged(_scalar(connection, f"SELECT count(*) FROM {table}") - before - updated, updated, repeated, [])
 

@@ -102,7 +102,8 @@ def _stage_jsonl(connection: DuckDBPyConnection, path: Path, mapping: TableMappi
     encoding, note = text.find_encoding(path, mapping.encoding)
     connection.execute("DROP TABLE IF EXISTS json_lines")
     connection.execute(
-        "CREATE TEMP TABLE json_lines AS SELECT json FROM read_json_objects(?, format = 'newline_delimited', ignore_errors = true, maximum_object_size = ?)",
+        "CREATE TEMP TABLE json_lines AS SELECT json FROM read_json_objects(?, format = 'newline_delimited',"
+        " ignore_errors = true, maximum_object_size = ?)",
         [str(text.as_utf8(path, encoding, folder)), MAX_LINE_BYTES],
     )
     keys = connection.execute(
