@@ -82,7 +82,12 @@ def _measured(bench: Workbench, entity: Entity) -> tuple[dict[str, dict[str, str
     except MeterlineError as problem:
         return {}, [{"what": ", ".join(METRICS), "reason": str(problem)}]
     missing = [{"what": item["metric"], "reason": item["reason"]} for item in reply["not_available"]]
-    return {row["keys"]["contract"]: {k.replace(".", "_"): f for k, f in row["figures"].items()} for row in reply["rows"]}, missing
+    return {row["keys"]["contract"]: {_key(output): f for output, f in row["figures"].items()} for row in reply["rows"]}, missing
+
+
+def _key(output: str) -> str:
+    """M29.date -> M29, M29.low -> M29_low."""
+    return output.removesuffix(".date").replace(".", "_")
 
 
 def _contract(bench: Workbench, listed: Records, n: int, measured: dict[str, str]) -> dict[str, Any]:

@@ -78,9 +78,7 @@ def find_account(bench: Workbench, account: str) -> Entity:
     exact = bench.warehouse.run(statement, limit=10).rows
     found = [Entity(type="account", id=row[0], name=row[1]) for row in exact]
     if not found:
-        mentions = bench.names.link(wanted, ["account"])
-        best = max(mentions, key=lambda mention: len(mention.text), default=None)
-        found = [Entity(type="account", id=c.id, name=c.name) for c in best.candidates if c.type == "account"] if best else []
+        found = [Entity(type="account", id=c.id, name=c.name) for c in bench.names.find("account", wanted)]
     if not found:
         raise Refused(f"Account '{account}' {NOT_VISIBLE}.")
     if len(found) > 1:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from meterline_tools.insight.savings.contracts import WEEKS, contract_facts
 from meterline_tools.kit.records import Records, derived_records, figure_index, find_account, read_records, window
+from meterline_tools.numbers import display
 from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 200_000
 _USAGE = ("usage_date", "workload_id", "sku_id", "sku_family")
 _WORKLOAD = ("workload_name", "workload_type", "environment")
+_COUNTS = {"checked": "Savings rules that could be checked", "fired": "Savings rules that fired", "rules": "Savings rules"}
 _PASSING = ("one_time", "seasonal", "external")
 
 
@@ -64,7 +66,8 @@ class _Writer:
         """One row per value; `places` remembers where each finding's values stand."""
         at = 0
         for number, finding in enumerate(self.report.findings):
-            values = {"low": finding.low, "high": finding.high, **finding.evidence, "slice": self._slice(finding).name}
+            ends = {"low": finding.low, "high": finding.high, "range": self._range_text(finding.low, finding.high)}
+            values = {**ends, **finding.evidence, "slice": self._slice(finding).name}
             for name, value in values.items():
                 self.places[number, name] = at
                 at += 1
@@ -72,6 +75,7 @@ class _Writer:
         summary = {
             "low": self.report.total.low,
             "high": self.report.total.high,
+            "range": self._range_text(self.report.total.low, self.report.total.high),
             "checked": len(self.report.checked),
             "fired": len({finding.rule.id for finding in self.report.findings}),
             "rules": len(self.report.checked) + len(self.report.not_checkable),
@@ -90,7 +94,7 @@ class _Writer:
             "rules_checked": [rule.id for rule in report.checked],
             "rules_fired": sorted({finding.rule.id for finding in report.findings}),
             "rules_not_checkable": [{"rule": u.rule.id, "name": u.rule.name, "reason": u.reason} for u in report.not_checkable],
-            "counts": {name: self._figure(-1, name, f"Savings rules {name}", "count") for name in ("checked", "fired", "rules")},
+            "counts": {name: self._figure(-1, name, label, "count") for name, label in _COUNTS.items()},
             "total": self._range(-1, "All savings together") if report.findings else None,
             "tips": [self._tip(n, finding, id(finding) in overlapping) for n, finding in enumerate(report.findings)],
         }
@@ -119,8 +123,16 @@ class _Writer:
         }
 
     def _range(self, number: int, label: str, entity: Entity | None = None) -> dict[str, str]:
+        """Figures of both ends, and of the range as it reads in text."""
         unit = f"{self.currency}/month"
-        return {end: self._figure(number, end, f"{label}, {end} end", unit, entity) for end in ("low", "high")}
+        ends = {end: self._figure(number, end, f"{label}, {end} end", unit, entity) for end in ("low", "high")}
+        return ends | {"range": self._figure(number, "range", label, "range", entity)}
+
+    def _range_text(self, low: float, high: float) -> str:
+        """ "$760 to $1.37k a month"; one amount when both ends read the same."""
+        top = display(high, f"{self.currency}/month")
+        bottom = display(low, self.currency)
+        return f"about {top}" if bottom == display(high, self.currency) else f"{bottom} to {top}"
 
     def _figure(self, number: int, name: str, label: str, unit: str, entity: Entity | None = None) -> str:
         days = self.report.findings[number].rule.window_days if number >= 0 else 7 * WEEKS

@@ -70,37 +70,38 @@ def _sum_row(name: str, figures: dict[str, str], compared: bool) -> list[str]:
 def _cause_of(frame: Frame, by: str, key: str | None) -> str:
     """The cause of one driver: the explanation's where it names this very slice, else not established."""
     explained = frame.explanation
-    cause = explained.get("cause")
-    if problem(explained) or not cause or explained["verdict"] != "EXPLAINED" or (explained.get("slice") or {}).get(by) != key:
+    if problem(explained) or explained["verdict"] != "EXPLAINED" or key not in (explained["slice"] or {}).get(by, []):
         return NO_CAUSE
-    return f"{cause['label']}; {explained['durability'].replace('_', ' ')}"
+    if frame.rendering == "shareable" and _is_internal(frame, explained["headline"]):
+        return "to be discussed"
+    return f"{explained['cause']['label']}; {explained['durability'].replace('_', '-')}"
 
 
 def _cause(frame: Frame) -> list[Block]:
-    """What the explanation of the latest change says: headline, customer's words, what is open."""
+    """What the explanation of the latest change says: the finding, how long it lasts, the customer's words."""
     explained = frame.explanation
     if problem(explained):
         return [text("Why it moved could not be examined.")]
     head = explained["headline"]
-    cited, internal = tuple(head.get("citations", ())), _is_internal(frame, head)
-    lines = [Line(head["text"], head.get("kind", "measured"), cited, label="Why:", internal=internal)]
-    if explained.get("durability_text"):
-        lines.append(Line(explained["durability_text"], "inferred", cited, label="How long:", internal=internal))
-    quotes = [Line(f"[[{item['citation']}]]", "stated", internal=item.get("side") != "customer") for item in _supporting(frame, explained)]
+    cited, internal = tuple(head["citations"]), _is_internal(frame, head)
+    lines = [Line(head["text"], head["kind"], cited, label="Latest change:", internal=internal)]
+    if explained["durability_text"]:
+        lines.append(Line(f"{explained['durability_text']}.", "inferred", cited, label="How long:", internal=internal))
+    quotes = [Line(f"[[{item['citation']}]]", "stated", internal=item["side"] != "customer") for item in _supporting(frame, explained)]
     return [Lines(lines, "list"), *([Lines(quotes[:MAX_QUOTES], "quotes")] if quotes else [])]
 
 
 def _supporting(frame: Frame, explained: Reply) -> list[dict[str, Any]]:
     """Evidence for the cause, the customer's own words first; instruction-like text is left out."""
-    cause = (explained.get("cause") or {}).get("id")
-    found = [item for item in explained.get("evidence", []) if item.get("supports") and item["supports"] == cause]
+    cause = (explained["cause"] or {}).get("id")
+    found = [item for item in explained["evidence"] if cause and item["supports"] == cause]
     found = [item for item in found if not frame.bench.book.citations[item["citation"]].flagged]
-    return sorted(found, key=lambda item: item.get("side") != "customer")
+    return sorted(found, key=lambda item: item["side"] != "customer")
 
 
 def _is_internal(frame: Frame, head: dict[str, Any]) -> bool:
-    """A headline that rests on the vendor's own notes is not for the customer."""
-    return any(frame.bench.book.citations[c].side == "vendor" for c in head.get("citations", ()) if c in frame.bench.book.citations)
+    """A finding that rests on the vendor's own notes is not for the customer."""
+    return any(frame.bench.book.citations[citation].side == "vendor" for citation in head["citations"])
 
 
 def _run_rates(frame: Frame) -> str:

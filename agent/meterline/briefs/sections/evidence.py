@@ -23,12 +23,8 @@ def _rules(frame: Frame) -> str:
 
 
 def _contradictions(frame: Frame) -> list[Block]:
-    found = [] if problem(frame.explanation) else frame.explanation.get("contradictions", [])
-    lines = []
-    for item in found:
-        citations = tuple(item.get("citations", ())) if isinstance(item, dict) else ()
-        said = item.get("text", "") if isinstance(item, dict) else str(item)
-        lines.append(Line(said, "inferred", citations, label="Open contradiction:", internal=True))
+    found = [] if problem(frame.explanation) else frame.explanation["contradictions"]
+    lines = [Line(f"[[{item['citation']}]]", "stated", label="Open contradiction:", internal=True) for item in found]
     return [Lines(lines, "list")] if lines else []
 
 

@@ -18,8 +18,7 @@ def write(frame: Frame) -> list[Block]:
     if not reply["tips"]:
         return [text(f"No rule fired; {checked}.")]
     tips = best_tips(reply)
-    low, high = reply["total"]["low"], reply["total"]["high"]
-    whole = f"Together [[{low}]] to [[{high}]], overlaps counted once; {checked}."
+    whole = f"Together [[{reply['total']['range']}]], overlaps counted once; {checked}."
     return [Lines([_tip(tip) for tip in tips], "list"), text(whole)]
 
 
@@ -29,5 +28,5 @@ def best_tips(reply: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _tip(tip: dict[str, Any]) -> Line:
-    saving = f"Saves [[{tip['low']}]] to [[{tip['high']}]]; {tip['effort']} effort."
+    saving = f"Saves [[{tip['range']}]]; {tip['effort']} effort."
     return Line(f"[[{tip['slice']['name']}]]: {tip['text']} {saving} {tip['caveat']}", label=f"{tip['name']} ({tip['rule']}).")

@@ -58,7 +58,7 @@ def _plan(frame: Frame) -> str:
 def _proposal(frame: Frame) -> str:
     tips = [] if problem(frame.savings) else best_tips(frame.savings)
     if tips:
-        return f"{tips[0]['name'].lower()}: {tips[0]['first_step']}, saving [[{tips[0]['low']}]] to [[{tips[0]['high']}]]."
+        return f"{tips[0]['name'].lower()}: {tips[0]['first_step']}, saving [[{tips[0]['range']}]]."
     for contract in frame.running_commits:
         return recommendation(frame, contract)
     return "no saving was found to offer; review the projects and what is next."

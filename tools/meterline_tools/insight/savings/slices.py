@@ -84,10 +84,17 @@ def ask(rule: Rule, cut: Slice, end: date, floor: float) -> Verdict:
         return Silent()
     covered = [row for row in rows if all(row.get(column) is not None for column in rule.needs)]
     if _size(covered) < MIN_COVERAGE * _size(rows):
-        gaps = [column for column in rule.needs if any(row.get(column) is None for row in rows)]
-        return Gap(f"{', '.join(gaps)} measured on too little of the cost")
+        return Gap(_unmeasured(rule, rows))
     facts = {**cut.facts, "p": _unit_price(covered)}
     return _fire(rule, cut, covered, facts, cost=monthly(cost, rule.window_days), floor=floor)
+
+
+def _unmeasured(rule: Rule, rows: Sequence[Row]) -> str:
+    """Which needed columns have gaps: those without any value, else all that have some."""
+    absent = [column for column in rule.needs if all(row.get(column) is None for row in rows)]
+    if absent:
+        return f"{', '.join(absent)} not measured"
+    return f"{', '.join(c for c in rule.needs if any(row.get(c) is None for row in rows))} measured on too little of the cost"
 
 
 def monthly(amount: float, days: float) -> float:
