@@ -75,6 +75,8 @@ class MetricQuery(BaseModel):
     filters: dict[str, list[str]] = Field(default_factory=dict)
     window: Window | None = None
     compare: Window | Literal["prior", "year_ago"] | None = None
+    show_compared: bool = True
+    """Whether plain sums show their value in the earlier window too, or `compare` only sets what growth is measured against."""
     order: str = ""
     limit: int = 0
 
@@ -161,6 +163,11 @@ class Catalog:
     def dimension(self, word: str) -> Dimension:
         """The dimension of an id or word. ModelMustRetry names the nearest ones."""
         return self.dimensions[_find("dimension", word, self.dimension_words, self.dimensions)]
+
+    def vocabulary(self) -> str:
+        """Metrics and dimensions for a model's prompt: a line each, with the words that are not in the name anyway."""
+        lines = [f"{m.id} {m.label}: {', '.join(m.words[:5])}" for m in self.metrics.values()]
+        return "\n".join([*lines, f"Dimensions: {', '.join(self.dimensions)}"])
 
 
 def _vocabulary(words: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -1,0 +1,312 @@
+"""What every builder works with: the request, the rows to measure, the shape of a result.
+
+A builder turns requests (a metric over a window) into a `Plan`: one statement whose rows are, at level 0,
+the total and, at level 1, the parts of the breakdown. Most builders only say which rows are measured (`Fact`),
+which sums are taken of them (`slots`) and how outputs follow from the sums (`Formula`); `assemble` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CTE, Date, Double, Text, and_, case, cast, func, literal, null, or_, select, true, union_all
+from sqlalchemy.sql.elements import ColumnElement
+
+from meterline_tools.catalog.calendar import FiscalCalendar, add_months
+from meterline_tools.catalog.model import Catalog, Dimension, Metric, MetricQuery, Output, output_key
+from meterline_tools.receipts import Window
+from meterline_tools.warehouse.statements import AnySelect, narrated
+
+if TYPE_CHECKING:
+    from meterline_tools.warehouse.asof import AsOf
+    from meterline_tools.warehouse.company import Company
+    from meterline_tools.warehouse.engines import Rows, Warehouse
+    from meterline_tools.warehouse.views import Views
+
+Column = ColumnElement[Any]
+Get = Callable[[str], Column]
+"""Gives the column of a slot: as it stands in a part, or summed up in the total."""
+Formula = Callable[[Get], Column]
+TIME = ("day", "week", "month")
+PEOPLE = ("rep", "manager", "territory")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One metric over one window; `compare` is the earlier window of metrics that look back."""
+
+    metric: Metric
+    window: Window
+    compare: Window | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which parts are wanted: the first `limit` in the order of an output, or exactly the keys in `only`."""
+
+    order: str = ""
+    descending: bool = True
+    absolute: bool = False
+    limit: int = 200
+    only: tuple[tuple[Any, ...], ...] | None = None
+
+
+@dataclass
+class Context:
+    """Everything a builder may use."""
+
+    catalog: Catalog
+    query: MetricQuery
+    views: Views
+    warehouse: Warehouse
+    asof: AsOf
+    calendar: FiscalCalendar
+    page: Page = field(default_factory=Page)
+
+    @property
+    def company(self) -> Company:
+        return self.warehouse.company
+
+    @property
+    def keys(self) -> list[Dimension]:
+        return [self.catalog.dimensions[name] for name in self.query.group_by]
+
+    @property
+    def asked(self) -> set[str]:
+        """Dimensions that the query groups or filters by."""
+        return {*self.query.group_by, *self.query.filters}
+
+    @cached_property
+    def team(self) -> CTE:
+        """rep_id, manager_id: everybody with each of the managers above them; a manager's book is the union of these."""
+        return _team(self.views)
+
+    @property
+    def by_people(self) -> bool:
+        return bool(self.asked.intersection(PEOPLE))
+
+
+@dataclass(frozen=True)
+class Derived:
+    """An output of a plan: its definition, and the column of the statement that holds it."""
+
+    request: Request
+    output: Output
+    column: str
+
+    @property
+    def key(self) -> str:
+        return output_key(self.request.metric.id, self.output)
+
+
+@dataclass
+class Plan:
+    """A statement and how to read it. `finish` adds levels 0 and 1 where the statement only gives detail rows."""
+
+    statement: AnySelect
+    outputs: list[Derived]
+    keys: list[str]
+    paged: bool = True
+    notes: list[str] = field(default_factory=list)
+    finish: Callable[[Rows], tuple[list[str], list[list[Any]]]] | None = None
+    remark: Callable[[list[str], list[list[Any]]], list[str]] | None = None
+    """Sentences that follow from the rows, such as who has no quota."""
+
+
+def outputs_of(request: Request) -> list[Derived]:
+    """The outputs of a metric under column names that any engine takes: m14_pace."""
+    metric = request.metric
+    return [Derived(request, output, output_key(metric.id, output).lower().replace(".", "_")) for output in metric.outputs]
+
+
+def within(day: Column, window: Window) -> ColumnElement[bool]:
+    return and_(day >= window.start, day <= window.end)
+
+
+class Fact:
+    """Rows to be measured, and the way from them to the dimensions. A table is joined once, when a dimension needs it.
+
+    `columns` names the columns of `source` that stand for dimensions (account, rep, sku …); `day` holds the usage day
+    or, when `moments`, a timestamp.
+    """
+
+    def __init__(
+        self, context: Context, source: Any, columns: Mapping[str, Column], *, window: Window, day: Column | None = None, moments: bool = False
+    ) -> None:
+        self.context = context
+        self._window = window
+        self.rows = source
+        self._columns = dict(columns)
+        self._day = day
+        self._moments = moments
+        self._joined: dict[str, Any] = {}
+
+    def dimension(self, dimension: Dimension) -> Column:
+        """The column that holds a dimension's value for a row."""
+        if dimension.id in self._columns:
+            return self._columns[dimension.id]
+        if dimension.via == "time":
+            return self._bucket(dimension.id)
+        if dimension.via == "account":
+            return self._join("account", "account").c[dimension.column]
+        if dimension.via == "workload":
+            return self._join("workload", "workload").c[dimension.column]
+        if dimension.via == "rep":
+            return self._join("rep", "rep").c[dimension.column]
+        if dimension.via == "tree":
+            return self._join("tree", "rep").c.manager_id
+        raise KeyError(dimension.id)
+
+    def _join(self, name: str, by: str) -> Any:
+        if name not in self._joined:
+            views = self.context.views
+            target = self.context.team if name == "tree" else views.table(name)
+            self.rows = self.rows.outerjoin(target, target.c[f"{by}_id"] == self._columns[by])
+            self._joined[name] = target
+        return self._joined[name]
+
+    def _bucket(self, unit: str) -> Column:
+        """The first day of the row's week or month, by bound dates, so that every dialect agrees."""
+        assert self._day is not None
+        if unit == "day" and not self._moments:
+            return self._day
+        starts = bucket_starts(self._window, unit)
+        if len(starts) == 1:
+            return cast(literal(starts[0]), Date)
+        whens = [(self._day < later, cast(literal(start), Date)) for start, later in zip(starts, starts[1:], strict=False)]
+        return case(*whens, else_=cast(literal(starts[-1]), Date))
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The query's filters."""
+        result: list[ColumnElement[bool]] = []
+        for name, values in self.context.query.filters.items():
+            dimension = self.context.catalog.dimensions[name]
+            if dimension.via == "tree":  # by membership, so that nobody counts twice when two teams overlap
+                pairs = self.context.team
+                result.append(self._columns["rep"].in_(select(pairs.c.rep_id).where(pairs.c.manager_id.in_(values))))
+            else:
+                result.append(self.dimension(dimension).in_(values))
+        return result
+
+    def sums(self, slots: Mapping[str, Column], where: Sequence[ColumnElement[bool]] = (), *, keyed: bool = True) -> AnySelect:
+        """One row for each combination of the breakdown's values (one row when not `keyed`), with the slots summed."""
+        keys = [(f"k_{d.id}", self.dimension(d)) for d in self.context.keys] if keyed else []
+        conditions = [*where, *self.conditions()]
+        columns = [column.label(name) for name, column in keys] + [column.label(name) for name, column in slots.items()]
+        statement = select(*columns).select_from(self.rows).where(*conditions)
+        return statement.group_by(*(column for _, column in keys)) if keys else statement
+
+
+def bucket_starts(window: Window, unit: str) -> list[date]:
+    """First days of the months or weeks of a window. Windows of whole weeks are cut into those; others at Mondays."""
+    starts = [window.start]
+    step = 7 - window.start.weekday() if unit == "week" and window.days % 7 else 7
+    following = window.start + timedelta(days=1 if unit == "day" else step)
+    if unit == "month":
+        following = add_months(window.start.replace(day=1), 1)
+    while following <= window.end:
+        starts.append(following)
+        following = add_months(following, 1) if unit == "month" else following + timedelta(days=7 if unit == "week" else 1)
+    return starts
+
+
+def _team(views: Views) -> CTE:
+    people = views.reps()
+    chiefs = select(people.c.manager_rep_id).where(people.c.manager_rep_id.is_not(None))
+    own = select(people.c.rep_id, people.c.rep_id.label("manager_id")).where(people.c.rep_id.in_(chiefs))
+    direct = select(people.c.rep_id, people.c.manager_rep_id.label("manager_id")).where(people.c.manager_rep_id.is_not(None))
+    start = union_all(own, direct).subquery("direct")
+    seed = select(start.c.rep_id, start.c.manager_id)
+    team = narrated(seed, "team: each person with every manager above, managers with themselves").cte("team", recursive=True)
+    above = select(team.c.rep_id, people.c.manager_rep_id).join(people, people.c.rep_id == team.c.manager_id).where(people.c.manager_rep_id.is_not(None))
+    return team.union(above)
+
+
+def assemble(context: Context, parts: CTE, formulas: Mapping[str, Formula], *, whole: CTE | None = None) -> AnySelect:
+    """Total and parts from the summed slots, named, ordered and cut.
+
+    The total adds the parts up, or is read from `whole` where parts overlap or do not add up.
+    """
+    slots = [column.name for column in parts.c if not column.name.startswith("k_")]
+    keys = context.keys
+    source = whole if whole is not None else parts
+
+    def summed(name: str) -> Column:
+        return source.c[name] if whole is not None or not keys else func.sum(source.c[name])
+
+    count = select(func.count()).select_from(parts).scalar_subquery() if whole is not None else func.count()
+    total = select(
+        literal(0).label("level"),
+        (count if keys else literal(0)).label("groups"),
+        *(empty for dimension in keys for empty in _no_key(dimension)),
+        *(summed(name).label(name) for name in slots),
+        *(formula(summed).label(name) for name, formula in formulas.items()),
+    ).select_from(source)
+    if not keys:
+        return total
+    rows = union_all(total, _parts(context, parts, slots, formulas)).subquery("result")
+    return _ordered(context, rows)
+
+
+def _no_key(dimension: Dimension) -> list[Column]:
+    kind = Date() if dimension.via == "time" else Text()
+    empty = [cast(null(), kind).label(f"k_{dimension.id}")]
+    return [*empty, cast(null(), Text()).label(f"n_{dimension.id}")] if dimension.names else empty
+
+
+def _parts(context: Context, parts: CTE, slots: list[str], formulas: Mapping[str, Formula]) -> AnySelect:
+    rows: Any = parts
+    columns: list[Column] = []
+    for dimension in context.keys:
+        key = parts.c[f"k_{dimension.id}"]
+        columns.append(key)
+        if dimension.names:
+            named = context.views.table(dimension.names[0]).alias(f"named_{dimension.id}")
+            rows = rows.outerjoin(named, named.c[_id_column(dimension)] == key)
+            columns.append(named.c[dimension.names[1]].label(f"n_{dimension.id}"))
+    statement = select(
+        literal(1).label("level"),
+        literal(1).label("groups"),
+        *columns,
+        *(parts.c[name] for name in slots),
+        *(formula(lambda name: parts.c[name]).label(name) for name, formula in formulas.items()),
+    ).select_from(rows)
+    if context.page.only is not None:
+        statement = statement.where(_among([parts.c[f"k_{d.id}"] for d in context.keys], context.page.only))
+    return statement
+
+
+def _id_column(dimension: Dimension) -> str:
+    assert dimension.names is not None
+    return "rep_id" if dimension.names[0] == "rep" else dimension.column
+
+
+def _among(columns: list[Column], wanted: tuple[tuple[Any, ...], ...]) -> ColumnElement[bool]:
+    """Whether each key is among those wanted in its place (a superset for several keys; the caller drops the others)."""
+    tests: list[ColumnElement[bool]] = []
+    for place, column in enumerate(columns):
+        values = {key[place] for key in wanted}
+        known = [value for value in values if value is not None]
+        test = column.in_(sorted(known)) if known else column.is_(None)
+        tests.append(or_(test, column.is_(None)) if None in values and known else test)
+    return and_(true(), *tests)
+
+
+def _ordered(context: Context, rows: Any) -> AnySelect:
+    page, keys = context.page, context.keys
+    order: list[Any] = [rows.c.level]
+    if page.order and page.order in rows.c:
+        value = func.abs(rows.c[page.order]) if page.absolute else rows.c[page.order]
+        order.append((value.desc() if page.descending else value.asc()).nulls_last())
+    order += [rows.c[f"k_{d.id}"].asc().nulls_last() for d in keys]
+    statement = select(*rows.c).order_by(*order)
+    return statement if page.only is not None else statement.limit(page.limit + 2)
+
+
+def ratio(above: Column, below: Column) -> Column:
+    """A quotient that is NULL when there is nothing below."""
+    return case((below != 0, cast(above, Double) / below))

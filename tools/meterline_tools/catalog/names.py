@@ -1,0 +1,280 @@
+"""From the words of a question to the things they name: people, accounts, industries, products …
+
+Every word of every name is indexed. A question's words are looked up exactly, else by spelling (one edit in
+short words, two in long ones); the names that hold them are laid over the question and compared as a whole.
+The longest good match wins its place; whatever scores within .15 of the best there stays a candidate.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from meterline_tools.catalog.name_source import Name, read_names
+from meterline_tools.catalog.name_text import Word, fold, plain_name, unspaced, words_of
+from meterline_tools.catalog.words import common_words, function_words
+
+if TYPE_CHECKING:
+    from meterline_tools.warehouse.engines import Warehouse
+    from meterline_tools.warehouse.views import Views
+
+AMBIGUOUS_WITHIN = 0.15
+_RANK = (
+    "account", "rep", "manager", "industry", "segment", "region", "territory", "country", "sku", "sku_family", "connector",
+    "workload_type", "motion", "plan", "usage_region",
+)  # fmt: skip
+_ENTITIES = frozenset({"account", "rep", "manager"})
+_WEAK = frozenset({"plan", "motion", "workload_type"})
+"""Dimensions whose values are everyday words: they count only beside one of these nouns."""
+_NOUNS = frozenset("plan plans motion accounts account customers customer workload workloads tier usage consumption business compute".split())
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A thing that may be meant. `score` is 0..1; `hint` a fact that tells it from its namesakes."""
+
+    type: str
+    id: str
+    name: str
+    score: float
+    hint: str
+
+
+@dataclass(frozen=True)
+class Mention:
+    """`text` stands at [start, end) of the question and may mean any of the candidates, best first."""
+
+    text: str
+    start: int
+    end: int
+    candidates: list[Candidate]
+
+    @property
+    def resolved(self) -> bool:
+        return len(self.candidates) == 1
+
+
+class NameIndex:
+    """The names that one principal may see. Built when first needed, and shared by all who see the same."""
+
+    def __init__(self, views: Views, warehouse: Warehouse) -> None:
+        self._views = views
+        self._warehouse = warehouse
+
+    @cached_property
+    def book(self) -> NameBook:
+        """The names and their index."""
+        return _shared_book(self._views, self._warehouse)
+
+    def link(self, text: str, types: Collection[str] | None = None) -> list[Mention]:
+        """The mentions in a text, in order. `types` limits what is looked for; "rep" includes managers."""
+        return self.book.link(text, None if types is None else {*types, *(["manager"] if "rep" in types else [])})
+
+    def find(self, type_: str, text: str) -> list[Candidate]:
+        """Candidates of one type for a text that is meant to be a name or an id as a whole."""
+        return self.book.find(type_, text)
+
+    def name_of(self, type_: str, id_: str) -> str | None:
+        """The display name of a visible thing."""
+        return self.book.name_of(type_, id_)
+
+    def nearest(self, type_: str, text: str, limit: int = 5) -> list[str]:
+        """Names of that type that look most like a text; all of them when there are few."""
+        return self.book.nearest(type_, text, limit)
+
+
+@dataclass(frozen=True)
+class _Hit:
+    first: int
+    last: int
+    name: Name
+    score: float
+
+
+class NameBook:
+    """Names with an index over their words."""
+
+    def __init__(self, names: list[Name]) -> None:
+        self.names = names
+        self._ids = {(name.type, name.id): name for name in names}
+        self._forms: dict[str, list[tuple[Name, float]]] = defaultdict(list)
+        for name in names:
+            for form, sureness in name.said.items():
+                self._forms[form].append((name, sureness))
+        self._places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self._run_together: list[str] = []
+        for form in self._forms:
+            if unspaced(form):
+                self._run_together.append(form)
+            for place, word in enumerate(form.split()):
+                self._places[word].append((form, place))
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for word in self._places:
+            if len(word) >= 4 and not any(letter.isdigit() for letter in word):
+                self._by_length[len(word)].append(word)
+
+    def name_of(self, type_: str, id_: str) -> str | None:
+        name = self._ids.get((type_, id_)) or (self._ids.get(("manager", id_)) if type_ == "rep" else None)
+        return name.name if name else None
+
+    def find(self, type_: str, text: str) -> list[Candidate]:
+        """Candidates for a text as a whole: an id as written, else names within spelling distance."""
+        types = {"rep", "manager"} if type_ in ("rep", "manager") else {type_}
+        for each in types:
+            if known := self._ids.get((each, text.strip())):
+                return [_candidate(known, 1.0)]
+        words = words_of(text)
+        hits = [hit for hit in self._hits(words, types, text) if hit.first == 0 and hit.last == len(words) - 1]
+        exact = [_Hit(0, 0, name, sure) for name, sure in self._forms.get(plain_name(text), []) if name.type in types]
+        return _best([*hits, *exact])
+
+    def nearest(self, type_: str, text: str, limit: int) -> list[str]:
+        from rapidfuzz import fuzz, process
+
+        known = [name.name for name in self.names if name.type == type_]
+        return known if len(known) <= limit else [found[0] for found in process.extract(text, known, scorer=fuzz.WRatio, limit=limit)]
+
+    def link(self, text: str, types: Collection[str] | None) -> list[Mention]:
+        words = words_of(text)
+        spans: dict[tuple[int, int], list[_Hit]] = defaultdict(list)
+        for hit in self._hits(words, types, text):
+            if self._plausible(hit, words, text):
+                spans[(words[hit.first].start, words[hit.last].end)].append(hit)
+        for start, end, hit in self._run_together_in(text, types):
+            spans[(start, end)].append(hit)
+        taken: list[tuple[int, int]] = []
+        mentions: list[Mention] = []
+        for (start, end), hits in sorted(spans.items(), key=lambda item: -(item[0][1] - item[0][0]) * max(hit.score for hit in item[1])):
+            if all(end <= a or start >= b for a, b in taken):
+                taken.append((start, end))
+                mentions.append(Mention(text[start:end], start, end, _best(hits)))
+        return sorted(mentions, key=lambda mention: mention.start)
+
+    def _hits(self, words: list[Word], types: Collection[str] | None, text: str) -> Iterator[_Hit]:
+        """Every name laid over every place where enough of its words stand."""
+        matched: dict[tuple[str, int, int], float] = defaultdict(float)
+        for place, length, folded in _units(words):
+            for word, likeness in self._near(folded):
+                for form, position in self._places[word]:
+                    first = place - position
+                    if first >= 0:
+                        matched[(form, first, length - 1)] += len(word) * likeness
+        for (form, first, extra), letters in matched.items():
+            last = first + form.count(" ") + extra
+            if last >= len(words) or letters < 0.55 * (len(form) - form.count(" ")):
+                continue
+            likeness = _likeness(" ".join(word.text for word in words[first : last + 1]), form)
+            if likeness:
+                yield from (_Hit(first, last, name, sure * likeness) for name, sure in self._forms[form] if types is None or name.type in types)
+
+    def _near(self, word: str) -> list[tuple[str, float]]:
+        """Indexed words that this word is, or may be a misspelling of."""
+        if word in self._places:
+            return [(word, 1.0)]
+        if len(word) < 4 or word in common_words() or any(letter.isdigit() for letter in word):
+            return []
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        edits = 1 if len(word) <= 5 else 2
+        choices = [other for length in range(len(word) - edits, len(word) + edits + 1) for other in self._by_length.get(length, ())]
+        found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=edits, limit=6)
+        return [(other, 1 - distance / max(len(word), len(other))) for other, distance, _ in found]
+
+    def _plausible(self, hit: _Hit, words: list[Word], text: str) -> bool:
+        """Whether everyday words are really meant as this name: written exactly like it, where case says something."""
+        inside = words[hit.first : hit.last + 1]
+        if not all(word.text in common_words() for word in inside):
+            return True
+        if hit.name.type not in _ENTITIES and not all(word.text in function_words() for word in inside):
+            beside = words[hit.last + 1 : hit.last + 2] + words[max(0, hit.first - 1) : hit.first]
+            return hit.name.type not in _WEAK or any(word.text in _NOUNS for word in beside)
+        written = text[inside[0].start : inside[-1].end]
+        if written not in hit.name.exact or written == written.casefold() or text == text.upper():
+            return False
+        opening = text[: inside[0].start].rstrip(" \"'(")[-1:] in ("", ".", "?", "!", ":")
+        return not opening or inside[-1].possessive or len(inside) == len(words)
+
+    def _run_together_in(self, text: str, types: Collection[str] | None) -> Iterator[tuple[int, int, _Hit]]:
+        """Names in scripts without spaces, wherever they stand in the text."""
+        if not self._run_together or not unspaced(text):
+            return
+        folded = fold(text)
+        if len(folded) != len(text):
+            return
+        for form in self._run_together:
+            start = folded.find(form)
+            if start >= 0:
+                for name, sure in self._forms[form]:
+                    if types is None or name.type in types:
+                        yield start, start + len(form), _Hit(0, 0, name, sure)
+
+
+def _units(words: list[Word]) -> Iterator[tuple[int, int, str]]:
+    """Single words, and neighbours written apart that may be one ("blue fin")."""
+    for place, word in enumerate(words):
+        yield place, 1, word.text
+        if place + 1 < len(words) and not ({word.text, words[place + 1].text} <= common_words()):
+            yield place, 2, word.text + words[place + 1].text
+
+
+def _likeness(said: str, form: str) -> float:
+    """1 for the same words, less for each edit; 0 when there are too many, or when a number differs."""
+    if said == form:
+        return 1.0
+    if any(letter.isdigit() for letter in form):
+        return 0.0
+    from rapidfuzz.distance import OSA
+
+    plain = said.replace(" ", "") if said.count(" ") != form.count(" ") else said
+    target = form.replace(" ", "") if plain is not said else form
+    longest = max(len(plain), len(target))
+    allowed = 0 if longest < 4 else 1 if longest < 7 else 2 if longest < 14 else 3
+    edits = OSA.distance(plain, target, score_cutoff=allowed)
+    if edits > allowed:
+        return 0.0
+    return 1.0 - (edits + (0.5 if plain is not said else 0)) / longest
+
+
+def _candidate(name: Name, score: float) -> Candidate:
+    return Candidate(name.type, name.id, name.name, round(score, 3), name.hint)
+
+
+def _best(hits: list[_Hit]) -> list[Candidate]:
+    """The best score of each name, as far as it is within reach of the best of all; of like-named plain values, the first kind."""
+    scores: dict[tuple[str, str], tuple[float, Name]] = {}
+    for hit in hits:
+        key = (hit.name.type, hit.name.id)
+        if key not in scores or hit.score > scores[key][0]:
+            scores[key] = (hit.score, hit.name)
+    top = max((score for score, _ in scores.values()), default=0.0)
+    near = [(score, name) for score, name in scores.values() if score >= top - AMBIGUOUS_WITHIN]
+    near.sort(key=lambda item: (-round(item[0], 3), _RANK.index(item[1].type), item[1].name))
+    values = [item for item in near if item[1].type not in _ENTITIES]
+    kept = [item for item in near if item[1].type in _ENTITIES or item is values[0] or item[1].type == values[0][1].type]
+    return [_candidate(name, score) for score, name in kept]
+
+
+_BOOKS: OrderedDict[Any, NameBook] = OrderedDict()
+_GUARD = threading.Lock()
+_KEPT = 16
+
+
+def _shared_book(views: Views, warehouse: Warehouse) -> NameBook:
+    """One book for each snapshot, scope and day."""
+    scope = views.principal.scope
+    key = (str(warehouse.engine.url), warehouse.snapshot_id, scope, views.asof.d1, views.asof.known_at)
+    with _GUARD:
+        if key in _BOOKS:
+            _BOOKS.move_to_end(key)
+            return _BOOKS[key]
+    book = NameBook(read_names(views, warehouse))
+    with _GUARD:
+        _BOOKS[key] = book
+        while len(_BOOKS) > _KEPT:
+            _BOOKS.popitem(last=False)
+    return book

@@ -1,0 +1,69 @@
+"""The window and the earlier window of each metric: what the query names, else the metric's own default."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from meterline_tools.catalog.builders.base import Context, Request
+from meterline_tools.catalog.calendar import days, preceding, spell, trailing, year_ago
+from meterline_tools.catalog.model import Metric
+from meterline_tools.receipts import Window
+
+LOOKS_BACK = ("growth", "delta", "annual_delta")
+"""Forms of usage metrics that always need an earlier window."""
+_FISCAL = ("attainment",)
+_STATE = "as_of"
+
+
+def request_for(metric: Metric, context: Context) -> Request:
+    """A metric with its windows resolved."""
+    window = window_of(metric, context)
+    return Request(metric, window, _compare_of(metric, window, context))
+
+
+def window_of(metric: Metric, context: Context) -> Window:
+    """The query's window, else the default; attainment always runs from the start of the fiscal year of the window's end."""
+    asked, d1 = context.query.window, context.asof.d1
+    end = min(asked.end, d1) if asked else d1
+    if metric.kind in _FISCAL:
+        return days(min(context.calendar.year(end).window.start, end), end)
+    if metric.default_window == _STATE and not (asked and metric.kind == "commitment"):
+        return days(end, end)
+    return asked or _default(metric.default_window, context)
+
+
+def _default(text: str, context: Context) -> Window:
+    d1 = context.asof.d1
+    if text == "fytd":
+        return days(context.calendar.year(d1).window.start, d1)
+    if text == _STATE:
+        return days(d1, d1)
+    return trailing(d1, context.company.arr_window_days if text == "arr" else int(text.removesuffix("d")))
+
+
+def _compare_of(metric: Metric, window: Window, context: Context) -> Window | None:
+    given = context.query.compare
+    if isinstance(given, Window):
+        return given
+    if metric.kind == "yoy" or given == "year_ago":
+        return year_ago(window)
+    form = metric.params.get("form")
+    if form == "annual_delta":
+        fiscal_start = context.calendar.year(window.end).window.start
+        return trailing(fiscal_start - timedelta(days=1), window.days)
+    return preceding(window) if given == "prior" or form in LOOKS_BACK else None
+
+
+def why_not(request: Request, context: Context) -> str | None:
+    """Why a metric cannot be told over its windows, if so."""
+    least = int(request.metric.params.get("min_days", 0)) if request.metric.params.get("form") == "annual" else 0
+    if request.window.days < least:
+        return f"not annualised from fewer than {least} days ({request.window.days} asked)"
+    first = context.warehouse.meta.first_usage_date
+    if request.compare is None or first is None or request.compare.start >= first:
+        return None
+    if request.metric.kind not in ("usage", "yoy"):
+        return None
+    return (
+        f"history is too short: usage starts on {spell(first)}, the earlier window is {spell(request.compare.start)} to {spell(request.compare.end)}"
+    )

@@ -1,0 +1,31 @@
+"""The functions a model may call. Each takes the workbench and keyword arguments; schemas derive from signature and docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from meterline_tools.kit.calculate import calculate
+from meterline_tools.kit.commitments import commitments
+from meterline_tools.kit.entities import find_entities
+from meterline_tools.kit.explain import explain_change
+from meterline_tools.kit.metrics import query_metrics
+from meterline_tools.kit.notes import search_notes
+from meterline_tools.kit.previous import previous_receipts
+from meterline_tools.kit.savings import find_savings
+from meterline_tools.kit.use_cases import use_cases
+
+TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
+    tool.__name__: tool
+    for tool in (
+        find_entities,
+        query_metrics,
+        explain_change,
+        search_notes,
+        find_savings,
+        commitments,
+        use_cases,
+        calculate,
+        previous_receipts,
+    )
+}

@@ -1,0 +1,220 @@
+"""query_metrics: governed figures, with their receipts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meterline_tools.catalog.calendar import Period, year_ago
+from meterline_tools.catalog.compile import run_metrics
+from meterline_tools.catalog.model import MetricQuery, MetricTable, OutputColumn
+from meterline_tools.catalog.periods import resolve_period
+from meterline_tools.kit.bench import Workbench
+from meterline_tools.kit.entities import resolve_value
+from meterline_tools.receipts import Cell, Entity, Receipt, Window
+
+_PRIOR = frozenset({"prior", "previous", "previous period", "prior period", "period before", "preceding"})
+_YEAR_AGO = frozenset({"year_ago", "year ago", "yoy", "same period last year", "last year same period", "a year ago"})
+
+
+def query_metrics(
+    bench: Workbench,
+    *,
+    metrics: list[str],
+    group_by: list[str] | None = None,
+    filters: dict[str, list[str]] | None = None,
+    window: str = "",
+    compare: str = "",
+    order: str = "",
+    limit: int = 0,
+) -> dict[str, Any]:
+    """Compute governed metrics, broken down and filtered as asked. The only source of figures about consumption, quota, commits and CRM.
+
+    Figures come back as ids (F1 …) with their display; write the ids as marks. Metrics with several outputs use sub-keys, e.g.
+    M14.pace, M14.to_date, M14.gap, M36.count, M36.usd, M38.days, M39.weighted, M44.substantive, M54.pct. With `limit`, `rest` holds
+    what is not shown, so that rows and rest add up to `total`.
+
+    Args:
+        metrics: Metric ids or the words people say, e.g. ["M01", "growth"].
+        group_by: Dimensions to break down by, e.g. ["account"], ["region", "segment"], ["week"].
+        filters: Dimension to the ids or names allowed, e.g. {"rep": ["R7"], "industry": ["retail"]}.
+        window: Any phrase for a period, e.g. "last month", "fiscal Q2", "2026-07-01..2026-07-31". Empty: each metric's own default.
+        compare: Empty, "prior", "year_ago", or another period; it sets what growth and change are measured against.
+        order: A metric output to order rows by: "M10" rising, "-M10" falling, "abs:M10" by size.
+        limit: How many rows; 0 is all, at most 200.
+    """
+    catalog = bench.catalog
+    notes: list[str] = []
+    period = resolve_period(window, bench.asof, bench.calendar) if window.strip() else None
+    query = MetricQuery(
+        metrics=[catalog.metric(name.split(".")[0] if name[:1] == "M" else name).id for name in metrics],
+        group_by=list(dict.fromkeys(catalog.dimension(name).id for name in group_by or [])),
+        filters=_filters(bench, filters or {}, notes),
+        window=period.window if period else None,
+        compare=_compare(bench, compare, period),
+        show_compared=bool(compare.strip()),
+        order=_order(bench, order),
+        limit=max(0, limit),
+    )
+    arguments = {"metrics": metrics, "group_by": group_by or [], "filters": filters or {}, "window": window, "compare": compare, "order": order, "limit": limit}
+    table = run_metrics(catalog, query, bench.views, bench.warehouse, bench.asof, bench.calendar)
+    return _Reply(bench, table, arguments).build(period, notes)
+
+
+def _filters(bench: Workbench, given: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
+    """Ids for the names given. A person who leads a team stands for the team."""
+    result: dict[str, list[str]] = {}
+    for word, values in given.items():
+        dimension = bench.catalog.dimension(word).id
+        for value in [values] if isinstance(values, str) else values:
+            type_, id_ = resolve_value(bench, dimension, str(value))
+            if dimension == "rep" and type_ == "manager":
+                notes.append(f"{bench.names.name_of('manager', id_) or id_} leads a team: figures are the team's")
+            key = type_ if dimension in ("rep", "manager") else dimension
+            if id_ not in result.setdefault(key, []):
+                result[key].append(id_)
+    return result
+
+
+def _compare(bench: Workbench, phrase: str, period: Period | None) -> Any:
+    """The earlier window, or "prior"/"year_ago" to be worked out for each metric's own window."""
+    text = phrase.strip().casefold()
+    if not text:
+        return bench.calendar.earlier_same_days(period) if period and period.incomplete else None
+    if text in _PRIOR:
+        return bench.calendar.earlier_same_days(period) if period else "prior"
+    if text in _YEAR_AGO:
+        return year_ago(period.window) if period else "year_ago"
+    return resolve_period(phrase, bench.asof, bench.calendar).window
+
+
+def _order(bench: Workbench, order: str) -> str:
+    """An order with its metric given by word turned into one with the id."""
+    text = order.strip()
+    head = "abs:" if text.startswith("abs:") else "-" if text.startswith("-") else ""
+    name = text.removeprefix("abs:").lstrip("+-")
+    if not name:
+        return ""
+    word, dot, output = name.partition(".")
+    return head + bench.catalog.metric(word).id + dot + output
+
+
+class _Reply:
+    """Turns a table into receipts, figures and the reply of the tool."""
+
+    def __init__(self, bench: Workbench, table: MetricTable, arguments: dict[str, Any]) -> None:
+        self._bench = bench
+        self._table = table
+        self._figures: dict[str, dict[str, Any]] = {}
+        known_at = bench.asof.known_at
+        self._receipts: list[Receipt] = [
+            bench.book.add_receipt(
+                "metric",
+                "query_metrics",
+                statement.columns,
+                statement.rows,
+                arguments=arguments,
+                sql=statement.sql,
+                params=statement.params,
+                truncated=statement.truncated,
+                known_at=known_at,
+                elapsed_ms=statement.elapsed_ms,
+            )
+            for statement in table.statements
+        ]
+
+    def build(self, period: Period | None, notes: list[str]) -> dict[str, Any]:
+        table = self._table
+        rows = [self._row(row) for row in table.rows]
+        total = {"figures": self._all(table.total, table.total_places, None, "total")} if table.total else None
+        rest = None
+        if table.rest:
+            rest = {"figures": self._all(table.rest, {}, None, "all others"), "count": table.rest_count}
+        first = next(iter(table.outputs.values()), None)
+        shown = period.window if period and first is None else first.window if first else None
+        return {
+            "receipts": [receipt.id for receipt in self._receipts],
+            "window": _window(shown, period),
+            "compare_window": _window(next((o.compare for o in table.outputs.values() if o.compare), None), None),
+            "rows": rows,
+            "total": total,
+            "rest": rest,
+            "truncated": table.truncated,
+            "assumptions": [*(period.assumptions if period else []), *notes, *self._by_todays_owner(), *table.notes],
+            "alternatives": [{"label": p.label, "window": _window(p.window, None)} for p in (period.alternatives if period else [])],
+            "not_available": [{"metric": metric, "reason": reason} for metric, reason in table.not_available.items()],
+            "figures": self._figures,
+        }
+
+    def _row(self, row: MetricTable.Row) -> dict[str, Any]:
+        entity = self._entity(row)
+        label = ", ".join(row.names.get(name) or (value or "none").replace("_", " ") for name, value in row.keys.items())
+        unit = row.keys.get("consumed_unit")
+        return {
+            "keys": row.keys,
+            "label": label,
+            "entity": entity.model_dump() if entity else None,
+            "figures": self._all(row.values, row.places, entity, label, unit),
+        }
+
+    def _entity(self, row: MetricTable.Row) -> Entity | None:
+        for name, value in row.keys.items():
+            if value is not None and self._bench.catalog.dimensions[name].entity:
+                return Entity(type=name, id=value, name=row.names.get(name) or value)
+        return None
+
+    def _all(
+        self, values: dict[str, Cell], places: dict[int, int], entity: Entity | None, about: str, unit: str | None = None
+    ) -> dict[str, str]:
+        return {key: self._figure(key, value, places, entity, about, unit) for key, value in values.items() if key in self._table.outputs}
+
+    def _figure(self, key: str, value: Cell, places: dict[int, int], entity: Entity | None, about: str, unit: str | None) -> str:
+        output = self._table.outputs[key]
+        place = places.get(output.statement)
+        filters = self._table.query.filters
+        figure = self._bench.book.add_figure(
+            self._receipts[output.statement],
+            output.output.label if about == "total" else f"{output.output.label}, {about}",
+            value,
+            self._unit(output, unit),
+            metric=output.metric,
+            window=output.window,
+            entity=entity or self._filtered_entity(filters),
+            filters=filters,
+            cell=(place, output.column) if place is not None else None,
+        )
+        if value is None:
+            figure.display = self._absent(output)
+        self._figures[figure.id] = {"label": figure.label, "display": figure.display, "value": figure.value, "unit": figure.unit}
+        return figure.id
+
+    def _filtered_entity(self, filters: dict[str, list[str]]) -> Entity | None:
+        """The one thing the query is about, when it filters by a single account, person or the like."""
+        for name, values in filters.items():
+            if len(values) == 1:
+                return Entity(type=name, id=values[0], name=self._bench.names.name_of(name, values[0]) or values[0].replace("_", " "))
+        return None
+
+    def _unit(self, output: OutputColumn, unit: str | None) -> str:
+        """Units of the catalogue with the company's currency, and quantities in their own unit."""
+        text = output.output.unit
+        if text == "units":
+            return unit or "units"
+        return text.replace("currency", self._bench.warehouse.company.currency)
+
+    def _absent(self, output: OutputColumn) -> str:
+        params = self._bench.catalog.metrics[output.metric].params
+        return "from near zero" if "near_zero_per_28d" in params and output.output.unit == "%" else "no data"
+
+    def _by_todays_owner(self) -> list[str]:
+        people = {"rep", "manager", "territory"}
+        asked = {*self._table.query.group_by, *self._table.query.filters}
+        if asked & people and not self._bench.warehouse.has("account_assignment"):
+            return ["by today's owner: no dated assignments are loaded"]
+        return []
+
+
+def _window(window: Window | None, period: Period | None) -> dict[str, str] | None:
+    if window is None:
+        return None
+    label = period.label if period and period.window == window else str(window)
+    return {"from": window.start.isoformat(), "to": window.end.isoformat(), "label": label}
