@@ -45,6 +45,18 @@ COMPANY: dict[str, list[Entity]] = {
 TYPOS = {"zefyr foods": "zephyr foods", "marlo": "marlow", "gretta": "greta", "birchgat": "birchgate", "retial": "retail"}
 
 
+TOOLS = (
+    "find_entities",
+    "query_metrics",
+    "explain_change",
+    "search_notes",
+    "find_savings",
+    "commitments",
+    "use_cases",
+    "previous_receipts",
+)
+
+
 @dataclass
 class FakeKit:
     """Figures are numbered through the turn; `broken` maps a tool to the error it gives."""
@@ -165,7 +177,8 @@ class Played:
 def play(question: str, about: dict[str, Any] | None = None, kit: FakeKit | None = None) -> Played:
     """Runs one turn: the analyst against the fake kit, until it writes a draft."""
     kit = kit or FakeKit()
-    model = BuiltInAnalyst()
+    tools = [getattr(kit, name) for name in TOOLS]
+    model = BuiltInAnalyst().bind_tools(tools)
     shown = json.dumps(about or state(), ensure_ascii=False)
     messages: list[BaseMessage] = [SystemMessage(f"Rules.\n\nState\n```json state\n{shown}\n```\n"), HumanMessage(question)]
     for calls in range(1, 6):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.linking import Named
 from meterline.models.offline.understand.periods import iso
 from meterline.models.offline.understand.reading import NO_NAMES, Reading
@@ -35,7 +37,8 @@ def plan(reading: Reading, context: Context) -> list[Step]:
     if reading.unknown and not reading.named and reading.intent not in ("definition", "notes", *NO_NAMES):
         return [Step("probe", "query_metrics", {"metrics": ["M01"], "filters": {"account": reading.unknown[:1]}})]
     maker = _PLANS.get(reading.intent)
-    return maker(reading)[:_MAX_STEPS] if maker else []
+    steps = maker(reading) if maker else []
+    return [s for s in steps if s.tool != "query_metrics" or s.args.get("metrics")][:_MAX_STEPS]
 
 
 def asks_whose(reading: Reading, context: Context) -> bool:
@@ -54,9 +57,16 @@ def filters_of(named: list[Named]) -> dict[str, list[str]]:
 
 
 def query(key: str, metrics: list[str], reading: Reading, **args: object) -> Step:
-    """A metric query with the reading's filters; empty arguments are left out. Metrics the catalogue lacks are dropped."""
-    known = vocabulary().metrics
-    given: dict[str, object] = {"metrics": [m for m in metrics if m in known], "filters": filters_of(reading.named), **args}
+    """A metric query with the reading's filters. Empty arguments are left out.
+
+    Metrics that the catalogue lacks, or that cannot be cut by a filter or breakdown asked for, are left out and
+    remembered in `reading.uncut`, so that the draft can say so.
+    """
+    filters = filters_of(reading.named)
+    cuts = {*filters, *cast("list[str]", args.get("group_by") or [])}
+    fitting = [m for m in metrics if (known := vocabulary().metrics.get(m)) and cuts <= set(known.dimensions)]
+    reading.uncut += [m for m in metrics if m in vocabulary().metrics and m not in fitting and m not in reading.uncut]
+    given: dict[str, object] = {"metrics": fitting, "filters": filters, **args}
     return Step(key, "query_metrics", {k: v for k, v in given.items() if v})
 
 
@@ -120,13 +130,13 @@ def _lookup(reading: Reading) -> list[Step]:
 
 def _slice(reading: Reading) -> list[Step]:
     window = _window(reading)
-    one_account = len(reading.accounts) == 1
-    steps = [query("slice", ["M01", "M08", "M09"] if one_account else ["M01", "M08", "M09", "M24"], reading, window=window)]
-    if not one_account:
-        steps.append(query("share", ["M17"], reading))
-    by = ["workload"] if one_account else ["account"]
-    steps.append(query("movers", ["M10", "M08", "M01"], reading, window=window, group_by=by, order="abs:M10", limit=MOVERS))
-    return steps
+    by = ["workload"] if len(reading.accounts) == 1 else ["account"]
+    whole = ["M01", "M08", "M09"] if reading.accounts else ["M01", "M08", "M09", "M24"]
+    steps = [
+        query("slice", whole, reading, window=window),
+        query("movers", ["M10", "M08", "M01"], reading, window=window, group_by=by, order="abs:M10", limit=MOVERS),
+    ]
+    return steps if reading.accounts else [*steps, query("share", ["M17"], reading)]
 
 
 def _attainment(reading: Reading) -> list[Step]:
@@ -200,6 +210,9 @@ def _usecases(reading: Reading) -> list[Step]:
 
 
 def _activity(reading: Reading) -> list[Step]:
+    if reading.silence:
+        window = _window(reading, "last 60 days")
+        return [query("silent", ["M01", "M44"], reading, window=window, group_by=["account"], order="-M01")]
     by = reading.measure.group_by or (["rep"] if not reading.people and not reading.accounts and not reading.own else [])
     return [query("activity", ["M44"], reading, window=_window(reading, MONTH), group_by=by)]
 
@@ -218,9 +231,17 @@ def _coffee(reading: Reading) -> list[Step]:
     ]
 
 
+def _exceptions(reading: Reading) -> list[Step]:
+    return _scorecard(reading) if reading.people else _attainment(reading)
+
+
+def _sql(reading: Reading) -> list[Step]:
+    return [Step("previous", "previous_receipts")]
+
+
 def _later(reading: Reading) -> list[Step]:
     """Questions whose own metrics the catalogue may not hold yet: those it holds, else the nearest useful figures."""
-    known = [m for m in reading.metrics if m in vocabulary().metrics]
+    known = [m for m in reading.metrics if m in lexicon().by_name[reading.intent].metrics]
     nearest = {"forecast": ["M05", "M06", "M07"], "retention": ["M08", "M24"]}[reading.intent]
     return [query("later", known or nearest, reading, window=_window(reading))]
 
@@ -241,6 +262,8 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "activity": _activity,
     "freshness": _freshness,
     "coffee": _coffee,
+    "exceptions": _exceptions,
+    "sql": _sql,
     "forecast": _later,
     "retention": _later,
 }

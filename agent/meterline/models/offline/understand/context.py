@@ -34,6 +34,8 @@ class Thread:
     direction: str = ""
     limit: int = 0
     topic: str = ""
+    before: tuple[Named, ...] = ()
+    """What it was about before the last change of subject, for "compare them"."""
     asked: str = ""
     """The last question that was answered, with what it inherited already in the fields above."""
     pending: Pending | None = None
@@ -83,6 +85,7 @@ def _thread(raw: Mapping[str, Any]) -> Thread:
     return Thread(
         intent=raw.get("intent") or "",
         entities=tuple(_named(e) for e in raw.get("entities") or []),
+        before=tuple(_named(e) for e in raw.get("before") or []),
         metrics=tuple(raw.get("metrics") or []),
         window=raw.get("window") or "",
         compare=raw.get("compare") or "",

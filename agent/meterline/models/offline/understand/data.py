@@ -52,6 +52,15 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class HouseRule:
+    """A rule that people ask about, with the definitions it rests on."""
+
+    cues: tuple[Pattern, ...]
+    metrics: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """Everything the understanding knows about words."""
 
@@ -65,6 +74,7 @@ class Lexicon:
     numbers: dict[str, int]
     spelling: Spelling
     by_name: dict[str, Intent] = field(default_factory=dict)
+    answers: tuple[HouseRule, ...] = ()
 
 
 @cache
@@ -75,7 +85,7 @@ def lexicon() -> Lexicon:
     intents = tuple(_intent(name, raw, concepts) for name, raw in read_yaml(_HERE / "intents.yaml").items())
     refusals = tuple(_refusal(raw, concepts) for raw in read_yaml(_HERE / "refusals.yaml"))
     follow = read_yaml(_HERE / "followups.yaml")
-    groups = ("openers", "pronouns", "everything", "self", "self_only", "opposite", "both", "strip")
+    groups = ("openers", "pronouns", "everything", "self", "self_only", "opposite", "both", "strip", "silence", "together")
     followups = {name: _patterns(follow[name], concepts) for name in groups}
     followups["vendor_side"] = _patterns(follow["sides"]["vendor"], concepts)
     compare = {name: _patterns(follow["compare"][name], concepts) for name in ("prior", "year_ago")}
@@ -98,6 +108,7 @@ def lexicon() -> Lexicon:
             frozenset(words["targets"]),
         ),
         by_name={i.name: i for i in intents},
+        answers=tuple(HouseRule(_patterns(a["cues"], concepts), tuple(a["metrics"]), a["says"]) for a in read_yaml(_HERE / "answers.yaml")),
     )
 
 

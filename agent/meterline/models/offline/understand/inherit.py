@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 
 _NEEDS_NAME = frozenset({"explain", "brief", "savings", "durability", "scorecard"})
 _PERSON_OR_ACCOUNT = frozenset({"account", "rep", "manager"})
+WHOSE = "my"
+"""The pending mention of the question whose book is meant."""
+_SHORT_ANSWER = 4
 _FLIPPED = {"gain": "lose", "lose": "gain", "both": "both", "": "lose"}
 _CONTINUES = {"scorecard", "lookup", "slice", "movers", "attainment", "activity", "usecases", "notes", "commit", "forecast", "retention"}
 """Intents that a change of name, period or filter may continue."""
 
 
-def complete(reading: Reading, context: Context, lex: Lexicon, *, answered: bool) -> None:
+def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
     """Fills what the question leaves out, in place, and notes what was inherited."""
     thread = context.thread
     opener = any_match(lex.followups["openers"], reading.tokens)
     pronoun = any_match(lex.followups["pronouns"], reading.tokens)
-    continues = bool(thread) and not answered and (opener or pronoun or reading.score < SURE)
+    continues = bool(thread) and (opener or pronoun or reading.strip or reading.score < SURE)
     if bool(thread) and any_match(lex.followups["opposite"], reading.tokens):
         reading.intent, reading.measure.direction = thread.intent, _FLIPPED[thread.direction]
         continues = True
@@ -36,14 +39,26 @@ def complete(reading: Reading, context: Context, lex: Lexicon, *, answered: bool
     if continues and reading.refusal is None:
         _inherit_entities(reading, thread)
         _inherit_period(reading, thread)
+    _answers_whose(reading, thread)
     _own_book(reading, context)
+    if reading.named and [n.type for n in reading.named] == [e.type for e in thread.entities] and reading.named != list(thread.entities):
+        reading.before = list(thread.entities)
+
+
+def _answers_whose(reading: Reading, thread: Thread) -> None:
+    """A bare name, or "everyone", in answer to the question whose book is meant: the question itself goes on."""
+    asked = thread.pending is not None and thread.pending.mention == WHOSE
+    if asked and (reading.people or reading.whole) and len(reading.tokens) <= _SHORT_ANSWER:
+        reading.intent = thread.intent
+        reading.own = False
 
 
 def _inherit_intent(reading: Reading, thread: Thread, opener: bool) -> None:
     """A question without an intent of its own, or one that only adds a name or period, continues the last one."""
     only_adds = opener and reading.score < SURE + 1 and thread.intent in _CONTINUES and not reading.metrics
     bare = reading.intent in ("lookup", "slice", "scorecard", "explain") and reading.score <= SURE and thread.intent in _CONTINUES
-    if reading.score < SURE or only_adds or (bare and opener):
+    stripping = reading.strip and thread.intent in _CONTINUES
+    if reading.score < SURE or only_adds or (bare and opener) or stripping:
         why = reading.intent == "explain" and any(t.norm in ("why", "whats", "what") for t in reading.tokens)
         if not why:
             reading.intent = _fitting(thread.intent, reading.named) or reading.intent
@@ -70,7 +85,8 @@ def _inherit_entities(reading: Reading, thread: Thread) -> None:
         return
     if reading.own:
         new |= {"rep"}
-    kept = [e for e in thread.entities if not _replaced(e.type, new)]
+    known = (*thread.entities, *thread.before) if reading.together else thread.entities
+    kept = [e for e in known if not _replaced(e.type, new)]
     if reading.unknown and not reading.named:
         kept = []
     reading.named += [e for e in kept if e not in reading.named]

@@ -137,28 +137,27 @@ def settle(
 
 
 def _choose(mention: Mention, thread: Sequence[Named], chosen: Mapping[str, Named], prefer: Sequence[str]) -> tuple[Named | None, str]:
-    picked = chosen.get(fold(mention.text))
-    if picked is not None:
-        return picked, ""
+    """The reading of a mention, with the reason when it was not the only one; None when it has to be asked."""
     rivals = mention.rivals
-    if len(rivals) == 1:
-        return rivals[0], ""
+    picked = chosen.get(fold(mention.text))
     known = [r for r in rivals if any((r.type, r.id) == (t.type, t.id) for t in thread)]
+    exact = [r for r in rivals if fold(r.name) == fold(mention.text)]
+    if picked is not None or len(rivals) == 1:
+        return picked or rivals[0], ""
     if len(known) == 1:
         return known[0], "as before in this conversation"
-    exact = [r for r in rivals if fold(r.name) == fold(mention.text)]
     if len(exact) == 1:
         return exact[0], ""
-    for kind in prefer:
-        fitting = [r for r in rivals if r.type == kind]
-        if len(fitting) == 1:
-            return fitting[0], f"the {kind.replace('_', ' ')}"
-        if fitting:
-            return None, ""
-    if not any(r.type in ACCOUNT_OR_PERSON for r in rivals):
-        best = min(rivals, key=lambda r: _RANK.index(r.type) if r.type in _RANK else len(_RANK))
-        return best, f"the {best.type.replace('_', ' ')}"
-    return None, ""
+    return _by_kind(rivals, prefer)
+
+
+def _by_kind(rivals: Sequence[Named], prefer: Sequence[str]) -> tuple[Named | None, str]:
+    """The only rival of the kind the question is about; among mere attributes the likeliest kind."""
+    kind = next((k for k in prefer if any(r.type == k for r in rivals)), None)
+    if kind is None and not any(r.type in ACCOUNT_OR_PERSON for r in rivals):
+        kind = min((r.type for r in rivals), key=lambda k: _RANK.index(k) if k in _RANK else len(_RANK))
+    fitting = [r for r in rivals if r.type == kind]
+    return (fitting[0], f"the {str(kind).replace('_', ' ')}") if len(fitting) == 1 else (None, "")
 
 
 def to_state(mention: Mention) -> dict[str, Any]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from meterline.models.offline.understand.catalogue import Hit, find_hits, vocabulary
+from meterline.models.offline.understand.catalogue import Hit, find_hits
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.words import Token
 
 _BREAK = frozenset({"by", "per", "across", "each", "every"})
 _JOIN = frozenset({"and", "then", "x", "plus", "&"})
 _RANKERS = frozenset({"which", "what", "all", "list", "show"})
-_SERIES = {"weekly": "week", "wk": "week", "monthly": "month", "daily": "day", "trend": "week"}
+_SERIES = {"week": ("weekly", "wk"), "month": ("monthly",), "day": ("daily",)}
 _AMOUNT = frozenset({"much", "average", "avg", "mean", "typical", "the"})
 """Before "monthly" or "daily" these ask for an amount, not for a series."""
 _ENTITY_DIMENSIONS = frozenset(
@@ -62,19 +63,23 @@ def _breakdown(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
     starts = {h.start: h for h in dims}
     found: list[str] = []
     for i, token in enumerate(tokens):
-        if token.kind != "word":
-            continue
-        if token.norm in _BREAK:
-            at = i + 1
+        hit = starts.get(i)
+        if token.norm in _BREAK and token.kind == "word":
+            at = i if hit else i + 1
             while at in starts:
                 found.append(starts[at].id)
                 at = starts[at].end
-                if at < len(tokens) and tokens[at].norm in _JOIN:
-                    at += 1
-        elif _SERIES.get(token.norm) and not (i and tokens[i - 1].norm in _AMOUNT):
-            found.append(_SERIES[token.norm])
-    known = set(vocabulary().dimension_words)
-    return [d for d in dict.fromkeys(found) if d in known]
+                at += at < len(tokens) and tokens[at].norm in _JOIN
+        elif hit is not None and _is_series(tokens, hit):
+            found.append(hit.id)
+    return list(dict.fromkeys(found))
+
+
+def _is_series(tokens: Sequence[Token], hit: Hit) -> bool:
+    """ "weekly consumption" is a series, "how much monthly consumption" an amount."""
+    said = tokens[hit.start].norm
+    amount = hit.start > 0 and tokens[hit.start - 1].norm in _AMOUNT
+    return hit.id in _SERIES and not amount and (said in _SERIES[hit.id] or hit.end - hit.start > 1)
 
 
 def _listed(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
@@ -85,7 +90,7 @@ def _listed(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
 def _count(tokens: Sequence[Token], lex: Lexicon) -> int:
     """The N of "top N", in digits or words."""
     rankers = set(lex.concepts["large"]) | set(lex.concepts["small"]) | {"first"}
-    for here, following in zip(tokens, tokens[1:], strict=False):
+    for here, following in itertools.pairwise(tokens):
         for one, other in ((here, following), (following, here)):
             if one.kind == "word" and one.norm in rankers:
                 number = int(other.norm) if other.norm.isdigit() else lex.numbers.get(other.norm, 0)

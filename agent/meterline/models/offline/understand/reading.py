@@ -47,6 +47,14 @@ class Reading:
     own: bool = False
     """The question is about the asker's own book."""
     strip: bool = False
+    silence: bool = False
+    """The question is about accounts nobody has been in touch with."""
+    together: bool = False
+    """The question is about the things asked about before, side by side ("compare them")."""
+    before: list[Named] = field(default_factory=list)
+    """What the conversation was about before this question named something else of the same kind."""
+    uncut: list[str] = field(default_factory=list)
+    """Metrics left out of the plan: they cannot be cut by a filter or breakdown asked for."""
     vendor_side: bool = False
     topic: str = ""
     assumptions: list[str] = field(default_factory=list)
@@ -103,7 +111,7 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
         reading.named = [n for n in reading.named if n not in picked] + picked
     if picked:
         reading.periods = _period_of_answer(question, reading, context)
-    inherit.complete(reading, context, lex, answered=bool(picked))
+    inherit.complete(reading, context, lex)
     return reading
 
 
@@ -125,6 +133,8 @@ def _read(text: str, context: Context, mentions: Sequence[Mention], bank: Exampl
         whole=any_match(lex.followups["everything"], tokens),
         own=any_match(lex.followups["self_only"], tokens),
         strip=any_match(lex.followups["strip"], tokens),
+        together=any_match(lex.followups["together"], tokens),
+        silence=any_match(lex.followups["silence"], tokens),
         vendor_side=any_match(lex.followups["vendor_side"], tokens),
         topic=_topic(tokens, lex),
         tokens=tokens,
@@ -168,8 +178,10 @@ def _unknown_names(reading: Reading) -> list[str]:
 def _foreign(token: Token, place: int, lex: Lexicon) -> bool:
     if token.kind != "word" or not token.norm[:1].isalpha() or len(token.norm) < 3:
         return False
-    capital = place > 0 and token.text[0].isupper() and not token.text.isupper()
-    return not lex.spelling.knows(token.norm) or (capital and token.norm in lex.spelling.ordinary and len(token.norm) > 4)
+    if place > 0 and token.text[0].isupper() and not token.text.isupper():
+        written = fold(token.text)
+        return not lex.spelling.knows(written) or (len(written) > 4 and not lex.spelling.settled(written))
+    return not lex.spelling.knows(token.norm)
 
 
 def _topic(tokens: Sequence[Token], lex: Lexicon) -> str:

@@ -34,31 +34,20 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     """The draft of this turn: refusals and questions back first, then the intent's writer."""
     if reading.refusal is not None:
         return refuse.refuse(reading, context)
-    if reading.open:
-        return clarify.which(reading, context)
-    if asks_whose(reading, context):
-        return clarify.whose(reading, context)
+    if reading.open or asks_whose(reading, context):
+        return clarify.which(reading, context) if reading.open else clarify.whose(reading, context)
     if turn.reply("probe") is not None:
         return refuse.not_found(reading, context, turn)
-    writer = _WRITERS.get(reading.intent)
-    if writer is None:
-        return refuse.not_understood(context)
     if reading.intent in _NEEDS_ACCOUNT and not reading.accounts:
         return _name_it(reading, context)
-    return writer(reading, context, turn)
+    writer = _WRITERS.get(reading.intent)
+    return writer(reading, context, turn) if writer else refuse.not_understood(context)
 
 
 def _name_it(reading: Reading, context: Context) -> Draft:
     draft = Draft(headline=Sentence(text="That is checked account by account: name the account you mean."))
     draft.next_steps = ["Ask for the top accounts by consumption to choose one."]
     draft.state = kept_state(context.thread) | {"intent": reading.intent}
-    return draft
-
-
-def _sql(reading: Reading, context: Context, turn: Turn) -> Draft:
-    draft = Draft(headline=Sentence(text="There is no earlier answer in this conversation whose query could be shown."))
-    draft.next_steps = ["Ask a question first, then for its SQL."]
-    draft.state = kept_state(context.thread)
     return draft
 
 
@@ -81,5 +70,6 @@ _WRITERS: dict[str, Writer] = {
     "coffee": others.coffee,
     "forecast": others.later,
     "retention": others.later,
-    "sql": _sql,
+    "sql": definition.sql,
+    "exceptions": others.exceptions,
 }

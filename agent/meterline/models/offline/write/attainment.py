@@ -9,7 +9,7 @@ from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import Metrics, Row, capital, cells, finish, joined, mark, measured, nothing, subject, table
 
 _KEYS = ["M14.pace", "M14.to_date", "M14.gap", "M13", "M15"]
-_COLUMNS = ["Pace", "To date", "Gap to pace", "Incremental consumption", "Required run rate"]
+_COLUMNS = ["Pace", "To date", "Above or short of pace", "Incremental consumption", "Required run rate"]
 _METRICS = ["M13", "M14", "M15"]
 
 
@@ -34,10 +34,12 @@ def _one(reply: Metrics, who: str) -> Draft:
     f = reply.whole
     if "M14.pace" not in f:
         return Draft(headline=measured(f"{capital(who)}: incremental consumption is {mark(f['M13'])} ({mark(f['M13'], 'window')})."))
-    headline = f"{capital(who)} stands at {mark(f['M14.pace'])} of quota pace and {mark(f.get('M14.to_date', f['M14.pace']))} of the full-year quota ({mark(f['M14.pace'], 'window')})."
+    to_date = f" and {mark(f['M14.to_date'])} of the full-year quota" if "M14.to_date" in f else ""
+    headline = f"{capital(who)} stands at {mark(f['M14.pace'])} of quota pace{to_date} ({mark(f['M14.pace'], 'window')})."
     told = []
     if "M14.gap" in f:
-        told.append(measured(f"Against pace the gap is {mark(f['M14.gap'])}."))
+        short = (reply.number(f["M14.gap"]) or 0.0) < 0
+        told.append(measured(f"That is {mark(f['M14.gap'], 'abs')} {'short of' if short else 'above'} what quota asks by now."))
     if "M13" in f:
         told.append(measured(f"Incremental consumption since the year began is {mark(f['M13'])}, over the stored baseline."))
     if "M15" in f:
@@ -76,8 +78,8 @@ def _headline(ordered: list[Row], behind: list[Row], asked_behind: bool) -> str:
         return f"Furthest behind pace is {joined(worst.names)} at {mark(worst.figures['M14.pace'])}{gap}; all who are behind are listed."
     if asked_behind:
         return f"Only {joined(worst.names)} is behind pace, at {mark(worst.figures['M14.pace'])}{gap}."
-    best = ordered[-1]
-    return f"Attainment pace runs from {mark(worst.figures['M14.pace'])} ({joined(worst.names)}) to {mark(best.figures['M14.pace'])} ({joined(best.names)})."
+    low, high = (f"{mark(row.figures['M14.pace'])} ({joined(row.names)})" for row in (worst, ordered[-1]))
+    return f"Attainment pace runs from {low} to {high}."
 
 
 def _table(heading: str, rows: list[Row]) -> Section:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meterline.answer import Clarification, Draft, Option, Sentence
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.inherit import WHOSE
 from meterline.models.offline.understand.linking import Mention, to_state
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import joined, kept_state, plain_name
@@ -35,6 +36,6 @@ def whose(reading: Reading, context: Context) -> Draft:
         Option(label="One person", value="a name", hint="ask again with the name, or start with --as and an e-mail address"),
     ]
     draft = Draft(answer_type="CLARIFY", headline=Sentence(text=question), clarification=Clarification(question=question, options=options))
-    everything = {"type": "company", "id": "all", "name": "The whole company", "hint": "company everything everyone all"}
-    draft.state = kept_state(context.thread) | {"pending": {"mention": "my", "options": [everything], "question": reading.question}}
+    draft.state = kept_state(context.thread) | {"intent": reading.intent, "window": reading.periods.window}
+    draft.state["pending"] = {"mention": WHOSE, "options": [], "question": reading.question}
     return draft

@@ -6,12 +6,17 @@ from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import HouseRule, lexicon
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.understand.scoring import any_match
 from meterline.models.offline.write.parts import Metrics, finish, joined, kept_state, mark, measured, metric_label, nothing
 
 
 def define(reading: Reading, context: Context, turn: Turn) -> Draft:
     """The catalogue's own words: definition, pitfalls, owner."""
+    rule = next((a for a in lexicon().answers if any_match(a.cues, reading.tokens)), None)
+    if rule is not None:
+        return _rule(rule, reading)
     metrics = [vocabulary().metrics[m] for m in reading.metrics[:3]]
     if not metrics:
         draft = Draft(answer_type="REFUSE_DATA", headline=Sentence(text="The catalogue holds no definition for that."))
@@ -28,6 +33,29 @@ def define(reading: Reading, context: Context, turn: Turn) -> Draft:
         f"Ask for {first.label.lower() if not any(c.isdigit() for c in first.label) else 'its value'}, for an account or for everything."
     ]
     return finish(draft, reading, metrics=[m.id for m in metrics])
+
+
+def _rule(rule: HouseRule, reading: Reading) -> Draft:
+    """A rule of the house, with the definitions it rests on or those asked about."""
+    shown = [vocabulary().metrics[m] for m in rule.metrics or tuple(reading.metrics[:2]) if m in vocabulary().metrics]
+    sections = [Section(heading=m.label, sentences=[Sentence(text=m.definition)]) for m in shown]
+    draft = Draft(headline=Sentence(text=rule.says), sections=sections)
+    draft.next_steps = ["Ask for the figure itself to see it with its window and its query."]
+    return finish(draft, reading, metrics=[m.id for m in shown])
+
+
+def sql(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """The statements behind the last answer, shown with their parameters."""
+    reply = turn.reply("previous")
+    receipts = [str(r["receipt"]) for r in reply.data.get("receipts") or []] if reply is not None and reply.ok else []
+    if receipts:
+        draft = Draft(headline=Sentence(text="The query behind the last answer, with its parameters:"), show_receipts=receipts)
+        draft.next_steps = ["Open a receipt to see its rows, or ask for the definition of the measure."]
+    else:
+        draft = Draft(headline=Sentence(text="There is no earlier answer in this conversation whose query could be shown."))
+        draft.next_steps = ["Ask a question first, then for its SQL."]
+    draft.state = kept_state(context.thread)
+    return draft
 
 
 def freshness(reading: Reading, context: Context, turn: Turn) -> Draft:

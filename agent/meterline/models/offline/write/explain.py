@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -108,9 +109,12 @@ def _band(weeks: Metrics) -> tuple[list[Sentence], bool]:
     if not rows:
         return [], False
     last, earlier = rows[-1], rows[:-1]
-    steps = [b[1] - a[1] for a, b in zip(earlier, earlier[1:], strict=False)]
+    steps = [b[1] - a[1] for a, b in itertools.pairwise(earlier)]
     spread = 1.4826 * median(abs(s - median(steps)) for s in steps)
     ordinary = spread > 0 and abs(last[1] - earlier[-1][1] - median(steps)) <= _NOISY * spread
     low, high = min(earlier, key=lambda r: r[1])[0], max(earlier, key=lambda r: r[1])[0]
-    text = f"The latest whole week ({mark(last[0], 'window')}) came to {mark(last[0])}; the weeks before it ran between {mark(low)} and {mark(high)}."
+    text = (
+        f"The latest whole week ({mark(last[0], 'window')}) came to {mark(last[0])}; "
+        f"the weeks before it ran between {mark(low)} and {mark(high)}."
+    )
     return [measured(text)], ordinary

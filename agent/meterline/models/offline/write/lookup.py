@@ -114,9 +114,9 @@ def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str]) -> Sentenc
     if first in reply.whole:
         return measured(says(first, reply.whole[first], who) + ".")
     top = reply.rows[0]
-    return measured(
-        f"{' · '.join(top.names)} comes first with {mark(top.figures[first])} ({metric_label(first).lower()}, {mark(top.figures[first], 'window')})."
-    )
+    figure = top.figures[first]
+    label = metric_label(first).lower()
+    return measured(f"{' · '.join(top.names)} comes first with {mark(figure)} ({label}, {mark(figure, 'window')}).")
 
 
 def _both(draft: Draft, reply: Metrics, other: Metrics) -> None:

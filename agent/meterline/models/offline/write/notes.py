@@ -37,10 +37,8 @@ def _plain(topic: str) -> bool:
 
 def _quotes(hits: list[dict[str, Any]], who: str, about: str, reading: Reading) -> Draft:
     names = list(dict.fromkeys(plain_name(_account_name(h)) for h in hits if _account_name(h)))
-    if reading.accounts or not names:
-        lead = f"{who} on record{about}, in their own words:"
-    else:
-        lead = f"On record{about}: {joined(names)}."
+    spoken = f"{who} on record{about}, in their own words:"
+    lead = spoken if reading.accounts or not names else f"On record{about}: {joined(names)}."
     sections: dict[str, Section] = {}
     for hit in hits:
         heading = "" if reading.accounts else plain_name(_account_name(hit))

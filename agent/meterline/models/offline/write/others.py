@@ -6,7 +6,7 @@ from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write import movers
+from meterline.models.offline.write import attainment, movers, scorecard
 from meterline.models.offline.write.explain import draft_explanation
 from meterline.models.offline.write.parts import Metrics, capital, finish, mark, measured, metric_label, nothing, plain_name, subject
 
@@ -68,6 +68,13 @@ def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
         )
     for reply in (fresh, flow, target):
         draft.not_available += reply.missing()
+    return draft
+
+
+def exceptions(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I09: the figures an exception check starts from; its ladder of thresholds is not walked here."""
+    draft = (scorecard if reading.people else attainment).write(reading, context, turn)
+    draft.not_available.append("The exception ladder with its thresholds is not available here yet; these are the figures it starts from.")
     return draft
 
 

@@ -69,6 +69,10 @@ class Metrics:
     def notes(self) -> list[str]:
         return [str(a) for a in self.data.get("assumptions") or []]
 
+    def lacking(self) -> set[str]:
+        """Ids of metrics that could not be had."""
+        return {str(n.get("metric", "")).partition(".")[0] for n in self.data.get("not_available") or []}
+
     def missing(self) -> list[str]:
         """What is not available, in words, without metric ids."""
         listed = self.data.get("not_available") or []
@@ -152,6 +156,11 @@ def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[
         draft.not_available += reply.missing()
         if reply.reply is not None and not reply.reply.ok:
             draft.not_available.append(reply.reply.error)
+    if reading.uncut:
+        labels = joined([metric_label(m) for m in reading.uncut])
+        draft.not_available.append(
+            f"{labels} cannot be cut the way the question asks and {'is' if len(reading.uncut) == 1 else 'are'} left out."
+        )
     draft.assumptions = list(dict.fromkeys([*draft.assumptions, *told]))
     draft.not_available = list(dict.fromkeys(draft.not_available))
     if reading.assumptions and draft.answer_type == "ANSWER":
@@ -165,6 +174,7 @@ def state_of(reading: Reading, metrics: Sequence[str] | None = None) -> dict[str
     return {
         "intent": reading.intent,
         "entities": [n.as_state() for n in reading.named],
+        "before": [n.as_state() for n in reading.before],
         "metrics": list(metrics if metrics is not None else reading.metrics),
         "window": reading.periods.window,
         "compare": reading.periods.compare,
@@ -182,6 +192,7 @@ def kept_state(thread: Thread) -> dict[str, Any]:
     return {
         "intent": thread.intent,
         "entities": [n.as_state() for n in thread.entities],
+        "before": [n.as_state() for n in thread.before],
         "metrics": list(thread.metrics),
         "window": thread.window,
         "compare": thread.compare,

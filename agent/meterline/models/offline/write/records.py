@@ -41,7 +41,7 @@ def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
     lines = [*told, *rest] or [measured(f"Use cases of {who}, one by one:")]
     draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
     if len(flow.rows) > 1:
-        keys = [k for k in flow.rows[0].figures]
+        keys = list(flow.rows[0].figures)
         rows = [[joined(r.names), *cells(r.figures, keys)] for r in flow.rows if any(flow.number(f) for f in r.figures.values())]
         draft.sections.append(table("By person", ["Who", *[metric_label(k) for k in keys]], rows))
     listed = [_case(row) for row in (cases.data.get("rows") or [])[:_LISTED]]
@@ -69,6 +69,8 @@ def _case(row: Mapping[str, Any]) -> list[str]:
 
 def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I17: customer-facing activity as count, substance and unscored; never the count alone."""
+    if reading.silence:
+        return _silent(reading, Metrics(turn.reply("silent")), context)
     reply = Metrics(turn.reply("activity"))
     who = subject(reading, context)
     if "M44.count" not in reply.whole and not reply.rows:
@@ -88,6 +90,24 @@ def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.answer_type = "ANSWER_ASSUME"
         draft.assumptions.append("Activity was read as customer-facing activity of everyone in your sight; name a person to narrow it.")
     draft.next_steps.append("Ask what was said in those conversations, or which accounts went without one.")
+    return finish(draft, reading, reply, metrics=["M44"])
+
+
+def _silent(reading: Reading, reply: Metrics, context: Context) -> Draft:
+    """Accounts that consume and on which no customer-facing activity is on record, the largest first."""
+    quiet = [row for row in reply.rows if "M01" in row.figures and not reply.number(row.figures.get("M44.count"))]
+    if not reply.ok or "M44" in reply.lacking():
+        return nothing(reading, "Who was not in touch cannot be told: no activities are loaded.", reply)
+    who = subject(reading, context)
+    if not quiet:
+        lead = f"Every consuming account of {who} has customer-facing activity on record in this period."
+        return finish(Draft(headline=measured(lead)), reading, reply, metrics=["M44"])
+    first = quiet[0]
+    m01 = first.figures["M01"]
+    lead = f"The largest account without customer-facing activity in {mark(m01, 'window')} is {joined(first.names)}: {mark(m01)} consumed."
+    rows = [[joined(row.names), mark(row.figures["M01"])] for row in quiet[: 2 * _LISTED]]
+    draft = Draft(headline=measured(lead), sections=[table("Without activity on record", ["Account", "Net consumption"], rows)])
+    draft.next_steps.append("Check with the owner first: not every conversation is recorded.")
     return finish(draft, reading, reply, metrics=["M44"])
 
 

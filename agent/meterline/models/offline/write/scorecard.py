@@ -33,10 +33,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     who = subject(reading, context, own="your book")
     if any(t.norm in _JUDGING for t in reading.tokens):
         reading.assumptions.append(_GOOD)
-    if len(reading.people) > 1:
-        draft = _side_by_side(replies)
-    else:
-        draft = _one(who, replies)
+    draft = _side_by_side(replies) if len(reading.people) > 1 else _one(who, replies)
     if draft is None:
         return nothing(reading, f"No figures came back for {who}.", *replies.values())
     draft.next_steps.append("Ask why the largest mover moved, or what is in the pipeline and when it goes live.")
@@ -58,9 +55,8 @@ def _one(who: str, replies: dict[str, Metrics]) -> Draft | None:
 def _attainment(figures: Figures) -> Section | None:
     if "M14.pace" not in figures:
         return None
-    told = [
-        f"Pace is {mark(figures['M14.pace'])} of what quota asks by now; to date it is {mark(figures.get('M14.to_date', figures['M14.pace']))} of the full year."
-    ]
+    to_date = f"; to date it is {mark(figures['M14.to_date'])} of the full year" if "M14.to_date" in figures else ""
+    told = [f"Pace is {mark(figures['M14.pace'])} of what quota asks by now{to_date}."]
     if "M13" in figures:
         told.append(f"Incremental consumption is {mark(figures['M13'])} ({mark(figures['M13'], 'window')}).")
     return Section(heading="Attainment", sentences=[measured(t) for t in told])
