@@ -68,6 +68,8 @@ class Account:
     users: bool = True
     lumps: float | None = None
     trend: float | None = None
+    calm: float = 1.0
+    """Factor on the random walk: below 1, so that a planted story is not drowned."""
     rep: str | None = None
     commit: spec.CommitTerms | None = None
     promo: spec.Promo | None = None
@@ -141,6 +143,7 @@ def _named(account_id: str, n: spec.NamedAccount, axis: Axis, streams: Streams) 
         users=n.users,
         lumps=0.8 if n.lumps is None and n.stories else n.lumps,
         trend=n.trend,
+        calm=n.calm,
         rep=n.rep,
         commit=n.commit,
         promo=n.promo,

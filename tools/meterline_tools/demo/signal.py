@@ -20,7 +20,7 @@ def base_quantity(account: Account, workload: Workload, axis: Axis, streams: Str
     settings, kind = spec.products().signal, spec.products().types[workload.type]
     rng = streams.of("signal", workload.id)
     level = account.daily * workload.share / (1 - account.discount) / spec.products().skus[workload.sku].price
-    log = _noise(rng, axis.n, kind.noise, settings) + np.cumsum(rng.normal(0, kind.walk, axis.n))
+    log = _noise(rng, axis.n, kind.noise, settings) + np.cumsum(rng.normal(0, kind.walk * account.calm, axis.n))
     trend = rng.normal(settings.trend_mean, settings.trend_sd)
     log += (account.trend if account.trend is not None else trend) / 365 * np.arange(axis.n)
     factors = _weekday(axis, kind.weekend) * _lumps(rng, axis, account, settings)

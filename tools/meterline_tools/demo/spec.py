@@ -184,6 +184,7 @@ class NamedAccount(Spec):
     starts: date | None = None
     lumps: float | None = None
     trend: float | None = None
+    calm: float = 0.65
     waste: bool = True
     users: bool = True
     commit: CommitTerms | None = None
