@@ -105,7 +105,8 @@ def measure(pack: Pack, vectors: NDArray[np.float32], asked: NDArray[np.float32]
     by_meeting = {m: Corpus(pack, np.flatnonzero(pack.meetings == m), vectors) for m in sorted(set(pack.question_meetings))}
     table: dict[str, tuple[float, float]] = {}
     for name, method in METHODS.items():
-        within, pooled = [], []
+        within: list[float] = []
+        pooled: list[float] = []
         for (question_id, text), meeting, vector in zip(pack.questions, pack.question_meetings, asked, strict=True):
             for corpus, results in ((by_meeting[meeting], within), (everything, pooled)):
                 order = np.argsort(-method(corpus, text, vector), kind="stable")

@@ -96,7 +96,7 @@ class NoteStore:
         asked = search_copy(query).strip()
         pool = self._pool(_scope(account_ids, visible), known_at)
         chosen = pool.chosen(visible, window, kinds)
-        if not asked or not chosen:
+        if not asked or not chosen.size:
             return SearchResult([], health)
         filters = Filters(_scope(account_ids, visible), window, kinds, known_at)
         positions, scores, status = self._ranked(pool, chosen, asked, filters, health)
@@ -135,12 +135,11 @@ class NoteStore:
             return pool
 
     def _ranked(
-        self, pool: Pool, chosen: Sequence[int], asked: str, filters: Filters, health: Status
+        self, pool: Pool, positions: NDArray[np.int64], asked: str, filters: Filters, health: Status
     ) -> tuple[NDArray[np.int64], Scores, Status]:
         """Positions in the pool, best first, their scores, and how they were found. Irrelevant ones are left out."""
         import numpy as np
 
-        positions = np.asarray(chosen, dtype=np.int64)
         lexical = pool.lexicon.scores(question_terms(asked))
         cosines: Scores | None = None
         try:

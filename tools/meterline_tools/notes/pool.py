@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from meterline_tools.notes.passages import Passage, passages, readable
+from meterline_tools.notes.passages import Note, Passage, passages, readable
 from meterline_tools.notes.ranking import Lexicon
 from meterline_tools.notes.text import terms
 from meterline_tools.receipts import Window
@@ -25,10 +25,10 @@ class Pool:
     """Passages in the order of their notes (by date, then id)."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], known_at: datetime | None) -> None:
-        notes = sorted(readable(rows, known_at), key=lambda n: (n.date, n.note_id))
+        self._notes = sorted(readable(rows, known_at), key=lambda n: (n.date, n.note_id))
         self.passages: list[Passage] = []
         self._ordinals: list[int] = []
-        for ordinal, note in enumerate(notes):
+        for ordinal, note in enumerate(self._notes):
             cut = passages(note)
             self.passages.extend(cut)
             self._ordinals.extend([ordinal] * len(cut))
@@ -53,16 +53,14 @@ class Pool:
     def lexicon(self) -> Lexicon:
         return Lexicon([terms(p.text) for p in self.passages])
 
-    def chosen(self, visible: Visible, window: Window | None, kinds: Collection[str] | None) -> list[int]:
+    def chosen(self, visible: Visible, window: Window | None, kinds: Collection[str] | None) -> NDArray[np.int64]:
         """Positions of the passages whose note passes the filters. A note without account is for those who see all."""
-        wanted: dict[str, bool] = {}
-        kept: list[int] = []
-        for i, passage in enumerate(self.passages):
-            note = passage.note
-            if note.note_id not in wanted:
-                in_scope = visible is None or (visible(note.account_id) if callable(visible) else note.account_id in visible)
-                in_window = window is None or window.start <= note.date <= window.end
-                wanted[note.note_id] = in_scope and in_window and (not kinds or note.note_type in kinds)
-            if wanted[note.note_id]:
-                kept.append(i)
-        return kept
+        import numpy as np
+
+        def passes(note: Note) -> bool:
+            in_scope = visible is None or (visible(note.account_id) if callable(visible) else note.account_id in visible)
+            in_window = window is None or window.start <= note.date <= window.end
+            return in_scope and in_window and (not kinds or note.note_type in kinds)
+
+        kept = np.fromiter((passes(note) for note in self._notes), dtype=bool, count=len(self._notes))
+        return np.flatnonzero(kept[self.note_ordinals])
