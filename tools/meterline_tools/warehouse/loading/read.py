@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, InvalidInputException
 from duckdb import Error as DuckError
 
 from meterline_tools.warehouse.loading import text
@@ -85,17 +85,25 @@ def _stage_csv(connection: DuckDBPyConnection, path: Path, mapping: TableMapping
     encoding, note = text.find_encoding(path, mapping.encoding)
     names, delimiter = text.find_header(path, encoding, mapping.delimiter)
     columns = {name: (f"c{place}", "VARCHAR") for place, name in enumerate(names)}
-    for table in ("csv_scans", "csv_errors"):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
-    connection.execute(
-        f"CREATE TEMP TABLE {STAGING} AS SELECT * FROM read_csv(?, columns = ?, header = true, auto_detect = false, delim = ?,"
-        " quote = '\"', escape = '\"', strict_mode = true, null_padding = false, nullstr = ?, max_line_size = ?,"
-        " store_rejects = true, rejects_scan = 'csv_scans', rejects_table = 'csv_errors', rejects_limit = 0)",
-        [str(text.as_utf8(path, encoding, folder)), dict(columns.values()), delimiter, NULLS, MAX_LINE_BYTES],
-    )
+    options = (dict(columns.values()), delimiter)
+    try:
+        _scan_csv(connection, text.as_utf8(path, encoding, folder), *options)
+    except InvalidInputException:
+        _scan_csv(connection, text.with_plain_line_ends(path, encoding, folder), *options)
     broken = connection.execute("SELECT line, error_type, error_message FROM csv_errors ORDER BY line").fetchall()
     rejects = [Reject(line=line, column="", reason=CSV_REASONS.get(kind, message.splitlines()[0])) for line, kind, message in broken]
     return Staged(columns, path, 0, rejects, [note] if note else [], encoding, delimiter)
+
+
+def _scan_csv(connection: DuckDBPyConnection, path: Path, columns: dict[str, str], delimiter: str) -> None:
+    for table in ("csv_scans", "csv_errors"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {STAGING} AS SELECT * FROM read_csv(?, columns = ?, header = true, auto_detect = false, delim = ?,"
+        " quote = '\"', escape = '\"', strict_mode = true, null_padding = false, nullstr = ?, max_line_size = ?,"
+        " store_rejects = true, rejects_scan = 'csv_scans', rejects_table = 'csv_errors', rejects_limit = 0)",
+        [str(path), columns, delimiter, NULLS, MAX_LINE_BYTES],
+    )
 
 
 def _stage_jsonl(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:

@@ -36,6 +36,7 @@ def open_staging(staged: Path, previous: Path | None, folder: Path) -> Iterator[
         shutil.copyfile(previous, staged)
     connection = duckdb.connect(":memory:", config={"temp_directory": str(folder), "preserve_insertion_order": True})
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # the engine draws its own on standard output
     connection.execute(f"ATTACH '{_path(staged)}' AS {SNAP} (STORAGE_VERSION '{STORAGE_VERSION}')")
     for table in (*METADATA.tables.values(), *ROLLUPS.tables.values(), META_TABLE):
         connection.execute(_create(table))
@@ -47,8 +48,10 @@ def open_staging(staged: Path, previous: Path | None, folder: Path) -> Iterator[
 
 def read_published_meta(path: Path) -> SnapshotMeta:
     """What a published snapshot says about itself."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute(f"SELECT value FROM {META_TABLE.name} WHERE name = ?", [SNAPSHOT]).fetchone()
+    # Attached, not opened: a reader of this process may hold the file with another configuration, which the engine refuses.
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"ATTACH '{_path(path)}' AS {SNAP} (READ_ONLY)")
+        row = connection.execute(f"SELECT value FROM {SNAP}.{META_TABLE.name} WHERE name = ?", [SNAPSHOT]).fetchone()
     if row is None:
         raise UserError(f"{path.name} is no complete snapshot. Load the company into an empty workspace.")
     return SnapshotMeta.model_validate_json(row[0])

@@ -51,6 +51,18 @@ def as_utf8(path: Path, encoding: str, folder: Path) -> Path:
     return copy
 
 
+def with_plain_line_ends(path: Path, encoding: str, folder: Path) -> Path:
+    """A UTF-8 copy in `folder` whose lines all end alike: the engine's CSV reader gives up on mixed line ends."""
+    copy = folder / f"lines-{abs(hash(path))}.txt"
+    with (
+        io.TextIOWrapper(open_bytes(path), encoding=encoding, newline=None) as source,
+        copy.open("w", encoding="utf-8", newline="") as target,
+    ):
+        while chunk := source.read(_CHUNK):
+            target.write(chunk)
+    return copy
+
+
 def open_text(path: Path, encoding: str) -> io.TextIOWrapper:
     """A text file with its line ends as they are."""
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, newline="")
