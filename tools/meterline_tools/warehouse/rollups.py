@@ -7,7 +7,7 @@ unknown. `max_ingested_at` says when the last row behind a rollup row reached us
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, Double, MetaData, Table, Text, and_, case, func, or_, select
+from sqlalchemy import Column, Date, DateTime, Double, MetaData, Table, Text, and_, case, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from meterline_tools.warehouse.schema import sku, usage_daily
@@ -65,8 +65,10 @@ def select_usage_slices() -> AnySelect:
             expression = func.coalesce(weighted, func.avg(usage_daily.c[WEIGHTED]))
         elif name == "max_ingested_at":
             expression = func.max(usage_daily.c.ingested_at)
-        else:
+        elif name in LARGEST:
             expression = func.max(usage_daily.c[name])
+        else:
+            expression = literal("Usage")
         columns.append(expression.label(name))
     source = usage_daily.outerjoin(sku, sku.c.sku_id == usage_daily.c.sku_id)
     return select(*columns).select_from(source).where(is_consumption()).group_by(*keys.values()).order_by(*list(keys.values())[:2])

@@ -60,12 +60,11 @@ def merge(connection: DuckDBPyConnection, plan: Columns) -> Merged:
         return Merged(0, 0, repeated, [str(row[0]) for row in ids], updated)
     if updated:
         connection.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT id FROM changed)")
-    order = "usage_date, account_id" if plan.table == "usage_daily" else key
     columns = ", ".join(quote(column.name) for column in TABLES[plan.table].c)
     before = _scalar(connection, f"SELECT count(*) FROM {table}")
     connection.execute(
         f"INSERT INTO {table} SELECT {columns} FROM {TYPED} AS n ANTI JOIN {table} AS o ON o.{key} = n.{key}"
-        f" WHERE n.bad IS NULL ORDER BY {order}"
+        " WHERE n.bad IS NULL"
     )
     return Merged(_scalar(connection, f"SELECT count(*) FROM {table}") - before - updated, updated, repeated, [])
 
