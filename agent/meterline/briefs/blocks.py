@@ -9,6 +9,8 @@ from typing import Literal
 from meterline.answer import ClaimKind, Sentence
 from meterline.marks import find_marks
 
+NAMES = ("label", "entity", "window")
+"""Views of a figure's mark that print no value."""
 Style = Literal["text", "list", "quotes"]
 
 
@@ -76,9 +78,10 @@ def shareable(blocks: Iterable[Block]) -> list[Block]:
 
 @dataclass
 class Used:
-    """Ids of figures and citations that blocks print."""
+    """Ids of figures and citations that blocks print; `values` are figures of which more than a name or dates is printed."""
 
     figures: set[str] = field(default_factory=set)
+    values: set[str] = field(default_factory=set)
     citations: set[str] = field(default_factory=set)
 
     @classmethod
@@ -98,3 +101,5 @@ class Used:
     def _add(self, text: str) -> None:
         for mark in find_marks(text):
             (self.figures if mark.is_figure else self.citations).add(mark.id)
+            if mark.is_figure and mark.view not in NAMES:
+                self.values.add(mark.id)

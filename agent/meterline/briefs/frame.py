@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from meterline.briefs.model import Rendering
 from meterline.toolbelt import call_tool
@@ -27,6 +27,15 @@ Reply = dict[str, Any]
 def weeks_to(last: date) -> Window:
     """The 13 complete weeks that end on a day."""
     return Window.model_validate({"from": last - timedelta(days=DAYS - 1), "to": last})
+
+
+class Worked(NamedTuple):
+    """A value that a section worked out: a date, a count, a share."""
+
+    label: str
+    value: Any
+    unit: str
+    window: Window | None = None
 
 
 @dataclass
@@ -91,18 +100,27 @@ class Frame:
         return total_of(self.measure("M10", "M08", window=self.period, compare="year_ago"))
 
     @cached_property
-    def run_rates(self) -> dict[str, str]:
-        return total_of(self.measure("M05")) | total_of(self.measure("M06")) | total_of(self.measure("M07"))
+    def run_rates(self) -> Reply:
+        """M05, M06 and M07, each over its own window."""
+        return self.measure("M05", "M06", "M07")
 
     @cached_property
     def drivers(self) -> Reply:
-        """M01 and M10 by the finest dimension the company has, the largest moves first, with a rest that adds up."""
+        """M01 and M10 by the finest dimension this account's usage carries, the largest moves first, with a rest that adds up.
+
+        `by` is that dimension; "" when the usage carries none.
+        """
+        for dimension, column in DRIVERS:
+            if self.bench.warehouse.has("usage_daily", column):
+                reply = self._broken_down(dimension)
+                if problem(reply) or any(row["keys"].get(dimension) for row in reply["rows"]):
+                    return reply | {"by": dimension}
+        return {"rows": [], "by": ""}
+
+    def _broken_down(self, dimension: str) -> Reply:
         compared = self.covers(self.prior)
-        has = self.bench.warehouse.has
-        by = next((dimension for dimension, column in DRIVERS if has("usage_daily", column)), "sku")
         metrics, compare, order = (("M01", "M10"), "prior", "abs:M10") if compared else (("M01",), "", "-M01")
-        reply = self.measure(*metrics, window=self.period, compare=compare, group_by=[by], order=order, limit=TOP_DRIVERS)
-        return reply | {"by": by}
+        return self.measure(*metrics, window=self.period, compare=compare, group_by=[dimension], order=order, limit=TOP_DRIVERS)
 
     @cached_property
     def explanation(self) -> Reply:
@@ -175,14 +193,21 @@ class Frame:
     def figure(self, ident: str) -> Figure:
         return self.bench.book.figures[ident]
 
+    def change(self, figures: dict[str, str]) -> str:
+        """Marks of a change: "up $2.95k (10.8%)", or "unchanged"; no percentage where the base is next to nothing."""
+        growth = figures.get("M08")
+        share = f" ([[{growth}.abs]])" if growth and self.number(growth) else ""
+        return f"[[{figures['M10']}.change]]{share}"
+
     def number(self, ident: str) -> float:
         """The value of a figure, 0 when it has none."""
         value = self.figure(ident).value
         return float(value) if isinstance(value, int | float) else 0.0
 
-    def worked(self, label: str, value: Any, unit: str, window: Window | None = None) -> str:
-        """Mark of a value this section worked out."""
-        return f"[[{brief_data.worked_out(self.bench, {'value': value}).figure(0, 'value', label, unit, window=window)}]]"
+    def worked(self, *values: Worked) -> list[str]:
+        """Marks of values that a section worked out itself; they share a receipt."""
+        records = brief_data.worked_out(self.bench, [{"label": item.label, "value": item.value} for item in values])
+        return [f"[[{records.figure(n, 'value', item.label, item.unit, window=item.window)}]]" for n, item in enumerate(values)]
 
 
 def total_of(reply: Reply) -> dict[str, str]:

@@ -62,8 +62,8 @@ def _render(frame: Frame, plans: list[SectionPlan], proved: dict[str, list[Block
 
 def _appendix(frame: Frame, used: Used, withheld: list[Withheld], renderer: Renderer) -> list[Block]:
     """What can be told only once the sections are proved and their footnotes numbered."""
-    numbers = {ident: renderer.number(ident) for ident in sorted(used.figures) if renderer.is_noted(ident)}
-    return [*appendix.withheld(withheld), *appendix.figures(frame, used, numbers), *appendix.statements(frame, used)]
+    numbers = {ident: renderer.number(ident) for ident in sorted(used.values) if renderer.is_noted(ident)}
+    return [*appendix.withheld(withheld), *appendix.figures(frame, numbers), *appendix.statements(frame, used)]
 
 
 def _brief(frame: Frame, sections: list[BriefSection], notes: dict[int, str], used: Used, withheld: list[Withheld]) -> Brief:

@@ -149,6 +149,6 @@ def releases(bench: Workbench, entity: Entity, since: date, *, internal: bool) -
     return read_records(bench, _TOOL, {"account": entity.id, "since": since.isoformat()}, statement)
 
 
-def worked_out(bench: Workbench, values: dict[str, Any]) -> Records:
-    """One row of values a section worked out itself (due dates, shares of a period), so that they have a receipt."""
-    return derived_records(bench, "calc", _TOOL, {}, [values])
+def worked_out(bench: Workbench, values: list[dict[str, Any]]) -> Records:
+    """Values a section worked out itself (due dates, shares of a period), a row each, so that they have a receipt."""
+    return derived_records(bench, "calc", _TOOL, {}, values)

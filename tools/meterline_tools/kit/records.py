@@ -11,7 +11,7 @@ from meterline_tools.kit.bench import Workbench
 from meterline_tools.receipts import Entity, Figure, Receipt, ReceiptKind, Window
 
 if TYPE_CHECKING:
-    from sqlalchemy.sql.selectable import SelectBase
+    from sqlalchemy import Select
 
 TEXT = "text"
 """Unit of a figure that is a piece of recorded text: it is printed as it stands in its receipt, escaped."""
@@ -33,7 +33,7 @@ class Records:
         return self.bench.book.add_figure(self.receipt, label, value, unit, cell=(row, column), **more).id
 
 
-def read_records(bench: Workbench, tool: str, arguments: dict[str, Any], statement: SelectBase, *, limit: int = 2_000) -> Records:
+def read_records(bench: Workbench, tool: str, arguments: dict[str, Any], statement: Select[Any], *, limit: int = 2_000) -> Records:
     """Runs a statement and puts it in the book."""
     rows = bench.warehouse.run(statement, limit=limit)
     receipt = bench.book.add_receipt(

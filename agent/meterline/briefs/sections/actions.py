@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from meterline.briefs.blocks import Block, Grid
-from meterline.briefs.frame import Frame, problem
+from meterline.briefs.frame import Frame, Worked, problem
 from meterline.briefs.sections.budget import current_budget, runs_out
 from meterline.briefs.sections.savings import best_tips
 
@@ -28,7 +28,9 @@ class Action:
 
 def write(frame: Frame) -> list[Block]:
     start = _start(frame)
-    rows = [_row(frame, action, start) for action in _actions(frame)[:MAX_ACTIONS]]
+    actions = _actions(frame)[:MAX_ACTIONS]
+    due = frame.worked(*(Worked("Due", working_day(start + timedelta(days=action.days)), "date") for action in actions))
+    rows = [[*_who_and_what(frame, action), day] for action, day in zip(actions, due, strict=True)]
     return [Grid(["Side", "What", "Owner", "Due"], rows)]
 
 
@@ -39,10 +41,8 @@ def _start(frame: Frame) -> date:
     return frame.bench.asof.today
 
 
-def _row(frame: Frame, action: Action, start: date) -> list[str]:
-    due = working_day(start + timedelta(days=action.days))
-    owner = frame.owner if action.ours else AGREED
-    return ["ours" if action.ours else "theirs", action.what, owner, frame.worked("Due", due, "date")]
+def _who_and_what(frame: Frame, action: Action) -> list[str]:
+    return ["us", action.what, frame.owner] if action.ours else ["customer", action.what, AGREED]
 
 
 def working_day(day: date) -> date:

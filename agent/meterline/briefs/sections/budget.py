@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from meterline.briefs.blocks import Block, Line, Lines, text
-from meterline.briefs.frame import Frame, problem, total_of
+from meterline.briefs.frame import Frame, Worked, problem, total_of
 from meterline_tools.kit.records import Records
 from meterline_tools.receipts import Window
 
@@ -41,8 +41,10 @@ def _budget(frame: Frame) -> list[str]:
     stated = f"The customer's stated budget from [[{budget}.window]] is [[{budget}]]"
     if used is None:
         return [f"{stated}; consumption of these weeks is not available."]
-    share = frame.worked("Used of the stated budget", frame.number(used) / float(row["budget_usd"]), "%", elapsed)
-    passed = frame.worked("Elapsed part of the budget's period", elapsed.days / whole.days, "%", elapsed)
+    share, passed = frame.worked(
+        Worked("Used of the stated budget", frame.number(used) / float(row["budget_usd"]), "%", elapsed),
+        Worked("Elapsed part of the budget's period", elapsed.days / whole.days, "%", elapsed),
+    )
     if elapsed.days >= whole.days:
         return [f"{stated}; [[{used}]] was used, {share} of it."]
     return [f"{stated}; [[{used}]] of it ({share}) was used after {passed} of that time."]
@@ -71,10 +73,11 @@ def _commitments(frame: Frame) -> list[Block]:
 
 def _projection(frame: Frame) -> str:
     """What pay-as-you-go comes to, at the rate of the last four weeks."""
-    rate = frame.run_rates.get("M05")
+    rate = total_of(frame.run_rates).get("M05")
     if rate is None:
         return ""
-    month = frame.worked("Monthly consumption at this rate", frame.number(rate) / 12, f"{frame.bench.warehouse.company.currency}/month")
+    unit = f"{frame.bench.warehouse.company.currency}/month"
+    [month] = frame.worked(Worked("Monthly consumption at this rate", frame.number(rate) / 12, unit, frame.figure(rate).window))
     return f"At the rate of [[{rate}.window]] consumption comes to {month}."
 
 

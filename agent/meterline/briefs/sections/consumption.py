@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from meterline.briefs.blocks import Block, Grid, Line, Lines, text
-from meterline.briefs.frame import Frame, Reply, problem
+from meterline.briefs.frame import Frame, Reply, Worked, problem, total_of
 
 BY = {"workload": "Workload", "sku": "SKU", "usage_region": "Region"}
 MAX_QUOTES = 2
@@ -19,18 +19,15 @@ def write(frame: Frame) -> list[Block]:
 
 
 def _totals(frame: Frame) -> list[str]:
-    totals = frame.totals
+    totals, year = frame.totals, frame.against_year_ago
     used = f"Net consumption was [[{totals['M01']}]] from [[{totals['M01']}.window]]"
     if "M10" in totals:
-        share = f" ([[{totals['M08']}]])" if "M08" in totals else ""
-        used += f", [[{totals['M10']}.change]]{share} against the weeks before."
+        used += f", {frame.change(totals)} against the weeks before."
     else:
-        first = frame.worked("First usage", frame.first_usage, "date")
+        [first] = frame.worked(Worked("First usage", frame.first_usage, "date"))
         used += f"; the account first used anything on {first}, so there is no complete earlier period to compare with."
-    year = frame.against_year_ago
     if "M10" in year:
-        share = f" ([[{year['M08']}]])" if "M08" in year else ""
-        return [used, f"Against the same weeks a year ago it is [[{year['M10']}.change]]{share}."]
+        return [used, f"Against the same weeks a year ago it is {frame.change(year)}."]
     return [used, "A year ago is not compared: the account has less than that much history."]
 
 
@@ -39,12 +36,12 @@ def _drivers(frame: Frame) -> list[Block]:
     if problem(reply) or not reply["rows"]:
         return [text("What moved it cannot be broken down: usage carries no workload, SKU or region.")]
     compared = any("M10" in row["figures"] for row in reply["rows"])
-    moved = compared or None
-    columns = [BY[reply["by"]], "In the period", *(["Change"] if moved else []), *(["Cause"] if moved else [])]
+    columns = [BY[reply["by"]], "In the period", *(["Change", "Cause"] if compared else [])]
     rows = [_driver_row(frame, reply, row, compared) for row in reply["rows"]]
     rest, total = reply.get("rest"), reply.get("total")
     if rest and rest["figures"]:
-        rows.append(_sum_row(f"{frame.worked('Further slices', rest['count'], 'count')} others", rest["figures"], compared))
+        [count] = frame.worked(Worked("Further slices", rest["count"], "count"))
+        rows.append(_sum_row(f"{count} others", rest["figures"], compared))
     if total:
         rows.append(_sum_row("Total", total["figures"], compared))
     return [Grid(columns, rows, frozenset({1, 2} if compared else {1}))]
@@ -74,7 +71,7 @@ def _cause_of(frame: Frame, by: str, key: str | None) -> str:
         return NO_CAUSE
     if frame.rendering == "shareable" and _is_internal(frame, explained["headline"]):
         return "to be discussed"
-    return f"{explained['cause']['label']}; {explained['durability'].replace('_', '-')}"
+    return f"{explained['cause']['label']}; {explained['durability'].replace('_', '-')}, {explained['cause']['confidence']} confidence"
 
 
 def _cause(frame: Frame) -> list[Block]:
@@ -105,11 +102,13 @@ def _is_internal(frame: Frame, head: dict[str, Any]) -> bool:
 
 
 def _run_rates(frame: Frame) -> str:
-    rates = frame.run_rates
-    if not {"M05", "M06", "M07"} <= rates.keys():
-        known = rates.get("M05")
-        return f"The raw run rate is [[{known}]]; what of it is durable cannot be told." if known else ""
-    return (
-        f"The raw run rate is [[{rates['M05']}]] ([[{rates['M05']}.window]]). Over [[{rates['M07']}.window]] consumption ARR is "
-        f"[[{rates['M06']}]] raw and [[{rates['M07']}]] durable, without excess that is confirmed as one-time, seasonal or external."
-    )
+    reply = frame.run_rates
+    rates = total_of(reply)
+    if not {"M05", "M06"} <= rates.keys():
+        return ""
+    raw = f"The raw run rate is [[{rates['M05']}]] ([[{rates['M05']}.window]])."
+    arr = f"Consumption ARR over [[{rates['M06']}.window]] is [[{rates['M06']}]] raw"
+    if "M07" in rates:
+        return f"{raw} {arr} and [[{rates['M07']}]] durable, without excess confirmed as one-time, seasonal or external."
+    reason = next((item["reason"] for item in reply["not_available"] if item["metric"] == "M07"), "not available")
+    return f"{raw} {arr}; how much of it is durable is not known ({reason})."

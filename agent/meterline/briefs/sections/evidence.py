@@ -7,6 +7,9 @@ from meterline.briefs.blocks import Block, Grid, Line, Lines, Used, Verbatim, te
 from meterline.briefs.frame import Frame, problem
 from meterline_tools.receipts import Figure
 
+SOURCES = {"calc": "worked out", "rule": "savings rule", "sql": "as recorded"}
+"""What stands in the metric column of a figure that is no governed metric, by kind of receipt."""
+
 
 def write(frame: Frame) -> list[Block]:
     """What does not depend on the other sections; `figures` and `statements` are added once these are proved."""
@@ -28,18 +31,25 @@ def _contradictions(frame: Frame) -> list[Block]:
     return [Lines(lines, "list")] if lines else []
 
 
-def figures(frame: Frame, used: Used, number: dict[str, int]) -> list[Block]:
+def figures(frame: Frame, number: dict[str, int]) -> list[Block]:
     """The figure table: what the brief prints that is a number or a date, in order of footnotes."""
-    shown = [f for f in frame.bench.book.figures.values() if f.id in used.figures and f.unit != "text" and f.id in number]
+    shown = [f for f in frame.bench.book.figures.values() if f.id in number]
     shown.sort(key=lambda figure: (number[figure.id], figure.id))
-    rows = [_figure(f, number[f.id]) for f in shown]
+    rows = [_figure(f, number[f.id], frame.bench.book.receipts[f.receipt].kind) for f in shown]
     return [Grid(["Note", "Figure", "About", "Metric", "Value", "Receipt"], rows, frozenset({4}), sourced=False)]
 
 
-def _figure(figure: Figure, number: int) -> list[str]:
+def _figure(figure: Figure, number: int, kind: str) -> list[str]:
     about = f"[[{figure.id}.entity]]" if figure.entity else ""
     window = f", [[{figure.id}.window]]" if figure.window else ""
-    return [str(number), f"[[{figure.id}.label]]{window}", about, figure.metric or "worked out", f"[[{figure.id}]]", figure.receipt]
+    return [
+        str(number),
+        f"[[{figure.id}.label]]{window}",
+        about,
+        figure.metric or SOURCES.get(kind, kind),
+        f"[[{figure.id}]]",
+        figure.receipt,
+    ]
 
 
 def withheld(taken_out: list[Withheld]) -> list[Block]:

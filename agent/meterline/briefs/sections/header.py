@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from meterline.briefs.blocks import Block, Line, Lines
-from meterline.briefs.frame import WEEKS, Frame
+from meterline.briefs.frame import WEEKS, Frame, Worked
 from meterline_tools.kit.records import Records
 
 MAX_PEOPLE = 6
 
 
 def write(frame: Frame) -> list[Block]:
+    asof = frame.bench.asof
+    received = {day: min(rows, usd) for day, rows, usd in asof.completeness}.get(asof.d1)
+    period, prior, last, known, share = frame.worked(
+        Worked("Weeks of the period", WEEKS, "weeks", frame.period),
+        Worked("Weeks compared with", WEEKS, "weeks", frame.prior),
+        Worked("Last complete usage day", asof.d1, "date"),
+        Worked("Time of knowledge", asof.today, "date"),
+        Worked("Received of expected on that day (M54)", received, "%"),
+    )
+    compared = f", compared with {_dates(prior)}" if frame.covers(frame.prior) else "; there is no complete earlier period to compare with"
+    complete = "" if received is None else f", with {share} of the expected data of that day in"
     lines = [
         Line(_account(frame), label="Account:"),
         Line(f"{frame.owner}.", label="Owner:"),
-        Line(_period(frame), label="Period:"),
+        Line(f"{period}, {_dates(period)}{compared}.", label="Period:"),
         Line(_meeting(frame), label="Meeting:"),
         Line(_attendees(frame), label="Attendees:"),
-        Line(_data(frame), label="Data:"),
-        Line(_rendering(frame), label="Rendering:"),
+        Line(f"complete to {last}{complete}; known at {known}.", label="Data:"),
+        Line("internal, not for the customer." if frame.rendering == "internal" else "for the customer.", label="Rendering:"),
     ]
     return [Lines(lines, "list")]
+
+
+def _dates(mark: str) -> str:
+    return mark.replace("]]", ".window]]")
 
 
 def _account(frame: Frame) -> str:
@@ -31,15 +46,6 @@ def _account(frame: Frame) -> str:
     group = facts.figure(0, "group_name", "Group")
     name = f"[[{facts.figure(0, 'account_name', 'Account')}]]"
     return f"{name}{f' ({about})' if about else ''}{f', part of [[{group}]]' if group else ''}."
-
-
-def _period(frame: Frame) -> str:
-    weeks = frame.worked("Weeks of the period", WEEKS, "weeks", frame.period)
-    period = f"{weeks}, {weeks.replace(']]', '.window]]')}"
-    if not frame.covers(frame.prior):
-        return f"{period}; no earlier period is complete enough to compare with."
-    prior = frame.worked("Weeks compared with", WEEKS, "weeks", frame.prior)
-    return f"{period}, compared with {prior.replace(']]', '.window]]')}."
 
 
 def _meeting(frame: Frame) -> str:
@@ -62,17 +68,3 @@ def _attendees(frame: Frame) -> str:
 def _person(people: Records, n: int) -> str:
     name, title = people.figure(n, "full_name", "Contact"), people.figure(n, "title", "Title")
     return f"[[{name}]]" + (f" ([[{title}]])" if title else "") if name else "someone without a name"
-
-
-def _data(frame: Frame) -> str:
-    asof = frame.bench.asof
-    last = frame.worked("Last complete usage day", asof.d1, "date")
-    received = {day: min(rows, usd) for day, rows, usd in asof.completeness}.get(asof.d1)
-    share = ""
-    if received is not None:
-        share = f", with {frame.worked('Received of expected (M54)', received, '%')} of the expected data in"
-    return f"complete to {last}{share}; known at {frame.worked('Time of knowledge', asof.today, 'date')}."
-
-
-def _rendering(frame: Frame) -> str:
-    return "internal, not for the customer." if frame.rendering == "internal" else "for the customer."

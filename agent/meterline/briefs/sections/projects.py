@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from meterline.briefs.blocks import Block, Grid, Line, Lines, text
-from meterline.briefs.frame import Frame, problem
+from meterline.briefs.frame import Frame, Worked, problem
 
 MAX_PROJECTS = 8
 
@@ -24,8 +24,11 @@ def write(frame: Frame) -> list[Block]:
     grid = Grid(columns, [_row(row) for row in shown], frozenset({4, 5, 6}))
     remarks = [line for row in shown for line in _remarks(row)]
     rest = len(open_or_live) - len(shown)
-    more = [text(f"{frame.worked('Further use cases', rest, 'count')} further use cases are on record.")] if rest > 0 else []
-    return [grid, *([Lines(remarks, "list")] if remarks else []), *more]
+    blocks: list[Block] = [grid, Lines(remarks, "list")] if remarks else [grid]
+    if rest > 0:
+        [count] = frame.worked(Worked("Further use cases", rest, "count"))
+        blocks.append(text(f"{count} further use cases are on record."))
+    return blocks
 
 
 def _row(row: dict[str, Any]) -> list[str]:
@@ -47,7 +50,7 @@ def _remarks(row: dict[str, Any]) -> list[Line]:
     figures = row["figures"]
     lines = []
     if "outcome" in figures:
-        lines.append(Line(f"[[{figures['name']}]]: [[{figures['outcome']}]] (our record).", label="Outcome:"))
+        lines.append(Line(f"[[{figures['name']}]]: “[[{figures['outcome']}]]” (our record).", label="Outcome:"))
     if "reason" in figures:
         lines.append(Line(f"[[{figures['name']}]]: “[[{figures['reason']}]]”.", label="Reason of the slip on record:", internal=True))
     if row["live_without_usage"]:

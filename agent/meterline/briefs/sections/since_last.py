@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from meterline.briefs.blocks import Block, Grid, Line, Lines, text
-from meterline.briefs.frame import Frame
+from meterline.briefs.frame import Frame, Worked
 from meterline_tools.kit import brief_data
 
 MAX_PROMISES = 8
 MAX_RELEASES = 3
-SIDES = {"vendor": "ours", "customer": "theirs"}
+SIDES = {"vendor": "us", "customer": "customer"}
 
 
 def write(frame: Frame) -> list[Block]:
@@ -46,8 +46,11 @@ def _promises(frame: Frame) -> list[Block]:
             ]
         )
     more = len(promises.rows) - MAX_PROMISES
-    rest = text(f"{frame.worked('Further action items', more, 'count')} further action items are on record.") if more > 0 else None
-    return [Grid(["Promised", "Side", "Owner", "Due", "Status"], rows), *([rest] if rest else [])]
+    grid = Grid(["Promised", "Side", "Owner", "Due", "Status"], rows)
+    if more <= 0:
+        return [grid]
+    [count] = frame.worked(Worked("Further action items", more, "count"))
+    return [grid, text(f"{count} further action items are on record.")]
 
 
 def _releases(frame: Frame) -> list[Block]:

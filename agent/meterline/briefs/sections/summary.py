@@ -30,7 +30,7 @@ def _value(frame: Frame) -> str:
         return "not yet evidenced: ask for it."
     figures = live[0]["figures"]
     outcome = str(frame.figure(figures["outcome"]).value)
-    told = f" for [[{figures['outcome']}]] (our record)" if len(outcome.split()) <= MAX_OUTCOME_WORDS else ""
+    told = f" (outcome on our record: “[[{figures['outcome']}]]”)" if len(outcome.split()) <= MAX_OUTCOME_WORDS else ""
     return f"[[{figures['name']}]] is live{told}; ask for the customer's own statement."
 
 
@@ -38,7 +38,7 @@ def _spend(frame: Frame) -> str:
     totals = frame.totals
     if not totals:
         return "no consumption on record."
-    change = f", [[{totals['M10']}.change]] on the weeks before" if "M10" in totals else ""
+    change = f", {frame.change(totals)} on the weeks before" if "M10" in totals else ""
     return f"[[{totals['M01']}]] in the period{change}; {_plan(frame)}."
 
 
