@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +74,12 @@ def search_notes(bench: Workbench, *, query: str, account: str = "", window: str
 
 
 def _window(bench: Workbench, phrase: str) -> tuple[Window | None, list[str]]:
+    """The days a phrase names. Speech needs no complete day of usage: such a period runs until today."""
     from meterline_tools.catalog.periods import resolve_period
 
     if not phrase.strip():
         return None, []
-    period = resolve_period(phrase, bench.asof, bench.calendar)
+    period = resolve_period(phrase, replace(bench.asof, d1=bench.asof.today), bench.calendar)
     return period.window, list(period.assumptions)
 
 

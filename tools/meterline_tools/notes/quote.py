@@ -32,20 +32,25 @@ def quote_spans(text: str, question: str, *, max_words: int = QUOTE_WORDS, most:
 
 
 def _best_run(text: str, parts: list[Span], asked: set[str], max_words: int) -> Span | None:
-    """The run with the most of the asked terms, then the fewest words; None when no term occurs."""
+    """The run with the most of the asked terms, less one for each sentence in it that has none; then the fewest words.
+
+    None when no term occurs.
+    """
     said = [asked & set(terms(text[a:b])) for a, b in parts]
     sizes = [word_count(text[a:b]) for a, b in parts]
     best: tuple[int, int, Span] | None = None
     for first in range(len(parts)):
         covered: set[str] = set()
-        words = 0
+        words = beside = 0
         for last in range(first, len(parts)):
             covered |= said[last]
+            beside += not said[last]
             words += sizes[last]
             if last > first and words > max_words:
                 break
-            if covered and (best is None or (-len(covered), words) < best[:2]):
-                best = (-len(covered), words, (parts[first][0], parts[last][1]))
+            rank = (beside - len(covered), words)
+            if covered and (best is None or rank < best[:2]):
+                best = (*rank, (parts[first][0], parts[last][1]))
     return best[2] if best else None
 
 

