@@ -114,7 +114,7 @@ class Desk:
         thread_id, thread = self.threads.begin(question.thread_id, bench.principal.user_id)
         state = conversation_state(bench, thread)
         bench.previous = self._previous(question.thread_id, bench.principal)
-        turn = self.loop.run(text, bench, state, names=bench.names.with_digits())
+        turn = self.loop.run(text, bench, state, names=_known_names(bench))
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         self.threads.record(text, answer, turn.verified.draft.state or thread)
         return answer
@@ -133,7 +133,7 @@ class Desk:
         thread_id, _ = self.threads.begin(None, bench.principal.user_id)
         reply = TOOLS["explain_change"](bench, account=account, window=window)
         draft = draft_explanation(reply)
-        verified = check(draft, bench.book, names=bench.names.with_digits(), dates=[bench.asof.d1, bench.asof.today])
+        verified = check(draft, bench.book, names=_known_names(bench), dates=[bench.asof.d1, bench.asof.today])
         turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         self.threads.record(f"explain {account} {window}".strip(), answer, draft.state)
@@ -274,6 +274,11 @@ def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, An
         "fiscal": {"start_month": company.fiscal_year_start_month, "label": company.fiscal_year_label},
         "thread": thread,
     }
+
+
+def _known_names(bench: Workbench) -> frozenset[str]:
+    """What an answer may name although it holds digits: things in the asker's sight, and metric ids."""
+    return bench.names.with_digits() | bench.catalog.metrics.keys()
 
 
 def _question_text(text: str) -> str:

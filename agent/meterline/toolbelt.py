@@ -6,7 +6,9 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from pydantic import BaseModel, Field, create_model
 
 from meterline_tools.errors import MeterlineError, ModelMustRetry, Refused, ToolFailed, Unavailable
 from meterline_tools.kit.bench import Workbench
@@ -42,18 +44,44 @@ def call_tool(tool: KitTool, bench: Workbench, arguments: Mapping[str, Any]) -> 
         return error_reply(ToolFailed(f"The tool failed on our side ({type(problem).__name__}). Say so and answer without it."))
 
 
+def argument_descriptions(tool: KitTool) -> dict[str, str]:
+    """Argument name -> its words in the docstring's Args section; continued lines are joined."""
+    _, _, section = (inspect.getdoc(tool) or "").partition("Args:\n")
+    described: dict[str, str] = {}
+    name = ""
+    for line in section.split("\n\n")[0].splitlines():
+        head, colon, words = line.strip().partition(": ")
+        if colon and line.startswith("    ") and not line.startswith("     ") and head.isidentifier():
+            name, described[head] = head, words
+        elif name:
+            described[name] += f" {line.strip()}"
+    return described
+
+
+def arguments_model(tool: KitTool) -> type[BaseModel]:
+    """The schema a model sees: every argument of the kit function but the workbench."""
+    # Kit modules import the workbench for type checkers only, so its name is given here.
+    hints = get_type_hints(tool, localns={"Workbench": Workbench}, include_extras=True)
+    described = argument_descriptions(tool)
+    fields: dict[str, Any] = {
+        name: (
+            hints[name],
+            Field(... if parameter.default is inspect.Parameter.empty else parameter.default, description=described.get(name)),
+        )
+        for name, parameter in inspect.signature(tool).parameters.items()
+        if name != "bench"
+    }
+    return create_model(tool.__name__, **fields)
+
+
 def as_langchain_tool(tool: KitTool) -> BaseTool:
     """A StructuredTool whose schema holds the kit function's arguments; the workbench comes from the turn's context."""
     from langchain_core.tools import StructuredTool
-    from langchain_core.tools.base import create_schema_from_function
     from langgraph.runtime import get_runtime
-
-    name = tool.__name__
 
     def run(**arguments: Any) -> str:
         reply = call_tool(tool, get_runtime(Workbench).context, arguments)
         return json.dumps(reply, ensure_ascii=False, separators=(",", ":"), default=str)
 
-    schema = create_schema_from_function(name, tool, filter_args=["bench"], parse_docstring=True, include_injected=False)
     summary = (inspect.getdoc(tool) or "").split("\n\n")[0].replace("\n", " ")
-    return StructuredTool.from_function(func=run, name=name, description=summary, args_schema=schema)
+    return StructuredTool.from_function(func=run, name=tool.__name__, description=summary, args_schema=arguments_model(tool))

@@ -82,6 +82,10 @@ class NameIndex:
         """The display name of a visible thing."""
         return self.book.name_of(type_, id_)
 
+    def with_digits(self) -> frozenset[str]:
+        """Names, ids and former names that hold a digit: text may repeat these although it types no number."""
+        return self.book.with_digits
+
     def nearest(self, type_: str, text: str, limit: int = 5) -> list[str]:
         """Names of that type that look most like a text; all of them when there are few."""
         return self.book.nearest(type_, text, limit)
@@ -116,6 +120,11 @@ class NameBook:
         for word in self._places:
             if len(word) >= 4 and not any(letter.isdigit() for letter in word):
                 self._by_length[len(word)].append(word)
+
+    @cached_property
+    def with_digits(self) -> frozenset[str]:
+        said = (form for name in self.names for form in (name.name, name.id, *name.exact))
+        return frozenset(form for form in said if any(letter.isdigit() for letter in form))
 
     def name_of(self, type_: str, id_: str) -> str | None:
         name = self._ids.get((type_, id_)) or (self._ids.get(("manager", id_)) if type_ == "rep" else None)
