@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,10 +33,8 @@ class Track:
     settings: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Track:
-        arrays = {
-            name: getattr(self, name).copy() for name in ("quantity", "output", "idle", "retry", "refresh", "failed", "users", "jobs")
-        }
-        return Track(self.workload, **arrays, settings=dict(self.settings))
+        names = ("quantity", "output", "idle", "retry", "refresh", "failed", "users", "jobs")
+        return replace(self, settings=dict(self.settings), **{name: getattr(self, name).copy() for name in names})
 
     def scale(self, factor: Floats) -> None:
         """More or less of everything: work and waste alike."""
@@ -64,8 +62,6 @@ class Book:
 
     def add(self, workload: Workload, level: float) -> None:
         """A new workload that uses about `level` list dollars a day once it has ramped up."""
-        from dataclasses import replace
-
         steady = replace(workload, share=1.0, starts=None, until=None)
         quantity = base_quantity(replace(self.account, starts=None, lumps=0), steady, self.axis, self.streams)
         start = self.axis.index(workload.starts) if workload.starts else 0
@@ -96,10 +92,11 @@ def make_track(workload: Workload, quantity: Floats, streams: Streams) -> Track:
         "refresh": refresh if workload.type == "ingestion" else 0.0,
         "retry": retry if workload.type != "storage" else 0.0,
     }
-    parts = {k: quantity * np.clip(v * np.exp(rng.normal(0, 0.12, n)), 0.0, 0.8) for k, v in shares.items()}
-    output = np.maximum(quantity - sum(parts.values()), 0.0)
+    parts = {k: np.asarray(quantity * np.clip(v * np.exp(rng.normal(0, 0.12, n)), 0.0, 0.8)) for k, v in shares.items()}
+    output = np.maximum(quantity - np.sum(list(parts.values()), axis=0), 0.0)
     failed = np.full(n, rng.uniform(0.04, 0.09) if flaky else rng.uniform(0.002, 0.012))
-    return Track(workload, quantity, output, failed=failed, users=np.ones(n), jobs=np.ones(n), **parts)
+    idle_q, retry_q, refresh_q = parts["idle"], parts["retry"], parts["refresh"]
+    return Track(workload, quantity, output, idle_q, retry_q, refresh_q, failed, users=np.ones(n), jobs=np.ones(n))
 
 
 def base_book(account: Account, axis: Axis, streams: Streams) -> Book:

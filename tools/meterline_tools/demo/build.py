@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,8 @@ from meterline_tools.errors import UserError
 
 MIN_DAYS = 400
 TRUTH_DIR = ".truth"
-Progress = Callable[[str], None]
+Progress = Callable[[int, int, str], None]
+"""Told (steps done, steps in all, what comes next), as by `load`."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,21 @@ class Manifest:
 
 
 def generate(out: Path, seed: int = 7, accounts: int = 150, days: int = 748, progress: Progress | None = None) -> Manifest:
-    """Writes the company under `out`. Same seed and sizes, same bytes. `progress` hears the name of each step."""
+    """Writes the company under `out`. Same seed and sizes, same bytes. Files of an earlier run in `out` are replaced."""
     if days < MIN_DAYS:
         raise UserError(f"The demo company needs at least {MIN_DAYS} days, so that a year ago exists. Asked for {days}.")
     from meterline_tools.demo.company import build_company
     from meterline_tools.demo.population import segment_sizes
 
     segment_sizes(accounts)
-    return build_company(out, seed, accounts, days, progress or (lambda step: None))
+    _clear(out)
+    return build_company(out, seed, accounts, days, progress or (lambda done, total, what: None))
+
+
+def _clear(out: Path) -> None:
+    """Removes what an earlier run wrote; a folder with anything else in it is left alone."""
+    if not out.exists() or not any(out.iterdir()):
+        return
+    if not (out / TRUTH_DIR).is_dir():
+        raise UserError(f"{out} is not empty and holds no demo company. Choose another folder for --out.")
+    shutil.rmtree(out)

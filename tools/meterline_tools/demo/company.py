@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis
-from meterline_tools.demo.build import TRUTH_DIR, Manifest
+from meterline_tools.demo.build import TRUTH_DIR, Manifest, Progress
 from meterline_tools.demo.crm import outside, paperwork, people, pipeline, touches
 from meterline_tools.demo.crm.world import Record, World
 from meterline_tools.demo.dirt import make_dirty
+from meterline_tools.demo.evidence import exhibits
+from meterline_tools.demo.ledger import annotation_rows
 from meterline_tools.demo.population import make_accounts
 from meterline_tools.demo.simulate import simulate
 from meterline_tools.demo.streams import Streams
-from meterline_tools.demo.truth import annotation_rows, truth_records
+from meterline_tools.demo.truth import truth_records
 from meterline_tools.demo.usage import usage_rows
 from meterline_tools.demo.words import Words, make_notes
 from meterline_tools.demo.write import digest, text, usage_table, write_csv, write_jsonl, write_parquet
 from meterline_tools.warehouse.schema import TABLES
 
+STEPS = 5
+COMPANY_SETTINGS = ("name", "currency", "fiscal_year_start_month", "fiscal_year_label", "as_of", "settle_lag_days")
 
-def build_company(out: Path, seed: int, accounts: int, days: int, progress: Callable[[str], None]) -> Manifest:
+
+def build_company(out: Path, seed: int, accounts: int, days: int, progress: Progress) -> Manifest:
     """See `meterline_tools.demo.build.generate`."""
     axis, streams = Axis(spec.frame().as_of, days), Streams(seed)
-    progress("simulating accounts")
+    progress(0, STEPS, "simulating accounts")
     world = World(axis, streams, simulate(make_accounts(axis, streams, accounts), axis, streams))
-    progress("writing records")
+    progress(1, STEPS, "writing records")
     tables, words = records(world)
-    progress("computing truth")
-    truth = truth_records(world, words, tables["support_ticket"], tables["use_case_event"], tables["use_case"])
-    tables["usage_annotation"] = annotation_rows(world, truth)
-    progress("metering usage")
+    progress(2, STEPS, "computing truth")
+    shown = exhibits(world, words, tables)
+    truth = truth_records(world, shown)
+    tables["usage_annotation"] = annotation_rows(world, shown)
+    progress(3, STEPS, "metering usage")
     rows, dims = usage_rows(world.company, axis, streams)
     usage = usage_table(make_dirty(rows, dims, world.company, axis, streams), dims, axis)
-    progress("writing files")
+    progress(4, STEPS, "writing files")
     out.mkdir(parents=True, exist_ok=True)
     written = _write(out, tables, words)
     write_parquet(out / "usage_daily.parquet", usage)
     written["usage_daily.parquet"] = usage.num_rows
     truth_path = _write_truth(out, seed, axis, world, truth)
     digests = {name: digest(out / name) for name in sorted(written)}
+    progress(STEPS, STEPS, "done")
     return Manifest(out, truth_path, seed, accounts, days, axis.as_of, dict(sorted(written.items())), digests)
 
 
@@ -53,7 +59,7 @@ def records(world: World) -> tuple[dict[str, list[Record]], Words]:
     activities = touches.activity_rows(world, held)
     contacts = people.contact_rows(world)
     words = make_notes(world, held, contacts, activities)
-    qbrs = touches.qbr_rows(world, held)
+    qbrs = touches.qbr_rows(world, held, words.ids)
     tables = {
         "rep": people.rep_rows(world),
         "account": people.account_rows(world, held),

@@ -47,7 +47,7 @@ def _arrival(rows: Rows, axis: Axis, streams: Streams) -> npt.NDArray[np.datetim
     jitter = rng.integers(0, 4 * HOUR, len(day))
     seconds = np.empty(len(day), dtype=np.int64)
     seconds[order] = wait * 24 * HOUR + 8 * HOUR + np.where(wait == 3, jitter // 4, jitter)
-    return axis.days[rows.day].astype("datetime64[s]") + seconds
+    return np.asarray(axis.days[rows.day].astype("datetime64[s]") + seconds, dtype="datetime64[s]")
 
 
 def _delay_accounts(rows: Rows, account_of: npt.NDArray[np.str_], company: list[Simulated], axis: Axis, streams: Streams) -> None:

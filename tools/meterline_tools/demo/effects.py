@@ -5,17 +5,15 @@ A story is a list of effects in YAML; adding a cause means writing a list, not c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any, Protocol
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
 
 import numpy as np
 
-from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis, Floats
 from meterline_tools.demo.book import Book, Track
-from meterline_tools.demo.population import Account, Workload, given_workload
+from meterline_tools.demo.population import Workload
 
 
 class Effect(Protocol):
@@ -190,75 +188,3 @@ class TermTier:
 
     def apply(self, book: Book) -> None:
         """Nothing changes in the series: it is a matter of paper."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """A story made concrete for one account."""
-
-    id: str
-    account_id: str
-    story: spec.Story
-    effects: tuple[Effect, ...]
-
-
-def events_of(account: Account, first_number: int) -> list[Event]:
-    """The account's stories as events; workloads that they add are numbered after the account's own."""
-    out: list[Event] = []
-    number = len(account.workloads)
-    for i, story in enumerate(account.stories):
-        effects = []
-        for raw in story.effects:
-            effects.append(make_effect(account, story, raw, number))
-            number += len(raw.get("workloads", ()))
-        out.append(Event(f"EV-{first_number + i:04d}", account.id, story, tuple(effects)))
-    return out
-
-
-def make_effect(account: Account, story: spec.Story, raw: dict[str, Any], number: int = 0) -> Effect:
-    """An effect from its YAML form. `number`: how many workloads the account has so far."""
-    onset: date = raw.get("at", story.onset) - timedelta(days=raw.get("lead", 0))
-    envelope = Envelope(
-        shape=raw.get("shape", "ramp"),
-        onset=onset,
-        end=raw.get("until", story.end if raw.get("shape") == "pulse" else None),
-        rise=float(raw.get("rise", 1)),
-        tau=float(raw.get("tau", 10)),
-        sigma=float(raw.get("sigma", 13)),
-        centre=raw.get("centre"),
-    )
-    on = _selector(raw.get("select", {}))
-    match raw["kind"]:
-        case "scale" if envelope.shape == "slide":
-            return Slide(envelope, on, raw["rate"], raw["by"])
-        case "scale":
-            settings = tuple(raw.get("set", {}).items())
-            return Scale(envelope, on, raw["by"], raw.get("into"), raw.get("failed", 0.0), raw.get("jobs", 1.0), settings)
-        case "save":
-            return Save(envelope, on, raw["by"])
-        case "users":
-            return Users(envelope, raw["by"])
-        case "add":
-            return Add(onset, _added(account, onset, raw, number))
-        case "exhaust":
-            return Exhaust(onset)
-        case "end_promo":
-            return EndPromo(onset)
-        case "term_tier":
-            return TermTier(onset, raw["sku"], raw["cut"])
-    raise ValueError(f"Unknown effect kind {raw['kind']!r} in a story of {account.name}")
-
-
-def _selector(raw: dict[str, Any]) -> Selector:
-    lists = {k: tuple(raw[k]) for k in ("keys", "types", "except_types") if k in raw}
-    return Selector(**lists, connector=raw.get("connector"))
-
-
-def _added(account: Account, onset: date, raw: dict[str, Any], number: int) -> tuple[Workload, ...]:
-    rows: Sequence[list[Any]] = raw["workloads"]
-    out = []
-    for i, row in enumerate(rows):
-        after = row[4].get("after", 0) if len(row) > 4 else 0
-        workload = given_workload(account.id, number + i + 1, row, account.cloud_regions[0], "main")
-        out.append(replace(workload, starts=onset + timedelta(days=after), until=raw.get("until"), ramp_days=float(raw.get("rise", 21))))
-    return tuple(out)

@@ -122,7 +122,7 @@ def _beyond(daily: Floats, amount: float) -> Floats:
     total = np.cumsum(daily)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(daily > 0, (total - amount) / daily, 0.0)
-    return np.clip(np.nan_to_num(share, neginf=0.0), 0.0, 1.0)
+    return np.asarray(np.clip(np.nan_to_num(share, neginf=0.0), 0.0, 1.0))
 
 
 def _spread_fee(axis: Axis, listed: Floats, days: slice, fee: float) -> Floats:

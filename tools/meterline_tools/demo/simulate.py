@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis, Floats
 from meterline_tools.demo.book import Book, base_book
-from meterline_tools.demo.effects import Event, events_of
 from meterline_tools.demo.paper import sign, without
 from meterline_tools.demo.population import Account
 from meterline_tools.demo.pricing import Paper, Priced, price
+from meterline_tools.demo.stories import Event, events_of
 from meterline_tools.demo.streams import Streams
+
+WRONG_REASONS, RIGHT_REASONS = 4, 6
+"""How many generated accounts get a note with a wrong local reason, or a right one, for the upstream event."""
 
 
 @dataclass
@@ -28,17 +33,17 @@ class Simulated:
     paper: Paper
     priced: Priced
 
-    @property
+    @cached_property
     def net_by_day(self) -> Floats:
         return np.asarray(self.priced.net.sum(axis=0))
 
-    def without(self, event: Event) -> tuple[Book, Priced]:
-        """The same account had this one event not happened; every other draw stays the same."""
+    def without(self, event: Event) -> Priced:
+        """The same account's money had this one event not happened; every other draw stays the same."""
         book = self.base.copy()
         for other in self.events:
             if other.id != event.id:
                 _apply(other, book)
-        return book, price(book, without(self.paper, event.effects))
+        return price(book, without(self.paper, event.effects))
 
 
 def simulate(accounts: list[Account], axis: Axis, streams: Streams) -> list[Simulated]:
@@ -76,13 +81,14 @@ def _visible(account: Account, axis: Axis) -> tuple[spec.Story, ...]:
 def with_mass_events(accounts: list[Account], streams: Streams) -> list[Account]:
     """Adds the stories that many accounts share: seasonal peaks of generated retailers, and the upstream connector event."""
     shared = spec.company_events()
+    regimes = iter([*["E3"] * WRONG_REASONS, *["E1"] * RIGHT_REASONS])
     out = []
     for account in accounts:
         extra: list[spec.Story] = []
         if account.industry == "retail" and not account.named:
             extra += _retail_stories(account, shared.retail_peaks, streams)
         if any(w.connector == shared.upstream_api.connector for w in account.workloads):
-            extra.append(_upstream_story(account, shared.upstream_api, streams))
+            extra.append(_upstream_story(account, shared.upstream_api, streams, regimes))
         out.append(replace(account, stories=(*account.stories, *extra)))
     return out
 
@@ -105,7 +111,8 @@ def _retail_stories(account: Account, peaks: spec.RetailPeaks, streams: Streams)
     return stories
 
 
-def _upstream_story(account: Account, event: spec.UpstreamApi, streams: Streams) -> spec.Story:
+def _upstream_story(account: Account, event: spec.UpstreamApi, streams: Streams, regimes: Iterator[str]) -> spec.Story:
+    """Named accounts bring their own notes; of the others the first few get a wrong or a right reason, the rest none."""
     rng = streams.of("upstream", account.id)
     onset = event.onset + timedelta(days=int(rng.integers(0, event.jitter_days + 1)))
     end = onset + timedelta(days=int(rng.integers(event.days[0], event.days[1] + 1)))
@@ -117,5 +124,7 @@ def _upstream_story(account: Account, event: spec.UpstreamApi, streams: Streams)
         "select": {"connector": event.connector},
     }
     key = next(w.key for w in account.workloads if w.connector == event.connector)
-    regime = "E3" if account.name == "Sable & Finch" else "E2"
-    return spec.Story(cause=event.cause, key="upstream", regime=regime, onset=onset, end=end, slice={"workload": key}, effects=[effect])
+    regime = event.named_regimes.get(account.name) or next(regimes, "E2")
+    confirmed = {"confirmed_by": "raman", "confirmed_on": event.confirmed_on} if regime == "E1" else {}
+    slice_ = {"workload": key}
+    return spec.Story(cause=event.cause, key="upstream", regime=regime, onset=onset, end=end, slice=slice_, effects=[effect], **confirmed)

@@ -229,7 +229,8 @@ class UpstreamApi(Spec):
     jitter_days: int
     by: tuple[float, float]
     days: tuple[int, int]
-    change: dict[str, Any]
+    confirmed_on: date
+    named_regimes: dict[str, str]
 
 
 class CompanyEvents(Spec):

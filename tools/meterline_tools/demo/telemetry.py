@@ -97,4 +97,4 @@ def _rows(out: dict[str, Floats], track: Track, rng: np.random.Generator, always
     processed = (track.output + track.refresh) * scale * jitter
     out["rows_processed"] = np.round(processed)
     base = track.output / max(1.0 - float(np.median(np.divide(track.refresh, np.maximum(track.output + track.refresh, 1e-9)))), 0.05)
-    out["rows_changed"] = np.round(np.minimum(base * scale * changed * jitter, processed))
+    out["rows_changed"] = np.asarray(np.round(np.minimum(base * scale * changed * jitter, processed)), dtype=np.float64)

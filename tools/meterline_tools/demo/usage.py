@@ -166,5 +166,5 @@ def _support_rows(sim: Simulated, dims: Dimensions, axis: Axis) -> Rows | None:
         np.full(n, -1),
         np.zeros(n, dtype=bool),
         np.ones(n, dtype=bool),
-        axis.days[days].astype("datetime64[s]") + np.timedelta64(6, "h"),
+        np.asarray(axis.days[days].astype("datetime64[h]") + 6, dtype="datetime64[s]"),
     )

@@ -65,6 +65,7 @@ def make_notes(world: World, held: dict[str, list[Credit]], contacts: list[Recor
         account_id = world.named(raw["account"])
         if account_id and world.axis.holds(raw["on"]):
             words.notes.append(_planted(world, people, account_id, raw, words))
+    words.notes += _upstream(world, held, words)
     words.notes += _routine(world, held, people)
     words.notes.sort(key=lambda n: (n["occurred_at"], n["account_id"], n["title"]))
     for i, note in enumerate(words.notes):
@@ -144,6 +145,29 @@ def _note(world: World, account_id: str, rep: str, kind: str, at: datetime, titl
         "language": "en",
         "sensitivity": "internal" if kind in ("internal_memo", "voice_dump", "call_note") else "customer_shareable",
     }
+
+
+def _upstream(world: World, held: dict[str, list[Credit]], words: Words) -> list[Record]:
+    """Notes of generated accounts about the upstream event, right (a customer's mail) or wrong (a rep's guess), by regime."""
+    bank, cause = spec.read("notes/upstream"), spec.company_events().upstream_api.cause
+    out: list[Record] = []
+    for sim in world.company:
+        hit = next((e.story for e in sim.events if e.story.cause == cause), None)
+        if sim.account.named or hit is None or hit.regime not in ("E1", "E3"):
+            continue
+        right = hit.regime == "E1"
+        rng = world.streams.of("upstream-note", sim.account.id)
+        day = workday(hit.onset + timedelta(days=int(rng.integers(4, 9))))
+        rep = owner(held[sim.account.id], day) or "raman"
+        texts = bank["right" if right else "wrong"]
+        body, start, marked = _unmark(texts[sum(n["note_type"] == ("email" if right else "call_note") for n in out) % len(texts)])
+        kind, title = ("email", "CRM sync") if right else ("call_note", "Usage in March")
+        key = f"upstream-{sim.account.id}"
+        note = _note(world, sim.account.id, rep, kind, world.at(day, rng), title, rng)
+        out.append(note | {"key": key, "body": body})
+        side, claims = ("customer", None) if right else ("vendor", "new_use_case")
+        words.spans.append(Span(key, sim.account.name, None, marked, start, side, day, cause if right else None, claims))
+    return out
 
 
 def _routine(world: World, held: dict[str, list[Credit]], people: dict[tuple[str, str], Record]) -> list[Record]:

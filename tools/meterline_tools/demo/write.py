@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,18 +64,17 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
 def text(value: Any) -> str:
     """A value as CSV text: ISO dates, true/false, nothing for None, JSON for lists and objects."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict))
-    if isinstance(value, float):
-        return repr(round(value, 4))
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case date():
+            return value.isoformat()
+        case list() | dict():
+            return json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict))
+        case float():
+            return repr(round(value, 4))
     return str(value)
 
 

@@ -82,6 +82,7 @@ def _planted_tickets(world: World) -> list[Record]:
                 "title": raw["title"],
                 "summary": raw["summary"],
                 "change_id": raw.get("change"),
+                "supports": raw.get("supports"),
                 "opened_at": raw["opened"],
                 "closed_at": raw["closed"],
             }
@@ -92,6 +93,7 @@ def _planted_tickets(world: World) -> list[Record]:
 def _upstream_tickets(world: World) -> list[Record]:
     """About half of the accounts on the connector noticed and wrote in; support linked most of their tickets to the event."""
     event = spec.company_events().upstream_api
+    change = next(e for e in spec.read("records")["events"] if e.get("supports") == event.cause)
     rows = []
     for sim in world.company:
         hit = next((e for e in sim.events if e.story.cause == event.cause), None)
@@ -110,7 +112,8 @@ def _upstream_tickets(world: World) -> list[Record]:
                 "status": "closed",
                 "title": str(rng.choice(["CRM sync far larger than usual", "Every contact read on each run", "CRM rows jumped this week"])),
                 "summary": "Nothing changed on our side. The number of contacts in the CRM is the same as last month.",
-                "change_id": event.change["id"] if rng.random() < 0.6 else None,
+                "change_id": change["id"] if rng.random() < 0.6 else None,
+                "supports": event.cause,
                 "opened_at": world.at(opened, rng),
                 "closed_at": world.at(opened + timedelta(days=int(rng.integers(3, 12))), rng),
             }
@@ -144,6 +147,7 @@ def change_rows(world: World) -> list[Record]:
                 "expected_effect": raw["effect"],
                 "visibility": raw["visibility"],
                 "known_at": known,
+                "supports": raw.get("supports"),
             }
         )
     return rows

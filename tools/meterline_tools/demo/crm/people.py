@@ -217,29 +217,37 @@ def account_rows(world: World, held: dict[str, list[Credit]]) -> list[Record]:
 
 
 def contact_rows(world: World) -> list[Record]:
-    names, rows = spec.read("names"), []
-    personas = names["personas"]
+    """Three to seven people per company customer, one for self-serve; some have left, a few must not be contacted for a while."""
+    left = {(c["account"], c["persona"]): c for c in spec.read("records")["contacts_left"] if world.past(c["on"])}
+    rows = []
     for sim in world.company:
         a, rng = sim.account, world.streams.of("contacts", sim.account.id)
-        count = {"strategic": 7, "enterprise": 5, "mid_market": 3, "self_serve": 1}[a.segment]
-        given = rng.permutation(names["people"]["given"])[:count]
-        family = rng.permutation(names["people"]["family"])[:count]
-        for i in range(count):
-            persona, titles = personas[i] if count > 1 else personas[1]
+        for i, (persona, name, title) in enumerate(_customer_people(a.segment, rng)):
+            planted = left.get((a.name, persona))
             gone = not a.named and rng.random() < 0.05
+            protected = not a.named and rng.random() < 0.02
+            since = world.axis.today - timedelta(days=int(rng.integers(20, 300)))
             rows.append(
                 {
                     "contact_id": f"P-{a.id}-{i + 1}",
                     "account_id": a.id,
-                    "full_name": f"{given[i]} {family[i]}",
-                    "title": titles[int(rng.integers(len(titles)))],
-                    "email": f"{given[i]}.{family[i]}@{a.domain}".lower(),
+                    "full_name": name,
+                    "title": title,
+                    "email": f"{name.replace(' ', '.')}@{a.domain}".lower(),
                     "persona": persona,
-                    "status": "left" if gone else "active",
-                    "status_since": world.axis.today - timedelta(days=int(rng.integers(20, 300))) if gone else world.born(sim),
-                    "no_contact_until": world.axis.today + timedelta(days=int(rng.integers(10, 60)))
-                    if rng.random() < 0.02 and not a.named
-                    else None,
+                    "status": planted.get("status", "left") if planted else "left" if gone else "active",
+                    "status_since": planted["on"] if planted else since if gone else world.born(sim),
+                    "no_contact_until": world.axis.today + timedelta(days=int(rng.integers(10, 60))) if protected else None,
                 }
             )
     return rows
+
+
+def _customer_people(segment: str, rng: np.random.Generator) -> list[tuple[str, str, str]]:
+    """(persona, name, title) of each contact."""
+    names = spec.read("names")
+    count = {"strategic": 7, "enterprise": 5, "mid_market": 3, "self_serve": 1}[segment]
+    personas = names["personas"][:count] if count > 1 else names["personas"][1:2]
+    given = rng.permutation(names["people"]["given"])[:count]
+    family = rng.permutation(names["people"]["family"])[:count]
+    return [(p, f"{g} {f}", titles[int(rng.integers(len(titles)))]) for (p, titles), g, f in zip(personas, given, family, strict=True)]

@@ -126,7 +126,9 @@ def _planted(world: World, held: dict[str, list[Credit]], out: Pipeline, raw: Re
     gap = (until - raw["created"]).days / max(1, len(path) - 1)
     for i in range(1, len(path)):
         day = raw["live"] if path[i] == "live" else raw["created"] + timedelta(days=int(gap * i * (1 if raw.get("live") else 0.7)))
-        out.event(uc, world.at(day, rng), "stage_change", field_name="stage", from_value=path[i - 1], to_value=path[i], actor_rep_id=actor)
+        more = {"from_value": path[i - 1], "to_value": path[i], "actor_rep_id": actor}
+        proof = raw.get("supports") if path[i] == "live" and "paused" not in raw else None
+        out.event(uc, world.at(day, rng), "stage_change", field_name="stage", supports=proof, **more)
     planned = raw["planned"]
     for slip in raw.get("slips", []):
         _slip(out, uc, world.at(slip["on"], rng), planned, slip["to"], actor, slip["reason"])
@@ -134,7 +136,7 @@ def _planted(world: World, held: dict[str, list[Credit]], out: Pipeline, raw: Re
     if raw.get("paused"):
         at = world.at(raw["paused"]["on"], rng)
         more = {"from_value": "live", "to_value": "paused", "actor_rep_id": actor, "reason": raw["paused"]["reason"]}
-        out.event(uc, at, "stage_change", field_name="stage", **more)
+        out.event(uc, at, "stage_change", field_name="stage", supports=raw.get("supports"), **more)
     keys = {t.workload.key: t.workload.id for t in sim.full.tracks}
     out.use_case_of.update({keys[k]: uc for k in raw.get("workloads", []) if k in keys})
 
@@ -194,7 +196,7 @@ def _live(
         actual_live_date=live,
         primary_sku_family=str(rng.choice(["Compute", "SQL", "Ingestion", "AI"])),
     )
-    out.use_case_of.update(dict.fromkeys(mine, row["use_case_id"]))
+    out.use_case_of.update(dict.fromkeys(mine, str(row["use_case_id"])))
     _history(world, out, row, created, live, STAGES, rng)
     if planned != live:
         day = planned - timedelta(days=int(rng.integers(1, 20)))

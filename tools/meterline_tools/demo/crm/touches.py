@@ -58,9 +58,13 @@ def _rep_year(world: World, held: dict[str, list[Credit]], person: spec.Person) 
     first = max(world.axis.today - timedelta(days=days), person.start)
     span = (world.axis.today - first).days
     rows = []
+    books: dict[date, list[str]] = {}
     for offset in np.sort(rng.integers(0, span + 1, int(span * 0.75))).tolist():
         day = workday(first + timedelta(days=offset))
-        book = _book(world, held, person, day)
+        month = max(day.replace(day=1), person.start)
+        if month not in books:
+            books[month] = _book(world, held, person, month)
+        book = books[month]
         if not book:
             continue
         weights = np.sqrt(np.array([world.by_id[a].account.daily for a in book]))
@@ -117,7 +121,7 @@ def _tired(world: World, held: dict[str, list[Credit]]) -> list[Record]:
     return rows
 
 
-def qbr_rows(world: World, held: dict[str, list[Credit]]) -> list[Record]:
+def qbr_rows(world: World, held: dict[str, list[Credit]], note_ids: dict[str, str]) -> list[Record]:
     """A review each quarter for the accounts that are large enough; the planted ones replace the generated one of their quarter."""
     planted = {(r["account"], r["held"]): r for r in spec.read("records")["qbrs"]}
     rows: list[Record] = []
@@ -134,6 +138,7 @@ def qbr_rows(world: World, held: dict[str, list[Credit]]) -> list[Record]:
     rows.sort(key=lambda r: (r["due_date"], r["account_id"]))
     for i, row in enumerate(rows):
         row["qbr_id"] = f"QBR-{i + 1:04d}"
+        row["notes_note_id"] = note_ids.get(row.get("notes_note_id") or "")
     return rows
 
 

@@ -57,11 +57,18 @@ class World:
         sim = self.by_name.get(name)
         return sim.account.id if sim else None
 
+    @cached_property
+    def _signups(self) -> dict[str, date]:
+        out = {}
+        for sim in self.company:
+            rng = self.streams.of("signup", sim.account.id)
+            first = sim.account.starts or self.axis.first - timedelta(days=int(rng.integers(30, 900)))
+            out[sim.account.id] = first - timedelta(days=int(rng.integers(2, 25)))
+        return out
+
     def born(self, sim: Simulated) -> date:
         """Sign-up: some time before the first usage."""
-        rng = self.streams.of("signup", sim.account.id)
-        first = sim.account.starts or self.axis.first - timedelta(days=int(rng.integers(30, 900)))
-        return first - timedelta(days=int(rng.integers(2, 25)))
+        return self._signups[sim.account.id]
 
     def past(self, day: date) -> bool:
         return day <= self.axis.today
