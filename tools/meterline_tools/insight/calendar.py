@@ -10,12 +10,12 @@ from meterline_tools.insight.thresholds import Thresholds
 
 
 def last_year_lift(history: History, located: Located, rules: Thresholds) -> float | None:
-    """Lift (fraction) of the days 364 days before the change over the 8 weeks before them; None without that history."""
+    """Lift (fraction) of the days 364 days before the change over the 8 weeks before them; None without that history, or for a short change."""
     offset = history.usd.size - located.frame.days
     onset = located.change.onset + offset - rules.calendar.shift_days
     end = onset + located.change.days
     back = rules.baseline.weeks * WEEK
-    if onset - back < history.first:
+    if onset - back < history.first or located.change.days < rules.calendar.min_days:
         return None
     before = float(np.median(history.usd[onset - back : onset].reshape(-1, WEEK).mean(axis=1)))
     return float(history.usd[onset:end].mean()) / before - 1.0 if before > 0 else None

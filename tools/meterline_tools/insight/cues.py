@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from meterline_tools.insight.causes import Cause, load_words
+from meterline_tools.insight.causes import Cause, load_causes, load_words
 
 _TOKEN = re.compile(r"[\w'’-]+")
 _GAP = r"(?:\W+[\w'’-]+){0,2}?\W+"
@@ -31,6 +31,7 @@ class Reading:
     """"one_time" or "durable" when the sentence says how long something lasts."""
 
 
+@lru_cache(maxsize=4096)
 def _pattern(cue: str) -> re.Pattern[str]:
     """A cue as a pattern: `*` ends a word freely (alone: any word), a space lets two words between, `-` is optional."""
     if not cue.isascii() and re.search(r"[぀-ヿ㐀-鿿]", cue):
@@ -50,16 +51,15 @@ class CueBook:
     """All cues of all causes, found through the first letters of the words of a sentence."""
 
     def __init__(self, cues: Mapping[str, Iterable[str]]) -> None:
-        self._by_key: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        self._wide: list[tuple[str, re.Pattern[str]]] = []
+        self._by_key: dict[str, list[tuple[str, str]]] = {}
+        self._wide: list[tuple[str, str]] = []
         for owner, texts in cues.items():
             for text in texts:
-                pattern = _pattern(text)
                 first = next((w for w in text.lower().split() if w != "*"), "")
                 if not first.isascii() and not first[:1].isascii():
-                    self._wide.append((owner, pattern))
+                    self._wide.append((owner, text))
                 else:
-                    self._by_key.setdefault(_key(first.rstrip("*")), []).append((owner, pattern))
+                    self._by_key.setdefault(_key(first.rstrip("*")), []).append((owner, text))
 
     def find(self, text: str) -> list[tuple[str, re.Match[str]]]:
         """(owner, match) for each cue that occurs, once per cue."""
@@ -67,16 +67,22 @@ class CueBook:
         entries = [entry for key in keys for entry in self._by_key.get(key, ())]
         if not text.isascii():
             entries += self._wide
-        return [(owner, match) for owner, pattern in entries if (match := pattern.search(text))]
+        return [(owner, match) for owner, cue in entries if (match := _pattern(cue).search(text))]
 
 
-@lru_cache(maxsize=8)
-def _books(key: int) -> tuple[CueBook, CueBook, CueBook]:
+@lru_cache(maxsize=1)
+def _books() -> tuple[CueBook, CueBook, CueBook]:
     words = load_words()
     lean = CueBook({"one_time": words.one_time, "durable": words.durable})
     doubt = CueBook({"hedge": words.hedges, "future": words.future})
     negation = CueBook({"before": words.negation["before"], "after": words.negation["after"]})
     return lean, doubt, negation
+
+
+@lru_cache(maxsize=1)
+def shipped_cues() -> CueBook:
+    """The cues of the causes that ship with the package."""
+    return cue_book(load_causes())
 
 
 def cue_book(causes: Mapping[str, Cause]) -> CueBook:
@@ -85,7 +91,7 @@ def cue_book(causes: Mapping[str, Cause]) -> CueBook:
 
 def read_sentence(text: str, book: CueBook) -> Reading:
     """What a sentence says. A negated cue denies its cause, a question names none."""
-    lean, doubt, _ = _books(0)
+    lean, doubt, _ = _books()
     names: dict[str, int] = {}
     denies: set[str] = set()
     for owner, match in book.find(text):
@@ -101,7 +107,7 @@ def read_sentence(text: str, book: CueBook) -> Reading:
 
 def negated(text: str, start: int, end: int) -> bool:
     """Whether a negation stands within four words before [start, end) in its clause, or says so right after it."""
-    _, _, negation = _books(0)
+    _, _, negation = _books()
     before = text[:start]
     breaks = [m.end() for m in _CLAUSE.finditer(before)]
     clause = _NOT_JUST.sub(" ", before[breaks[-1] if breaks else 0 :])
@@ -142,6 +148,15 @@ _DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({_MONTH
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:,?\s+(20\d\d))?", re.IGNORECASE)
 _MONTH_ONLY = re.compile(
     rf"\b(?:in|since|from|during|early|late|mid|end of|im|seit|ab|ende|i|sedan|från|en|depuis)[\s-]+({_MONTH})\b",
+    re.IGNORECASE,
+)
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
+    "seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth "
+    "twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
+).split()
+_ORDINAL = re.compile(
+    rf"\bthe ({'|'.join(sorted(_ORDINALS, key=len, reverse=True))}|\d{{1,2}}(?:st|nd|rd|th))\b(?!\s+(?:time|quarter|week|month|one|place|of\s+all))(?:\s+of\s+({_MONTH})\b)?",
     re.IGNORECASE,
 )
 _RELATIVE = {
@@ -185,6 +200,10 @@ def dates_in(text: str, said_on: date) -> list[Mention]:
         for match in pattern.finditer(text):
             day = _near(said_on, _MONTHS[match[month_group].lower()], int(match[day_group]), match[3])
             add(match, day, day)
+    for match in _ORDINAL.finditer(text) if not found else ():
+        number = _ORDINALS.index(match[1].lower()) + 1 if match[1].lower() in _ORDINALS else int(match[1][:-2])
+        day = _near(said_on, _MONTHS[match[2].lower()], number, None) if match[2] else _nearest_day(said_on, number)
+        add(match, day, day)
     if not found:
         for match in _MONTH_ONLY.finditer(text):
             first = _near(said_on, _MONTHS[match[1].lower()], 1, None)
@@ -204,6 +223,13 @@ def _relative(text: str, said_on: date) -> list[Mention]:
         if any(phrase in text for phrase in phrases):
             found.append(Mention(monday + timedelta(days=shift), monday + timedelta(days=shift + 6)))
     return found
+
+
+def _nearest_day(said_on: date, number: int) -> date | None:
+    """The day of the month nearest to when it was said."""
+    months = [(said_on.replace(day=1) + timedelta(days=31 * shift)) for shift in (-1, 0, 1)]
+    options = [d for month in months if (d := _day(month.year, month.month, number))]
+    return min(options, key=lambda d: abs(d - said_on), default=None)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -17,6 +17,7 @@ from meterline_tools.insight.baseline import WEEK, past_errors, robust_sd
 from meterline_tools.insight.frames import Array
 from meterline_tools.insight.thresholds import Thresholds
 
+HORIZON_WEEKS = 8
 Shape = Literal["step", "ramp", "pulse", "decay", "none"]
 
 
@@ -123,7 +124,7 @@ def find_change(
     sums = np.concatenate([[0.0], np.cumsum(flat)])
     ends = np.arange(starts[0] + rules.detect.min_days - 1, last + 1)
     length = ends[None, :] - starts[:, None] + 1
-    valid = length >= rules.detect.min_days
+    valid = (length >= rules.detect.min_days) & ((ends[None, :] < last) | (length >= rules.detect.min_days_ongoing))
     size = np.where(valid, length, 1)
     effect = (sums[ends + 1][None, :] - sums[starts][:, None]) / size - bases[starts][:, None]
     level = float(np.median(bases[starts]))
@@ -131,7 +132,8 @@ def find_change(
     share = rules.noise.min_share if least_share is None else least_share
     smallest = np.maximum(share * np.maximum(bases[starts], 1e-9)[:, None], material_floor(level, rules) if floor is None else floor)
     z = effect / np.maximum(band * np.maximum(bases[starts][:, None], 0.02 * max(level, 1e-9)), 1e-9)
-    good = valid & (np.abs(z) >= rules.noise.z) & (np.abs(effect) >= smallest)
+    enough = np.abs(effect) * size >= rules.noise.month_share * 4 * WEEK * bases[starts][:, None] if floor is None else True
+    good = valid & (np.abs(z) >= rules.noise.z) & (np.abs(effect) >= smallest) & enough
     if not good.any():
         return None
     energy = np.where(good, effect**2 * size, -1.0)
@@ -146,14 +148,19 @@ def material_floor(level: float, rules: Thresholds) -> float:
 
 
 def _bands(flat: Array, first: int, size: NDArray[np.intp], rules: Thresholds, noise: float | None) -> Array:
-    """Relative standard deviation of the mean over each length, from the series before day `first`."""
+    """Relative standard deviation of the mean over each length, from the series before day `first`.
+
+    A level wanders, so the longer ahead, the wider: the variance of a random walk's mean over L weeks, against the
+    median of the 8 weeks before, grows with 8 + L.
+    """
     if noise is not None:
         return np.full(size.shape, noise)
     before = flat[:first]
     level = max(float(np.median(before)), 1e-9)
     daily = robust_sd(np.diff(before), rules.baseline.mad_to_sd) / level / np.sqrt(2.0)
     weekly = max(past_errors(before, rules), rules.baseline.floor_sd_share, daily / np.sqrt(WEEK))
-    return np.asarray(np.sqrt(np.maximum(weekly**2 - daily**2 / WEEK, 0.0) + daily**2 / size))
+    wander = (HORIZON_WEEKS + size / WEEK) / (HORIZON_WEEKS + 1)
+    return np.asarray(np.sqrt(np.maximum(weekly**2 - daily**2 / WEEK, 0.0) * wander + daily**2 / size))
 
 
 def close(change: Change, flat: Array, rules: Thresholds) -> Change:

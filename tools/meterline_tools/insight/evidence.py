@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from meterline_tools.insight.causes import Cause, load_words
-from meterline_tools.insight.cues import CueBook, Mention, Reading, cue_book, dates_in, read_sentence
+from meterline_tools.insight.causes import load_words
+from meterline_tools.insight.cues import CueBook, Mention, Reading, dates_in, read_sentence
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.frames import Frame
 from meterline_tools.insight.slices import Slice
@@ -53,7 +53,7 @@ class Item:
     statement: Statement
     supports: str | None = None
     denies: str | None = None
-    contradicts: Fingerprint | None = None
+    contradicts: Fingerprint | None = field(default=None, hash=False)
     """A cause that is claimed here and denied by telemetry."""
     slice_match: bool = False
     dated: bool = False
@@ -144,7 +144,7 @@ def mentions(words: frozenset[str], text_tokens: set[str]) -> bool:
 
 def weigh(
     statements: Iterable[Statement],
-    causes: Mapping[str, Cause],
+    book: CueBook,
     prints: Mapping[str, Fingerprint],
     words: SliceWords,
     onset: date,
@@ -152,7 +152,6 @@ def weigh(
     rules: Thresholds,
 ) -> Weighed:
     """Sorts statements into support, denial and contradiction for the change of onset..end."""
-    book = cue_book(causes)
     supporting: dict[str, list[Item]] = {}
     denying: dict[str, list[Item]] = {}
     contradictions: list[Item] = []
@@ -174,7 +173,7 @@ def weigh(
 
 def rank(item: Item) -> tuple[int, int, int, int]:
     """The better evidence is greater: category, slice, date, number of cues."""
-    side = {"system": 2, "customer": 2, "vendor": 0}[item.statement.side]
+    side = {"system": 3, "customer": 2, "vendor": 0}[item.statement.side]
     return (side - item.hint * 2, int(item.slice_match) + int(item.dated), -int(item.hedged), item.cues)
 
 

@@ -42,6 +42,8 @@ LABELS = {
     "rest_change": "the change of the rest of the account",
     "users_change": "the change of active users",
     "output_change": "the change of useful output (jobs done, rows changed)",
+    "cost_per_output_change": "the change of cost per unit of output",
+    "rows_changed_change": "the change of rows that really changed",
     "refresh_share_change": "the rise of the share spent on re-reading data",
     "retry_or_failed_ratio": "failed and retried work against its own norm",
     "waste_share": "the share of failed and retried work",
@@ -194,7 +196,7 @@ def _change(usd: Array, expected: Array, change: Change, days: slice) -> float |
 
 
 def _work_facts(frame: Frame, change: Change, mask: Mask) -> dict[str, float | None]:
-    before, after = slice(max(0, change.onset - 28), change.onset), slice(change.onset, change.end + 1)
+    before, after = slice(max(0, change.onset - 28), change.onset), whole_weeks_of(change)
 
     def mean(measure: str, days: slice) -> float | None:
         values = frame.measures[measure][mask][:, days]
@@ -217,14 +219,35 @@ def _work_facts(frame: Frame, change: Change, mask: Mask) -> dict[str, float | N
     ratios = [new / max(old or 0.0, 0.01) for old, new in (retry, failed) if new is not None]
     wasted = [new for _, new in (retry, failed) if new is not None]
     return {
-        "users_change": growth("users"),
+        "users_change": growth("users") if growth("users") is not None else _users_of_account(frame, before, after),
+        "cost_per_output_change": _per_output(_output(growth("jobs_ok"), growth("rows_changed")), growth("usd")),
         "output_change": _output(growth("jobs_ok"), growth("rows_changed")),
+        "rows_changed_change": growth("rows_changed"),
         "refresh_share_change": None if refresh[1] is None else refresh[1] - (refresh[0] or 0.0),
         "idle_share_change": None if idle[1] is None or idle[0] is None else idle[1] - idle[0],
         "retry_or_failed_ratio": max(ratios) if ratios else None,
         "waste_share": max(wasted) if wasted else None,
         "coverage": _coverage(frame, mask, after),
     }
+
+
+def whole_weeks_of(change: Change) -> slice:
+    """The last whole weeks of the change, so that weekends weigh as before; all days when it is shorter than a week."""
+    weeks = change.days // 7
+    return slice(change.end + 1 - 7 * weeks if weeks else change.onset, change.end + 1)
+
+
+def _users_of_account(frame: Frame, before: slice, after: slice) -> float | None:
+    """Change of active users of the whole account, for slices that count none (pipelines)."""
+    users = frame.total("users")
+    old, new = users[before], users[after]
+    if np.isnan(old).all() or np.isnan(new).all() or np.nanmean(old) <= 0:
+        return None
+    return float(np.nanmean(new) / np.nanmean(old)) - 1.0
+
+
+def _per_output(output: float | None, cost: float | None) -> float | None:
+    return None if output is None or cost is None or output <= -1 else (1 + cost) / (1 + output) - 1.0
 
 
 def _failed(ok: tuple[float | None, float | None], failed: tuple[float | None, float | None]) -> tuple[float | None, float | None]:

@@ -116,13 +116,24 @@ def locate(
     if found is None:
         return _quiet(history, frame, latest, rules, season)
     change, source = found
+    started = change.onset + history.usd.size - frame.days - history.first
+    if change.effect > 0 and source == "total" and started < rules.baseline.start_up_days:
+        return Thin(days, rules.baseline.start_up_days, history.day(history.first + rules.baseline.start_up_days))
     located = _measure(history, frame, change, source, rules, season)
     if located is None:
         return _quiet(history, frame, latest, rules, season)
     shaped = fit_shape(_carrying_series(history, frame, located, season, rules), located.change, rules)
-    if shaped.onset < 2 * WEEK:
-        return located
-    return _measure(history, frame, shaped, source, rules, season) or located
+    if shaped.onset >= 2 * WEEK:
+        located = _measure(history, frame, shaped, source, rules, season) or located
+    return located if _material(located, rules) else _quiet(history, frame, latest, rules, season)
+
+
+def _material(located: Located, rules: Thresholds) -> bool:
+    """Whether the measured change still stands out; moves that cancel out and price steps are judged by their own size."""
+    if located.source != "total":
+        return True
+    share = abs(located.pct) if located.pct is not None else 1.0
+    return share >= rules.noise.min_share and abs(located.z) >= rules.noise.z
 
 
 def _shift(change: Change, by: int) -> Change:
@@ -187,9 +198,18 @@ def _slice_change(frame: Frame, rules: Thresholds, low: int, high: int, level: f
         for value in values:
             series = frame.measures["usd"][frame.mask(attribute, [value])].sum(axis=0)
             found = find_change(series, rules, earliest=low, latest=high, least_share=0.3, floor=rules.detect.slice_share * level)
-            if found is not None and found.days >= 2 * WEEK and (best is None or found.energy > best.energy):
+            if found is None or found.days < 2 * WEEK or not _comes_or_goes(series, found):
+                continue
+            if best is None or found.energy > best.energy:
                 best = found
     return best
+
+
+def _comes_or_goes(series: Array, change: Change) -> bool:
+    """Whether the slice was new, or is nearly gone."""
+    before = float(series[max(0, change.onset - 4 * WEEK) : max(change.onset - WEEK, 1)].mean())
+    after = float(series[change.onset : change.end + 1].mean())
+    return min(before, after) <= 0.1 * max(before, after)
 
 
 def _carrying_series(history: History, frame: Frame, located: Located, season: Array | None, rules: Thresholds) -> Array:

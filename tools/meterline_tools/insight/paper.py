@@ -36,23 +36,40 @@ def commitment_on(contracts: Iterable[Row], day: date) -> dict[str, Any] | None:
     return None
 
 
-def tiers_crossed(located: Located, prices: Sequence[Row]) -> int | None:
-    """How many SKUs reached a higher monthly tier during the change than in the two months before; None without tiers."""
-    tiers: dict[str, set[float]] = {}
-    for price in prices:
-        if price["tier_period"] == "month":
-            tiers.setdefault(str(price["sku_id"]), set()).add(float(price["tier_from"]))
-    tiers = {sku: steps for sku, steps in tiers.items() if len(steps) > 1}
-    if not tiers:
+def tiers_crossed(located: Located, prices: Sequence[Row], drawn: Mapping[str, tuple[float, float]]) -> int | None:
+    """How many SKUs reached a higher tier during the change than before it; None without tiers.
+
+    Monthly tiers compare with the two months before; tiers over the contract's term read `drawn`: quantity by SKU from
+    the contract's start to the onset less a week, and to the onset plus a week.
+    """
+    tiers, term = _tier_steps(prices, "month"), _tier_steps(prices, "contract_term")
+    if not tiers and not term:
         return None
     frame, change = located.frame, located.change
-    crossed = 0
+    crossed = sum(
+        _steps(sku_tiers, reached[0]) < _steps(sku_tiers, reached[1])
+        for sku, sku_tiers in term.items()
+        for reached in [drawn.get(sku, (0.0, 0.0))]
+    )
     for sku, steps in tiers.items():
         quantity = np.nan_to_num(frame.measures["qty"][frame.mask("sku", [sku])]).sum(axis=0)
         reached = _highest(frame.start, quantity, sorted(steps))
         before = max(reached[max(0, change.onset - 62) : change.onset], default=0)
         crossed += max(reached[change.onset : change.end + 1], default=0) > before
     return crossed
+
+
+def _tier_steps(prices: Sequence[Row], period: str) -> dict[str, list[float]]:
+    """Lower ends of the tiers of each SKU that has several."""
+    steps: dict[str, set[float]] = {}
+    for price in prices:
+        if price["tier_period"] == period:
+            steps.setdefault(str(price["sku_id"]), set()).add(float(price["tier_from"]))
+    return {sku: sorted(values) for sku, values in steps.items() if len(values) > 1}
+
+
+def _steps(tiers: Sequence[float], quantity: float) -> int:
+    return sum(quantity >= step for step in tiers)
 
 
 def _highest(start: date, quantity: Any, steps: Sequence[float]) -> list[int]:

@@ -14,6 +14,8 @@ from meterline_tools.insight.evidence import SliceWords, Statement, mentions, to
 
 Row = Mapping[str, Any]
 LIVE = "live"
+EVENT_DAYS_BEFORE, EVENT_DAYS_AFTER = 45, 45
+"""Days around the onset in which a record of a use case says something about the change."""
 _STOPPED = ("lost", "paused")
 
 
@@ -23,11 +25,12 @@ def day_of(value: Any) -> date:
 
 
 def use_case_statements(
-    events: Iterable[Row], use_cases: Mapping[str, Row], workload_of: Mapping[str, set[str]], ids: frozenset[str]
+    events: Iterable[Row], use_cases: Mapping[str, Row], workload_of: Mapping[str, set[str]], words: SliceWords, onset: date
 ) -> list[Statement]:
-    """Go-lives and stops. `workload_of` maps a use case to its workloads, `ids` are those of the slice.
+    """Go-lives and stops. `workload_of` maps a use case to its workloads.
 
-    A use case without a linked workload may still be meant: it is then about the slice if nothing else says so.
+    A use case is about the slice when one of its workloads is in it or, without linked workloads, when its name is.
+    Only events around the onset count.
     """
     out = []
     for event in events:
@@ -39,7 +42,9 @@ def use_case_statements(
             continue
         causes = ("new_use_case", "new_product_adoption", "market_expansion") if stage == LIVE else ("use_case_churn",)
         linked = workload_of.get(event["use_case_id"], set())
-        if linked and not linked & ids:
+        near = -EVENT_DAYS_BEFORE <= (day_of(event["event_at"]) - onset).days <= EVENT_DAYS_AFTER
+        about = bool(linked & words.ids) if linked else mentions(words.own, tokens(str(case["use_case_name"])))
+        if not near or not about:
             continue
         text = str(event.get("reason") or case["use_case_name"])
         out.append(
@@ -52,7 +57,7 @@ def use_case_statements(
                 title=f"{case['use_case_name']}: {stage}",
                 kind=stage,
                 causes=causes,
-                about_slice=bool(linked & ids),
+                about_slice=True,
             )
         )
     return out

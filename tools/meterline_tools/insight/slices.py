@@ -11,6 +11,11 @@ from meterline_tools.insight.price import cents
 from meterline_tools.insight.thresholds import Thresholds
 
 
+VALUE_PENALTY, BLUNT_PENALTY = 0.03, 0.05
+"""What a further value, or an attribute that says little about what happened, costs against a smaller slice (share of money)."""
+BLUNT = ("team", "environment", "workload_type")
+
+
 @dataclass(frozen=True)
 class Slice:
     """Values of one attribute whose leaves carry the change.
@@ -75,7 +80,8 @@ def find_slice(frame: Frame, deltas: Array, sizes: Array, rules: Thresholds) -> 
     for rank, attribute in enumerate(ATTRIBUTES):
         best = _grow(frame, attribute, deltas, sizes, rules)
         if best is not None:
-            found.append((round(best.size + 0.03 * (len(best.values) - 1), 4), rank, best))
+            penalty = VALUE_PENALTY * (len(best.values) - 1) + (BLUNT_PENALTY if attribute in BLUNT else 0.0)
+            found.append((round(best.size + penalty, 4), rank, best))
     if not found:
         return None
     best = min(found, key=lambda f: (f[0], f[1]))[2]

@@ -24,6 +24,7 @@ class BaselineRules(_Part):
     weeks: int
     min_weeks: int
     thin_days: int
+    start_up_days: int
     trend_cap_per_week: float
     trend_trust: float
     trend_horizon_weeks: int
@@ -37,7 +38,7 @@ class Noise(_Part):
     floor_per_day: float
     floor_share: float
     min_share: float
-    price_min_share: float
+    month_share: float
 
 
 class Detect(_Part):
@@ -69,6 +70,7 @@ class Others(_Part):
 class Calendar(_Part):
     share: float
     shift_days: int
+    min_days: int
     min_peers: int
     min_lift: float
     residual_share: float

@@ -9,6 +9,7 @@ from typing import Literal
 
 from meterline_tools.insight.causes import Cause, Durability, Facts
 from meterline_tools.insight.confidence import Confidence, evidence_points, score
+from meterline_tools.insight.cues import CueBook, shipped_cues
 from meterline_tools.insight.evidence import Item, SliceWords, Statement, Weighed, rank, weigh
 from meterline_tools.insight.facts import Surroundings, measure
 from meterline_tools.insight.fingerprints import Fingerprint, candidates, fingerprints
@@ -103,11 +104,12 @@ def conclude(
     *,
     confirmed: Confirmed | None = None,
     has_contracts: bool = True,
+    book: CueBook | None = None,
 ) -> Explanation:
-    """The whole decision for a change that is real and material."""
+    """The whole decision for a change that is real and material. `book` holds the cues of `causes` (default: the shipped)."""
     facts = measure(located.frame, located.change, located.expected, located.part, located.price, around, rules)
     prints = fingerprints(causes, facts)
-    weighed = weigh(statements, causes, prints, words, located.onset, located.end, rules)
+    weighed = weigh(statements, book or shipped_cues(), prints, words, located.onset, located.end, rules)
     findings = Findings(located, around, quality, facts, prints, weighed)
     left = _candidates(prints, weighed)
     contradictions = tuple(weighed.contradictions[: rules.evidence.max_cited])
@@ -234,20 +236,25 @@ def _confidence(
     in_ledger: bool,
     has_contracts: bool,
 ) -> Confidence:
-    rivals = [p for p in left if p.cause.id != choice.cause.id]
+    rivals = [p for p in left if p.cause.id != choice.cause.id and not (_settles(choice) and p.cause.id not in findings.weighed.supporting)]
     twins_open = any(p.cause.id in choice.cause.twins for p in rivals)
     young = findings.ongoing and findings.days < rules.shape.early_days
     return score(
         choice.items,
         rules,
         rivals=len(rivals),
-        unique=not rivals,
+        unique=all(p.cause.id == choice.cause.id for p in left),
         contradicted=bool(against) and not in_ledger,
         coverage=None if choice.proven else findings.facts.get("coverage"),
         proven=choice.proven,
         pricing_unknown=not has_contracts and choice.proven is None,
         young_twin=twins_open and young and choice.proven is None,
     )
+
+
+def _settles(choice: Choice) -> bool:
+    """Whether a system or the customer said it of this slice: what nobody named is then no rival any more."""
+    return any(i.slice_match and not i.hint and i.statement.side != "vendor" for i in choice.items)
 
 
 def _known_before(items: Sequence[Item], onset: date) -> bool | None:

@@ -66,7 +66,8 @@ def _locate(usage: Usage, earliest: date, latest: date, rules: Thresholds, asked
     found = locate(usage.history, usage.frame, earliest, latest, rules)
     if isinstance(found, Located) or not asked:
         return found
-    wider = locate(usage.history, usage.frame, earliest - timedelta(days=rules.detect.early_onset_days), latest, rules)
+    earlier = earliest - timedelta(days=rules.detect.early_onset_days)
+    wider = locate(usage.history, usage.frame, earlier, latest, rules)
     return wider if isinstance(wider, Located) and wider.end >= earliest else found
 
 
@@ -133,19 +134,20 @@ def _paper(
 ) -> Paper:
     from meterline_tools.insight.facts import Paper
     from meterline_tools.insight.paper import boundaries, commitment_on, is_event_domain, is_self_serve, tiers_crossed
-    from meterline_tools.kit.explain_data import drawn_by, prices_of, related_change
+    from meterline_tools.kit.explain_data import drawn_by, drawn_quantities, prices_of, related_change
 
     price_moves = located.price.price_share >= rules.price.branch_share / 2
     skus = sorted({leaf["sku"] or "" for leaf in located.frame.leaves} - {""})
     prices = prices_of(bench, [c["contract_id"] for c in contracts], skus) if price_moves else []
     commitment = commitment_on(contracts, located.onset) if price_moves else None
     drawn = drawn_by(bench, commitment, located.onset) / commitment["total"] if commitment else None
+    quantities = drawn_quantities(bench, commitment, located.onset) if commitment else {}
     related = related_change(bench, account, usage.account, located) if located.delta < 0 else None
     return Paper(
         boundaries=boundaries(contracts, prices),
         contract_starts=[c["start_date"] for c in contracts],
         drawdown=drawn,
-        tiers_crossed=tiers_crossed(located, prices),
+        tiers_crossed=tiers_crossed(located, prices, quantities),
         has_commit_status=bench.warehouse.has("usage_daily", "commit_status"),
         self_serve=is_self_serve(usage.account),
         event_domain=is_event_domain(usage.account),

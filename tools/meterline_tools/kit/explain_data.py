@@ -245,6 +245,21 @@ def drawn_by(bench: Workbench, contract: Mapping[str, Any], day: date) -> float:
     return float(bench.warehouse.run(statement, limit=1).rows[0][0] or 0.0)
 
 
+def drawn_quantities(bench: Workbench, contract: Mapping[str, Any], onset: date) -> dict[str, tuple[float, float]]:
+    """Quantity by SKU from the contract's start to a week before the onset, and to a week after it."""
+    usage = bench.views.usage()
+    week = timedelta(days=7)
+    early = func.sum(case((usage.c.usage_date < onset - week, usage.c.consumed_quantity), else_=0.0))
+    statement = (
+        select(usage.c.sku_id, early, func.sum(usage.c.consumed_quantity))
+        .where(usage.c.contract_id == contract["contract_id"])
+        .where(usage.c.usage_date >= contract["start_date"], usage.c.usage_date < onset + week)
+        .group_by(usage.c.sku_id)
+    )
+    rows = bench.warehouse.run(statement, limit=2_000).rows
+    return {str(sku): (float(before or 0.0), float(after or 0.0)) for sku, before, after in rows}
+
+
 def related_change(bench: Workbench, account: Entity, record: Mapping[str, Any], located: Located) -> float:
     """Rise of visible accounts of the same group or domain in the days of a fall, as a share of it."""
     accounts, days = bench.views.accounts(), bench.views.account_day()

@@ -39,12 +39,12 @@ def read_statements(
     out = note_statements(bench, account, usage.account, since, rules)
     tickets = [t for t in records(bench, "support_ticket", account) if t["opened_at"].date() >= since]
     out += ticket_statements(tickets)
-    out += _use_cases(bench, account, usage, words)
+    out += _use_cases(bench, account, usage, words, located.onset)
     out += change_statements(_changes(bench, located), words, account.id, usage.account.get("industry"))
     return out + contract_statements(contracts, located.onset)
 
 
-def _use_cases(bench: Workbench, account: Entity, usage: Usage, words: SliceWords) -> list[Statement]:
+def _use_cases(bench: Workbench, account: Entity, usage: Usage, words: SliceWords, onset: date) -> list[Statement]:
     cases = {row["use_case_id"]: row for row in records(bench, "use_case", account)}
     if not cases or not bench.warehouse.has("use_case_event"):
         return []
@@ -54,7 +54,7 @@ def _use_cases(bench: Workbench, account: Entity, usage: Usage, words: SliceWord
     for workload in usage.workloads:
         if workload["use_case_id"]:
             linked.setdefault(workload["use_case_id"], set()).add(workload["workload_id"])
-    return use_case_statements(rows, cases, linked, words.ids)
+    return use_case_statements(rows, cases, linked, words, onset)
 
 
 def _changes(bench: Workbench, located: Located) -> list[dict[str, Any]]:
