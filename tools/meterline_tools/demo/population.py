@@ -187,7 +187,8 @@ def _generated(account_id: str, segment: str, names: dict[str, list[str]], axis:
     country = pick(rng, frame.countries[region])
     industry = pick(rng, frame.industries)
     daily = float(np.exp(np.log(seg.median) + rng.normal(0, spec.products().signal.level_sigma)))
-    starts = None if rng.random() < frame.exists_at_start else axis.day(int(rng.integers(20, max(21, axis.n - 40))))
+    old = rng.random() < frame.exists_at_start or segment == "strategic"
+    starts = None if old else axis.day(int(rng.integers(20, max(21, axis.n - 40))))
     committed = not free and rng.random() < seg.commit
     name = f"{names['heads'].pop()} {rng.choice(names[industry])}"
     return Account(

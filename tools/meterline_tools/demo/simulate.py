@@ -114,7 +114,7 @@ def _retail_stories(account: Account, peaks: spec.RetailPeaks, streams: Streams)
 def _upstream_story(account: Account, event: spec.UpstreamApi, streams: Streams, regimes: Iterator[str]) -> spec.Story:
     """Named accounts bring their own notes; of the others the first few get a wrong or a right reason, the rest none."""
     rng = streams.of("upstream", account.id)
-    onset = event.onset + timedelta(days=int(rng.integers(0, event.jitter_days + 1)))
+    onset = event.onset + timedelta(days=0 if account.named else int(rng.integers(0, event.jitter_days + 1)))
     end = onset + timedelta(days=int(rng.integers(event.days[0], event.days[1] + 1)))
     effect = {
         "kind": "scale",

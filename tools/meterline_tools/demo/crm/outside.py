@@ -13,32 +13,21 @@ from meterline_tools.demo.crm.world import Record, World
 TICKETS = 350
 QUIET_DAYS = 150
 """Accounts whose change must stay unexplained have no ticket younger than this."""
-SUBJECTS = [
-    ("dashboards", "Dashboard slow on Monday mornings", "First load after the weekend takes about a minute."),
-    ("connectors", "Connector asks for new credentials", "The token ran out; we renewed it, please confirm nothing was lost."),
-    ("billing", "Question about last invoice", "Which team does the second line belong to?"),
-    ("permissions", "New colleague cannot see a table", "Role was granted yesterday."),
-    ("jobs", "Nightly job finished late", "It ended at seven instead of five, once."),
-    ("storage", "How long are deleted tables kept?", "Somebody dropped a table by mistake."),
-    ("connectors", "Schema change in the source", "A column was renamed, the sync skipped it."),
-    ("dashboards", "Export to spreadsheet cuts at 100,000 rows", "Is there a way to raise the limit?"),
-]
-SQL_FRAGMENTS = ["'; DROP TABLE usage_daily; -- is what the tool sent us", "UNION SELECT * FROM account shows up in our query log"]
 
 
 def ticket_rows(world: World) -> list[Record]:
     rows = _planted_tickets(world) + _upstream_tickets(world)
-    rng = world.streams.of("tickets")
+    rng, bank = world.streams.of("tickets"), spec.read("crm")
     accounts = [s for s in world.company if s.account.segment != "self_serve" or rng.random() < 0.2]
     weights = np.array([s.account.daily for s in accounts]) ** 0.35
     for i in range(max(0, TICKETS - len(rows))):
         sim = accounts[int(rng.choice(len(accounts), p=weights / weights.sum()))]
-        category, title, summary = SUBJECTS[int(rng.integers(len(SUBJECTS)))]
+        category, title, summary = bank["tickets"][int(rng.integers(len(bank["tickets"])))]
         opened = world.axis.today - timedelta(days=int(rng.integers(1, world.axis.n - 5)))
         if opened < world.born(sim) or (sim.account.id in world.silent and (world.axis.today - opened).days < QUIET_DAYS):
             opened = world.axis.today - timedelta(days=int(rng.integers(QUIET_DAYS, QUIET_DAYS + 60)))
-        if i < len(SQL_FRAGMENTS):
-            summary = f"{summary} {SQL_FRAGMENTS[i]}"
+        if i < len(bank["sql_fragments"]):
+            summary = f"{summary} {bank['sql_fragments'][i]}"
         closed = opened + timedelta(days=int(rng.integers(1, 12)))
         at = world.at(opened, rng)
         own = [
@@ -183,7 +172,7 @@ def forecast_rows(world: World, held: dict[str, list[Credit]], use_cases: list[R
 def _overlays(world: World, held: dict[str, list[Credit]], use_cases: list[Record]) -> list[Record]:
     """Reps add open use cases to the curve; some of them with a reason that nothing backs."""
     rng, rows = world.streams.of("overlays"), []
-    unbacked = ["Customer said growth is coming", "Feels strong after the last call", "Usual autumn push"]
+    unbacked = spec.read("crm")["unbacked_overlays"]
     for uc in use_cases:
         open_deep = uc["stage"] in ("approved", "implementing", "evaluating")
         if not open_deep or rng.random() < 0.4 or not uc["owner_rep_id"]:

@@ -178,7 +178,7 @@ def _lines(rows: list[Record], world: World, held: dict[str, list[Credit]], pers
     book = [s for s in world.company if owner(held[s.account.id], snapped) == person.key]
     baseline = sum(_share(held[s.account.id], person.key, snapped) * _t91(world.axis, s.net_by_day, snapped) for s in book) * 365
     hunter = person.role == "hunter"
-    target = 240_000.0 if hunter else max(60_000.0, baseline * float(rng.uniform(0.16, 0.26)))
+    target = 240_000.0 if hunter else max(60_000.0, baseline * float(rng.uniform(0.09, 0.16)))
     common = {"fiscal_year": fiscal_year, "rep_id": world.rep_ids[person.key], "snapped_on": snapped, "version": 1}
     weights = [0.22, 0.24, 0.26, 0.28] if hunter else [0.25, 0.25, 0.25, 0.25]
     stem = f"Q-{fiscal_year}-{world.rep_ids[person.key][4:]}"

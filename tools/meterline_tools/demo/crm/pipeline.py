@@ -25,26 +25,6 @@ MD_FIELDS = (
     "competition",
 )
 PER_ACCOUNT = {"strategic": (5, 8), "enterprise": (2, 5), "mid_market": (1, 3), "self_serve": (0, 1)}
-ESTIMATE_BIAS = {"delgado": 1.8, "tran": 1.8, "novak": 0.6}
-IDEAS = {
-    "retail": [("Shelf availability", "Fewer empty shelves on Saturdays"), ("Promotion uplift", "Know which offers paid back")],
-    "software": [("Feature usage billing", "Invoice what was used, the day it was used"), ("Leaver early warning", "Call before they go")],
-    "financial_services": [
-        ("Fraud queue ranking", "Review the riskiest tenth first"),
-        ("Regulatory reporting", "Close the month two days earlier"),
-    ],
-    "manufacturing": [("Scrap rate by shift", "One point less scrap"), ("Energy per part", "Lower energy cost per part by 4%")],
-    "healthcare": [("Waiting list view", "Cut waits by a week"), ("Stock of consumables", "No more emergency orders")],
-    "logistics": [("Empty miles", "Fewer empty return trips"), ("Claims evidence", "Settle damage claims in two days")],
-    "media": [("Audience overlap", "Stop buying the same viewer twice"), ("Ad yield by slot", "Raise yield of late slots")],
-    "public_sector": [("Repairs backlog", "Halve the repairs backlog"), ("Grant monitoring", "Report grants without spreadsheets")],
-}
-GENERAL = [
-    ("Finance close pack", "Close books in three days"),
-    ("Single customer view", "One answer to who our customer is"),
-    ("Executive scorecard", "One page each Monday"),
-    ("Cost allocation", "Charge platform cost to teams"),
-]
 
 
 @dataclass
@@ -89,7 +69,7 @@ def _row(world: World, out: Pipeline, sim: Simulated, held: list[Credit], rng: n
     engineers = ("castellano", "kowalski") if sim.account.region != "EMEA" else ("holm", "adeyemi")
     row["se_rep_id"] = world.rep_ids[engineers[int(rng.integers(2))]] if sim.account.segment in ("strategic", "enterprise") else None
     row["source"] = str(rng.choice(["ae", "se", "customer", "partner", "xdr"]))
-    row["partner_name"] = str(rng.choice(["Halden Consulting", "Brightfold Partners"])) if row["source"] == "partner" else None
+    row["partner_name"] = str(rng.choice(spec.read("crm")["partners"])) if row["source"] == "partner" else None
     row |= {f"md_{name}": int(rng.integers(0, 4)) for name in MD_FIELDS}
     row |= more
     out.use_cases.append(row)
@@ -150,10 +130,11 @@ def _ordinary(world: World, held: dict[str, list[Credit]], out: Pipeline, sim: S
     """The account's usual use cases: live ones linked to about two thirds of its workloads, and open ones."""
     a, rng, spans = sim.account, world.streams.of("pipeline", sim.account.id), held[sim.account.id]
     low, high = PER_ACCOUNT[a.segment]
-    ideas = [*IDEAS[a.industry], *GENERAL]
+    bank = spec.read("crm")
+    ideas = [*bank["ideas"][a.industry], *bank["general_ideas"]]
     rng.shuffle(ideas)
     free = [t.workload for t in sim.full.tracks if t.workload.id not in out.use_case_of and t.workload.starts is None]
-    linked = [w.id for w in free if rng.random() < 0.72]
+    linked = [w.id for w in free if rng.random() < 0.8]
     count = min(len(ideas), int(rng.integers(low, high + 1)))
     quiet = a.id in world.silent
     for i in range(count):
@@ -178,7 +159,7 @@ def _live(
     used = sum(float(sim.priced.net[i, -120:-60].mean()) * 30.4 for i, t in enumerate(sim.full.tracks) if t.workload.id in mine)
     usual = world.rate(sim.account.id, world.axis.today, 90) * 30.4 * 0.3
     rep = owner(spans, world.axis.today) or ""
-    est = (used or max(usual, 150.0)) * float(rng.uniform(0.7, 1.5)) * ESTIMATE_BIAS.get(rep, 1.0)
+    est = (used or max(usual, 150.0)) * float(rng.uniform(0.7, 1.5)) * spec.read("crm")["estimate_bias"].get(rep, 1.0)
     planned = live - timedelta(days=int(rng.choice([0, 0, 14, 30, 60])))
     row = _row(
         world,
@@ -200,16 +181,15 @@ def _live(
     _history(world, out, row, created, live, STAGES, rng)
     if planned != live:
         day = planned - timedelta(days=int(rng.integers(1, 20)))
-        _slip(out, row["use_case_id"], world.at(day, rng), planned, live, row["owner_rep_id"], str(rng.choice(REASONS)))
-
-
-REASONS = [
-    "Waiting for access to the source",
-    "Security review not finished",
-    "Key person on leave",
-    "Budget moved to next quarter",
-    "Test data not ready",
-]
+        _slip(
+            out,
+            row["use_case_id"],
+            world.at(day, rng),
+            planned,
+            live,
+            row["owner_rep_id"],
+            str(rng.choice(spec.read("crm")["slip_reasons"])),
+        )
 
 
 def _open(world: World, spans: list[Credit], out: Pipeline, sim: Simulated, rng: np.random.Generator, name: str, outcome: str) -> None:
@@ -229,13 +209,13 @@ def _open(world: World, spans: list[Credit], out: Pipeline, sim: Simulated, rng:
         use_case_name=name,
         business_outcome=outcome if rng.random() < 0.8 else None,
         stage="lost" if lost else STAGES[depth],
-        est_monthly_usd=float(round(est * ESTIMATE_BIAS.get(rep, 1.0), -1)),
+        est_monthly_usd=float(round(est * spec.read("crm")["estimate_bias"].get(rep, 1.0), -1)),
         created_at=world.at(created, rng),
         original_planned_live_date=planned,
         planned_live_date=planned,
         primary_sku_family=str(rng.choice(["Compute", "SQL", "Ingestion", "AI"])),
-        competitor="a rival warehouse" if rng.random() < 0.1 else None,
-        lost_reason="No budget this year" if lost else None,
+        competitor=spec.read("crm")["rival"] if rng.random() < 0.1 else None,
+        lost_reason=spec.read("crm")["lost_reason"] if lost else None,
     )
     _history(world, out, row, created, world.axis.today, STAGES[: depth + 1], rng)
     if lost:
@@ -243,14 +223,20 @@ def _open(world: World, spans: list[Credit], out: Pipeline, sim: Simulated, rng:
             row["use_case_id"],
             world.at(world.axis.today - timedelta(days=int(rng.integers(1, 20))), rng),
             "lost",
-            reason="No budget this year",
+            reason=row["lost_reason"],
         )
-    for _ in range(int(rng.choice([0, 0, 0, 1, 1, 2, 3])) if depth >= 1 and not lost else 0):
+    for _ in range(int(rng.choice([0, 0, 0, 0, 0, 1, 2, 3])) if depth >= 1 and not lost else 0):
         day = created + timedelta(days=int(rng.integers(5, max(6, (world.axis.today - created).days + 1))))
         later = row["planned_live_date"] + timedelta(days=int(rng.choice([14, 30, 45, 60])))
         if day <= world.axis.today:
             _slip(
-                out, row["use_case_id"], world.at(day, rng), row["planned_live_date"], later, row["owner_rep_id"], str(rng.choice(REASONS))
+                out,
+                row["use_case_id"],
+                world.at(day, rng),
+                row["planned_live_date"],
+                later,
+                row["owner_rep_id"],
+                str(rng.choice(spec.read("crm")["slip_reasons"])),
             )
             row["planned_live_date"] = later
 

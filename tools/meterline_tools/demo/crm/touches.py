@@ -98,22 +98,15 @@ def _planted_asks(world: World) -> list[Record]:
 
 def _tired(world: World, held: dict[str, list[Credit]]) -> list[Record]:
     """Accounts that have been asked too much lately."""
-    able = [
-        s.account.id
-        for s in world.company
-        if not s.account.named and s.account.segment != "self_serve" and owner(held[s.account.id], world.axis.today)
-    ]
+    today = world.axis.today
+    companies = [s.account.id for s in world.company if not s.account.named and s.account.segment != "self_serve"]
+    able = [a for a in companies if owner(held[a], today) not in (None, SILENT_LOGGER)]
     rng = world.streams.of("activity", "tired")
     rows = []
     for account_id in sorted(rng.permutation(able)[:TIRED_ACCOUNTS].tolist()):
         rep = owner(held[account_id], world.axis.today)
         assert rep is not None
-        for topic, kind in (
-            ("forecast for next quarter", "forecast"),
-            ("reference call", "reference"),
-            ("usage change", "usage_why"),
-            ("survey", "survey"),
-        ):
+        for topic, kind in spec.read("crm")["asks"]:
             day = workday(world.axis.today - timedelta(days=int(rng.integers(2, 27))))
             row = _activity(world, account_id, rep, "email", world.at(day, rng), rng)
             outcome = str(rng.choice(["answered", "no_reply", "deferred"]))
@@ -190,13 +183,7 @@ def action_rows(world: World, held: dict[str, list[Credit]], qbrs: list[Record])
             rows.append(_action(world, held, account_id, raw["text"], raw["side"], raw["on"], raw["due"], raw["status"], origin, rng))
             rows[-1]["est_impact_usd_month"] = float(raw["impact"]) if "impact" in raw else None
             rows[-1]["closed_at"] = world.at(raw["closed"], rng) if "closed" in raw else None
-    texts = [
-        ("vendor", "Send the cost of moving history to archive storage"),
-        ("vendor", "Arrange a session with the product team on connectors"),
-        ("customer", "Confirm the owner of the nightly jobs"),
-        ("customer", "Share the plan for next year's data projects"),
-        ("vendor", "Check whether small warehouses would be enough at night"),
-    ]
+    texts = spec.read("crm")["actions"]
     for qbr in qbrs:
         rng = world.streams.of("action", qbr["qbr_id"])
         if qbr["status"] == "held" and not world.by_id[qbr["account_id"]].account.named:
