@@ -73,6 +73,7 @@ class Lexicon:
     ordinals: dict[str, int]
     numbers: dict[str, int]
     spelling: Spelling
+    endings: tuple[str, ...]
     by_name: dict[str, Intent] = field(default_factory=dict)
     answers: tuple[HouseRule, ...] = ()
 
@@ -107,6 +108,7 @@ def lexicon() -> Lexicon:
             common_words(),
             frozenset(words["targets"]),
         ),
+        endings=tuple(words["endings"]),
         by_name={i.name: i for i in intents},
         answers=tuple(HouseRule(_patterns(a["cues"], concepts), tuple(a["metrics"]), a["says"]) for a in read_yaml(_HERE / "answers.yaml")),
     )

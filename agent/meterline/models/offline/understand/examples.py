@@ -13,6 +13,7 @@ from meterline.models.offline.understand.data import read_yaml
 from meterline.models.offline.understand.phrases import SLICE_KINDS
 from meterline.models.offline.understand.words import Token
 
+_SHOWN_AS = {**dict.fromkeys(SLICE_KINDS, "slice"), "manager": "rep"}
 _HERE = Path(__file__).parent / "examples.yaml"
 LIKE = 70.0
 """Similarity (0 to 100) from which an example says something."""
@@ -48,7 +49,7 @@ class ExampleBank:
 
 def masked_text(tokens: Sequence[Token]) -> str:
     """The question with its names as kinds: "how is <rep> doing over <period>"."""
-    return " ".join(t.norm if t.kind == "word" else "<slice>" if t.kind in SLICE_KINDS else f"<{t.kind}>" for t in tokens)
+    return " ".join(t.norm if t.kind == "word" else f"<{_SHOWN_AS.get(t.kind, t.kind)}>" for t in tokens)
 
 
 @cache

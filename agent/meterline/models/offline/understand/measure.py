@@ -41,7 +41,8 @@ def measure(tokens: Sequence[Token], lex: Lexicon) -> Measure:
     found = Measure()
     dims = find_hits(tokens, "dimension")
     found.group_by = _breakdown(tokens, dims)
-    hits = [h for h in find_hits(tokens, "metric") if not any(d.start < h.end and h.start < d.end and d.id in found.group_by for d in dims)]
+    nouns = {(d.start, d.end) for d in dims}
+    hits = [h for h in find_hits(tokens, "metric") if (h.start, h.end) not in nouns]
     found.metrics = list(dict.fromkeys(h.id for h in hits))
     norms = {t.norm for t in tokens if t.kind == "word"}
     gain, lose = (

@@ -22,6 +22,10 @@ class PeriodsAsked:
     tokens: list[Token] = field(default_factory=list)
 
 
+_BETWEEN = frozenset({"to", "with", "the", "same", "what", "it", "was"})
+"""Words that may stand between "compared" and the period."""
+
+
 def iso(period: Period) -> str:
     return f"{period.window.start.isoformat()}..{period.window.end.isoformat()}"
 
@@ -33,8 +37,8 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     found = [m for m in find_periods(text, context.asof, context.calendar) if not any(k.start < m.end and m.start < k.end for k in masks)]
     asked = PeriodsAsked(tokens=[Token(text[m.start : m.end], "<period>", m.start, m.end, "period") for m in found])
     for match in found:
-        before = tokenize(text[: match.start])[-3:]
-        against = any(t.norm in lex.compare_words for t in before)
+        before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]
+        against = bool(before) and before[-1] in lex.compare_words
         if against and not asked.compare:
             asked.compare = iso(match.period)
         elif asked.main is None:

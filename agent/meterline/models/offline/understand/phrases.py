@@ -14,7 +14,11 @@ from functools import lru_cache
 from meterline.models.offline.understand.words import Token
 
 MAX_GAP = 5
+_CONTRACTIONS = {"whats": "what", "whos": "who", "hows": "how", "wheres": "where"}
 SLICE_KINDS = frozenset({"industry", "region", "country", "segment", "motion", "plan", "territory", "sku", "sku_family", "connector"})
+
+
+_KINDS = {"slice": SLICE_KINDS, "rep": frozenset({"rep", "manager"})}
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,20 @@ def compile_pattern(source: str, concepts: Mapping[str, Sequence[str]]) -> Patte
     """Parses the pattern language above; unknown concepts are an error in the data."""
     body = source.strip()
     at_start, at_end = body.startswith("^"), body.endswith("$")
-    slots = tuple(_slot(piece, concepts) for piece in body.strip("^$ ").split())
+    slots = tuple(_slot(piece, concepts) for piece in _spelled_out(body.strip("^$ ").split()))
     return Pattern(source, slots, at_start, at_end)
+
+
+def _spelled_out(pieces: list[str]) -> list[str]:
+    """ "whats" stands for "what is" as the words of a question do: the verb is then optional in the pattern."""
+    whole: list[str] = []
+    for piece in pieces:
+        words = piece.split("/")
+        plain = [_CONTRACTIONS.get(w, w) for w in words]
+        whole.append("/".join(dict.fromkeys(plain)))
+        if plain != words:
+            whole.append("is?")
+    return whole
 
 
 def _slot(piece: str, concepts: Mapping[str, Sequence[str]]) -> Slot:
@@ -83,7 +99,7 @@ def _slot(piece: str, concepts: Mapping[str, Sequence[str]]) -> Slot:
             words |= set(concepts[choice[1:]])
         elif choice.startswith("<"):
             kind = choice.strip("<>")
-            kinds |= SLICE_KINDS if kind == "slice" else {kind}
+            kinds |= _KINDS.get(kind, frozenset({kind}))
         else:
             words.add(choice)
     return Slot(frozenset(words), frozenset(kinds), optional)

@@ -15,7 +15,7 @@ from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.linking import Linked, Mention, Named, mask, read_mentions, real_mentions, settle
 from meterline.models.offline.understand.measure import Measure, measure
 from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
-from meterline.models.offline.understand.scoring import SURE, any_match, features, refusal_for, score_intents
+from meterline.models.offline.understand.scoring import SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.words import Token, fold, tokenize
 
 NO_NAMES = frozenset({"sql", "freshness", "coffee"})
@@ -142,11 +142,12 @@ def _read(text: str, context: Context, mentions: Sequence[Mention], bank: Exampl
 
 
 def _refusal(tokens: Sequence[Token], score: float, lex: Lexicon) -> Refusal | None:
-    """Safety always counts; what is only outside the product yields to a question that is surely ours."""
+    """Safety always counts; a word of something not held, or outside the product, yields to a question that is surely ours."""
     refusal = refusal_for(tokens, lex)
-    if refusal is not None and refusal.type == "REFUSE_SCOPE" and score >= SURE + 1 and find_hits(tokens, "metric"):
-        return None
-    return refusal
+    if refusal is None or refusal.type == "REFUSE_SAFETY":
+        return refusal
+    outside = refusal.type == "REFUSE_SCOPE" and bool(find_hits(tokens, "metric"))
+    return None if score >= (SURE + 1 if outside else VERY_SURE) else refusal
 
 
 def _mended(token: Token, lex: Lexicon) -> Token:
@@ -181,7 +182,7 @@ def _foreign(token: Token, place: int, lex: Lexicon) -> bool:
     if place > 0 and token.text[0].isupper() and not token.text.isupper():
         written = fold(token.text)
         return not lex.spelling.knows(written) or (len(written) > 4 and not lex.spelling.settled(written))
-    return not lex.spelling.knows(token.norm)
+    return not lex.spelling.knows(token.norm) and not (len(token.norm) > 6 and token.norm.endswith(lex.endings))
 
 
 def _topic(tokens: Sequence[Token], lex: Lexicon) -> str:

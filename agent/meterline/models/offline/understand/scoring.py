@@ -12,8 +12,13 @@ from meterline.models.offline.understand.words import Token
 
 FURTHER_CUE = 0.5
 METRIC_CUE = 1.5
+NAMED_ONLY = 0.5
+"""What the mere name of a thing counts for the intent that is usual for it."""
 SURE = 2.0
 """From this score on a question is understood by itself, without the conversation."""
+
+VERY_SURE = 6.5
+"""From this score on a word that usually calls for a refusal does not."""
 
 
 def features(tokens: Sequence[Token], metrics: Collection[str], group_by: Collection[str], lex: Lexicon) -> set[str]:
@@ -40,31 +45,23 @@ def score_intents(
 ) -> list[tuple[float, Intent]]:
     """Intents with positive scores, best first; equal scores keep the order of the file."""
     similar = bank.likeness(tokens)
-    scored = [(_score(i, tokens, metrics, feature) + similar.get(i.name, 0.0), n, i) for n, i in enumerate(lex.intents)]
+    scored = [(_score(i, tokens, metrics, feature, similar.get(i.name, 0.0)), n, i) for n, i in enumerate(lex.intents)]
     return [(s, i) for s, _, i in sorted(scored, key=lambda t: (-t[0], t[1])) if s > 0]
 
 
-def _score(intent: Intent, tokens: Sequence[Token], metrics: Collection[str], feature: Collection[str]) -> float:
-    hits = sorted((points for points, pattern in intent.cues if pattern.find(tokens) is not None), reverse=True)
+def _score(intent: Intent, tokens: Sequence[Token], metrics: Collection[str], feature: Collection[str], similar: float) -> float:
+    """Cues and example; without either, what is named alone may speak for an intent."""
+    hits = [points for points, pattern in intent.cues if pattern.find(tokens) is not None]
     if intent.metrics & set(metrics):
         hits.append(METRIC_CUE)
-    if (
-        not hits
-        and intent.bare
-        and {t.kind for t in tokens} <= {intent.bare, "period", "slice", *_slices(intent)}
-        and intent.bare in feature
-    ):
-        hits.append(SURE)
+    if not hits and not similar and intent.bare in feature:
+        hits.append(SURE if all(t.kind != "word" for t in tokens) else NAMED_ONLY)
     if not hits:
-        return 0.0
+        return similar
     hits.sort(reverse=True)
-    score = hits[0] + FURTHER_CUE * min(3, len(hits) - 1)
+    score = similar + hits[0] + FURTHER_CUE * min(3, len(hits) - 1)
     score += sum(points for name, points in intent.bonus.items() if name in feature)
     return score + sum(points for name, points in intent.penalty.items() if name not in feature)
-
-
-def _slices(intent: Intent) -> frozenset[str]:
-    return SLICE_KINDS if intent.bare == "slice" else frozenset()
 
 
 def refusal_for(tokens: Sequence[Token], lex: Lexicon) -> Refusal | None:

@@ -11,6 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’&][^\W_]+)*")
+_CONTRACTED = frozenset({"what", "who", "how", "where", "when", "why", "that", "it", "he", "she", "there", "here"})
 _LONG, _SHORT = 8, 4
 
 
@@ -83,11 +84,20 @@ def fold(text: str) -> str:
     return low.removesuffix("'s").replace("'", "").rstrip(".")
 
 
+def _words_in(text: str, start: int, end: int) -> list[Token]:
+    """One token, or two for "what's", "who's", "hows": the question word and the verb."""
+    head = text.lower().replace("’", "'").replace("'", "").removesuffix("s")
+    if head in _CONTRACTED and len(text) > len(head):
+        cut = start + len(head)
+        return [Token(text[: len(head)], head, start, cut), Token(text[len(head) :], "is", cut, end)]
+    return [Token(text, fold(text), start, end)]
+
+
 def tokenize(text: str, masked: Collection[Token] = ()) -> list[Token]:
     """Tokens in order; spans in `masked` come out as one token each."""
     spans = sorted(masked, key=lambda t: t.start)
     tokens: list[Token] = list(spans)
     for match in _TOKEN.finditer(text):
         if not any(s.start < match.end() and match.start() < s.end for s in spans):
-            tokens.append(Token(match.group(), fold(match.group()), match.start(), match.end()))
+            tokens += _words_in(match.group(), match.start(), match.end())
     return sorted(tokens, key=lambda t: t.start)

@@ -1,0 +1,71 @@
+"""Questions are read as people mean them: typos, terse, any casing, reordered, and in words nobody listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from meterline.models.offline.plan import plan
+from meterline.models.offline.understand.context import read_context
+from meterline.models.offline.understand.examples import load_bank
+from meterline.models.offline.understand.reading import Reading, read_question
+from tests.agent.offline.fake_kit import FakeKit, state
+
+Case = tuple[str, str, str, str, str, str]
+_TABLES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "questions.yaml").read_text(encoding="utf-8"))
+HELD_OUT_AT_LEAST = 0.85
+
+
+def _cases(block: str) -> list[Case]:
+    rows = [[cell.strip() for cell in line.split("|")] for line in _TABLES[block].splitlines() if line.strip()]
+    return [(r[0], r[1], r[2], r[3], r[4], r[5]) for r in rows]
+
+
+def _read(question: str) -> Reading:
+    return read_question(question, read_context(state()), FakeKit().find_entities(question), load_bank())
+
+
+def _faults(case: Case) -> list[str]:
+    """What was not read as the table says."""
+    question, intent, entities, metrics, by, window = case
+    reading = _read(question)
+    steps = plan(reading, read_context(state()))
+    asked = [s.args for s in steps if s.tool == "query_metrics"]
+    got = {
+        "intent": reading.refusal.id if reading.refusal else reading.intent,
+        "entities": {n.id for n in reading.named},
+        "metrics": {m for a in asked for m in a["metrics"]},
+        "by": [a.get("group_by", []) for a in asked],
+        "window": {str(s.args.get("window", "")) for s in steps} | {reading.periods.window},
+    }
+    faults = []
+    if got["intent"] != intent:
+        faults.append(f"intent {got['intent']}")
+    if entities != "-" and got["entities"] != _ids(entities):
+        faults.append(f"entities {got['entities']}")
+    if metrics != "-" and not set(metrics.split()) <= set(got["metrics"]):
+        faults.append(f"metrics {got['metrics']}")
+    if by != "-" and by.split() not in got["by"]:
+        faults.append(f"by {got['by']}")
+    if window != "-" and window not in got["window"]:
+        faults.append(f"window {got['window']}")
+    return faults
+
+
+def _ids(cell: str) -> set[str]:
+    return set(cell.replace("Vector Search", "Vector_Search").split()) - {"Vector_Search"} | (
+        {"Vector Search"} if "Vector Search" in cell else set()
+    )
+
+
+@pytest.mark.parametrize("case", _cases("known"), ids=lambda case: str(case[0]))
+def test_a_question_in_known_words_is_read_as_the_table_says(case: Case) -> None:
+    assert _faults(case) == []
+
+
+def test_most_questions_in_words_nobody_listed_are_read_right() -> None:
+    cases = _cases("held_out")
+    wrong = {case[0]: faults for case in cases if (faults := _faults(case))}
+    assert len(wrong) <= (1 - HELD_OUT_AT_LEAST) * len(cases), wrong
