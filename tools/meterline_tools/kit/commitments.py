@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from meterline_tools.errors import MeterlineError
-from meterline_tools.kit.records import Records, figure_index, find_account, read_records
+from meterline_tools.kit.records import Records, derived_records, figure_index, find_account, read_records
 from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
@@ -47,9 +47,12 @@ def commitments(bench: Workbench, *, account: str) -> dict[str, Any]:
         reply: dict[str, Any] = {"contracts": [], "not_available": [{"what": "commitments", "reason": "no contracts loaded"}]}
         return reply | {"pay_as_you_go": None, "figures": {}}
     listed = _contracts(bench, entity)
-    commits = [n for n, row in enumerate(listed.rows) if row["contract_type"] == "commit"]
-    measured, missing = _measured(bench, entity) if commits else ({}, [])
+    has_commit = any(row["contract_type"] == "commit" for row in listed.rows)
+    measured, missing = _measured(bench, entity) if has_commit else ({}, [])
+    last_days = _last_days(bench, listed)
     contracts = [_contract(bench, listed, n, measured.get(row["contract_id"], {})) for n, row in enumerate(listed.rows)]
+    for n, contract in enumerate(contracts):
+        contract["figures"]["end"] = last_days[n]
     return {
         "receipt": listed.receipt.id,
         "account": entity.model_dump(),
@@ -99,7 +102,6 @@ def _contract(bench: Workbench, listed: Records, n: int, measured: dict[str, str
         "commit": listed.figure(n, "commit_amount", "Commitment", currency, entity=entity),
         "rollover_in": listed.figure(n, "rollover_in_amount", "Rolled over into it", currency, entity=entity),
         "start": listed.figure(n, "start_date", "Start of the term", "date", entity=entity),
-        "end": listed.figure(n, "end_date", "End of the term", "date", entity=entity),
     }
     running = row["start_date"] <= d1 < row["end_date"]
     return {
@@ -110,6 +112,14 @@ def _contract(bench: Workbench, listed: Records, n: int, measured: dict[str, str
         "text_rules": list(_rules(listed, n)),
         "figures": {name: figure for name, figure in (figures | measured).items() if figure},
     }
+
+
+def _last_days(bench: Workbench, listed: Records) -> list[str]:
+    """Figures of the last day of each term: tables hold the day after it."""
+    rows = [{"contract_id": row["contract_id"], "last_day": row["end_date"] - timedelta(days=1)} for row in listed.rows]
+    records = derived_records(bench, "calc", _TOOL, {"of": listed.receipt.id}, rows)
+    names = [Entity(type="contract", id=row["contract_id"], name=row["contract_id"]) for row in rows]
+    return [records.figure(n, "last_day", "Last day of the term", "date", entity=name) or "" for n, name in enumerate(names)]
 
 
 def _rules(listed: Records, n: int) -> Iterator[str]:

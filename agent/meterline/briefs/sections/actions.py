@@ -14,7 +14,6 @@ AGREED = "to be agreed"
 PREPARE_DAYS = 7
 FIRST_STEP_DAYS = 14
 COVER_DAYS = 28
-MAX_ACTIONS = 8
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,10 @@ class Action:
 
 
 def write(frame: Frame) -> list[Block]:
-    start = _start(frame)
-    actions = _actions(frame)[:MAX_ACTIONS]
-    due = frame.worked(*(Worked("Due", working_day(start + timedelta(days=action.days)), "date") for action in actions))
-    rows = [[*_who_and_what(frame, action), day] for action, day in zip(actions, due, strict=True)]
+    actions = _actions(frame)
+    days = {action.days: working_day(_start(frame) + timedelta(days=action.days)) for action in actions}
+    marks = dict(zip(days, frame.worked(*(Worked("Due", day, "date") for day in days.values())), strict=True))
+    rows = [[*_who_and_what(frame, action), marks[action.days]] for action in actions]
     return [Grid(["Side", "What", "Owner", "Due"], rows)]
 
 

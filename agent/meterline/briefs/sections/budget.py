@@ -100,22 +100,17 @@ def _commitment(frame: Frame, contract: dict[str, Any]) -> list[tuple[str, str]]
 
 
 def runs_out(frame: Frame, figures: dict[str, str]) -> bool:
-    """Whether the commitment is projected to be used up before its term ends."""
-    day, end = _day(frame, figures.get("M29")), _day(frame, figures["end"])
-    return day is not None and end is not None and day < end
+    """Whether the commitment is projected to be used up before its term ends: M29 gives a day only then."""
+    return _is_known(frame, figures.get("M29"))
 
 
-def _day(frame: Frame, figure: str | None) -> date | None:
-    value = frame.figure(figure).value if figure else None
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
+def _is_known(frame: Frame, figure: str | None) -> bool:
+    return figure is not None and frame.figure(figure).value is not None
 
 
 def _exhaustion(frame: Frame, figures: dict[str, str]) -> str:
     overage = f"; overage so far is [[{figures['M30']}]]" if "M30" in figures and frame.number(figures["M30"]) > 0 else ""
-    early, late = (f"[[{figures[key]}]]" if _day(frame, figures.get(key)) else "" for key in ("M29_low", "M29_high"))
+    early, late = (f"[[{figures[key]}]]" if _is_known(frame, figures.get(key)) else "" for key in ("M29_low", "M29_high"))
     if runs_out(frame, figures):
         span = f" (between {early} and {late})" if early and late else f" (from {early} on)" if early else ""
         return f"It is used up by [[{figures['M29']}]]{span}, before the term ends{overage}."

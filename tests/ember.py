@@ -14,6 +14,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from meterline_tools.kit.bench import Workbench
+from meterline_tools.principal import LOCAL_ADMIN, Principal
+
 FIRST, LAST, STEP = date(2025, 1, 1), date(2026, 6, 30), date(2026, 5, 1)
 D1 = date(2026, 6, 28)
 CONTRACT_START = date(2026, 1, 1)
@@ -124,3 +127,29 @@ def _usage(day: date) -> list[dict[str, Any]]:
 
 def _cost(credits: float) -> dict[str, float]:
     return {"consumed_quantity": credits, "effective_cost": 2 * credits, "list_cost": 2.5 * credits}
+
+
+def load_company(folder: Path, *, tables: Collection[str] | None = None) -> Path:
+    """Writes and loads the company, or only some of its tables, and returns its workspace."""
+    from meterline_tools.warehouse.load import load
+
+    report = load(folder / "home", [write_company(folder / "files", tables=tables)])
+    assert report.status == "loaded", report.model_dump_json(indent=1)
+    return folder / "home"
+
+
+def open_bench(home: Path, principal: Principal = LOCAL_ADMIN) -> Workbench:
+    """A workbench on a loaded workspace, without notes."""
+    from meterline_tools.catalog import load_catalog
+    from meterline_tools.catalog.calendar import FiscalCalendar
+    from meterline_tools.catalog.names import NameIndex
+    from meterline_tools.warehouse.asof import resolve_as_of
+    from meterline_tools.warehouse.engines import open_warehouse
+    from meterline_tools.warehouse.views import Views
+
+    warehouse = open_warehouse(home)
+    asof = resolve_as_of(warehouse)
+    views = Views(warehouse, asof, principal)
+    company = warehouse.company
+    calendar = FiscalCalendar(company.fiscal_year_start_month, company.fiscal_year_label)
+    return Workbench(principal, warehouse, asof, calendar, load_catalog(), views, NameIndex(views, warehouse), notes=None)
