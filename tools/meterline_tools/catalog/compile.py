@@ -142,7 +142,9 @@ def _page(context: Context, requests: list[Request]) -> tuple[Request, Page]:
         if name in keys or name == request.metric.id:
             return request, Page(_column(name if name in keys else keys[0]), descending, absolute, limit)
     allowed = [output_key(r.metric.id, output) for r in requests for output in r.metric.outputs]
-    raise ModelMustRetry(f"Cannot order by '{query.order}'. Order by one of: {', '.join(allowed)} (with - in front for descending, abs: by size).")
+    raise ModelMustRetry(
+        f"Cannot order by '{query.order}'. Order by one of: {', '.join(allowed)} (with - in front for descending, abs: by size)."
+    )
 
 
 def _column(output: str) -> str:

@@ -126,13 +126,15 @@ def _add_totals(table: MetricTable, context: Context, answers: Sequence[Answer],
     groups = known
     for number, answer in enumerate(answers):
         place = answer.total()
-        if place is None or _mixed_units(context, answer):
+        if place is None:
             continue
         table.total_places[number] = place
-        if answer.plan.keys == context.query.group_by:
+        if answer.plan.keys == context.query.group_by or not known:
             groups = max(groups, int(answer.value(place, "groups") or 0))
         for derived in answer.plan.outputs:
-            total[derived.key] = plain(answer.value(place, derived.column))
+            value = plain(answer.value(place, derived.column))
+            if value is not None or "consumed_unit" not in answer.plan.keys:  # units of several kinds have no total
+                total[derived.key] = value
     table.total = total or None
     if not context.query.group_by:
         return
@@ -140,11 +142,6 @@ def _add_totals(table: MetricTable, context: Context, answers: Sequence[Answer],
     table.truncated = table.rest_count > 0 or any(answer.statement.truncated for answer in answers)
     if "manager" not in context.query.group_by:
         table.rest = _rest(table, total)
-
-
-def _mixed_units(context: Context, answer: Answer) -> bool:
-    """Whether a total would add units of different kinds."""
-    return "consumed_unit" in answer.plan.keys and len({key[answer.plan.keys.index("consumed_unit")] for _, key in answer.parts()}) > 1
 
 
 def _rest(table: MetricTable, total: dict[str, Cell]) -> dict[str, Cell] | None:

@@ -147,7 +147,7 @@ def _say_company(name: Name, text: str, sureness: float) -> None:
     if 1 < len(parts) <= 3:
         name.say("".join(parts), sureness - 0.05)
     if sureness == FULL and len(parts) > 1 and len(parts[0]) >= 3:
-        name.say(text.split()[0].strip(",.;:"), SHORT)
+        name.say(text.split(maxsplit=1)[0].strip(",.;:"), SHORT)
         if len(parts) > 2 and not {parts[0], parts[1]} <= common_words():
             name.say(" ".join(parts[:2]), ALIAS - 0.05)
 

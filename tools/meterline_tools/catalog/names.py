@@ -23,14 +23,29 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.views import Views
 
 AMBIGUOUS_WITHIN = 0.15
-_RANK = (
-    "account", "rep", "manager", "industry", "segment", "region", "territory", "country", "sku", "sku_family", "connector",
-    "workload_type", "motion", "plan", "usage_region",
-)  # fmt: skip
+_RANK = ["account", "rep", "manager", "industry", "segment", "region", "territory", "country", "sku", "sku_family", "connector", "workload_type", "motion", "plan", "usage_region"]
+"""Of values that are called alike, the first kind is meant."""
 _ENTITIES = frozenset({"account", "rep", "manager"})
 _WEAK = frozenset({"plan", "motion", "workload_type"})
 """Dimensions whose values are everyday words: they count only beside one of these nouns."""
-_NOUNS = frozenset("plan plans motion accounts account customers customer workload workloads tier usage consumption business compute".split())
+_NOUNS = frozenset(
+    [
+        "plan",
+        "plans",
+        "motion",
+        "accounts",
+        "account",
+        "customers",
+        "customer",
+        "workload",
+        "workloads",
+        "tier",
+        "usage",
+        "consumption",
+        "business",
+        "compute",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -178,7 +193,9 @@ class NameBook:
                 continue
             likeness = _likeness(" ".join(word.text for word in words[first : last + 1]), form)
             if likeness:
-                yield from (_Hit(first, last, name, sure * likeness) for name, sure in self._forms[form] if types is None or name.type in types)
+                yield from (
+                    _Hit(first, last, name, sure * likeness) for name, sure in self._forms[form] if types is None or name.type in types
+                )
 
     def _near(self, word: str) -> list[tuple[str, float]]:
         """Indexed words that this word is, or may be a misspelling of."""

@@ -122,7 +122,9 @@ def ahead(groups: Groups, now: Now) -> Period:
     """The next n days, weeks, months …, from tomorrow."""
     count, unit = int(groups["n"]), groups["unit"]
     start = now.today + timedelta(days=1)
-    end = start + timedelta(days=count * (7 if unit == "week" else 1)) if unit in ("day", "week") else add_months(start, count * _STEPS[unit])
+    end = (
+        start + timedelta(days=count * (7 if unit == "week" else 1)) if unit in ("day", "week") else add_months(start, count * _STEPS[unit])
+    )
     return Period(f"the next {count} {unit}s", days(start, end - timedelta(days=1)), unit="range")
 
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 EXAMPLES = "last 30 days, last month, July 2026, this quarter, fiscal Q2, FY27, YTD, yesterday, since 1 June, 2026-07-01..2026-07-31"
 _FILLER = re.compile(r"^(?:(?:in|for|during|over|on|at|of|within|across|throughout|the|as|whole|entire|full|all|month|year|quarter) )+")
 _CONTEXT = {
-    "month": re.compile(r"(?:in|for|during|since|of|last|this|until|through|by|from|between|over|and|to|or|vs|versus|early|mid|late|,|-|before|after) $"),
+    "month": re.compile(
+        r"(?:in|for|during|since|of|last|this|until|through|by|from|between|over|and|to|or|vs|versus|early|mid|late|,|-|before|after) $"
+    ),
     "weekday": re.compile(r"(?:on|since|last|this|until|by|before|after) $"),
     "calendar_year": re.compile(r"(?:in|for|during|since|of|until|through|over|and|vs|versus|year|all|before|after) $"),
 }
@@ -117,13 +119,18 @@ def _atoms() -> tuple[_Atom, ...]:
 
 @cache
 def _joins() -> tuple[dict[str, Any], ...]:
-    return tuple({**entry, **{key: re.compile(entry[key]) for key in ("before", "between", "after") if key in entry}} for entry in grammar()["joins"])
+    return tuple(
+        {**entry, **{key: re.compile(entry[key]) for key in ("before", "between", "after") if key in entry}} for entry in grammar()["joins"]
+    )
 
 
 def _atoms_at(text: str, start: int) -> list[tuple[int, _Atom, Groups]]:
     """Atoms that begin at `start`, longest first."""
     hits = [(found.end(), atom, found) for atom in _atoms() if (found := atom.pattern.match(text, start))]
-    return [(end, atom, {**atom.fixed, **{k: v for k, v in found.groupdict().items() if v}}) for end, atom, found in sorted(hits, key=lambda h: -h[0])]
+    return [
+        (end, atom, {**atom.fixed, **{k: v for k, v in found.groupdict().items() if v}})
+        for end, atom, found in sorted(hits, key=lambda h: -h[0])
+    ]
 
 
 def _matches_at(text: str, start: int) -> Iterator[_Found]:
@@ -135,7 +142,9 @@ def _matches_at(text: str, start: int) -> Iterator[_Found]:
         for end, atom, groups in _atoms_at(text, before.end()):
             if "between" in join:
                 if between := join["between"].match(text, end):
-                    found += [_Found(start, last, (atom, groups), (other, more), "span") for last, other, more in _atoms_at(text, between.end())]
+                    found += [
+                        _Found(start, last, (atom, groups), (other, more), "span") for last, other, more in _atoms_at(text, between.end())
+                    ]
             elif "after" not in join:
                 found.append(_Found(start, end, (atom, groups), join=join["rule"]))
             elif after := join["after"].match(text, end):
@@ -182,7 +191,9 @@ def _open(period: Period, join: str, now: Now) -> Period:
         window = days(window.start, window.start - timedelta(days=1)) if join == "before" else window
         start = now.calendar.year(window.end).window.start
         assumed = [*period.assumptions, f"counted from {spell(start)}, when that fiscal year began"]
-        return replace(period, label=f"{spell(start)} to {spell(window.end)}", window=days(start, window.end), unit="range", assumptions=assumed)
+        return replace(
+            period, label=f"{spell(start)} to {spell(window.end)}", window=days(start, window.end), unit="range", assumptions=assumed
+        )
     start = window.start if join == "since" else window.end + timedelta(days=1)
     return replace(period, label=f"since {spell(start)}", window=days(start, max(now.d1, start)), unit="range")
 

@@ -64,6 +64,4 @@ def why_not(request: Request, context: Context) -> str | None:
         return None
     if request.metric.kind not in ("usage", "yoy"):
         return None
-    return (
-        f"history is too short: usage starts on {spell(first)}, the earlier window is {spell(request.compare.start)} to {spell(request.compare.end)}"
-    )
+    return f"history is too short: usage starts on {spell(first)}, the earlier window is {spell(request.compare.start)} to {spell(request.compare.end)}"

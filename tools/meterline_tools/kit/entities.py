@@ -19,7 +19,7 @@ def find_entities(bench: Workbench, *, text: str, types: list[str] | None = None
 
     Args:
         text: The words to look in, usually the question as asked.
-        types: Only these kinds: account, rep, manager, industry, region, segment, territory, country, motion, plan, sku, sku_family, connector.
+        types: Only these kinds: account, rep, manager, industry, region, segment, territory, country, sku, sku_family, connector …
     """
     mentions = bench.names.link(text, types)
     return {
@@ -29,9 +29,7 @@ def find_entities(bench: Workbench, *, text: str, types: list[str] | None = None
                 "start": mention.start,
                 "end": mention.end,
                 "resolved": mention.resolved,
-                "candidates": [
-                    {"type": c.type, "id": c.id, "name": c.name, "score": c.score, "hint": c.hint} for c in mention.candidates
-                ],
+                "candidates": [{"type": c.type, "id": c.id, "name": c.name, "score": c.score, "hint": c.hint} for c in mention.candidates],
             }
             for mention in mentions
         ]

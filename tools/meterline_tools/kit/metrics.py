@@ -55,7 +55,16 @@ def query_metrics(
         order=_order(bench, order),
         limit=max(0, limit),
     )
-    arguments = {"metrics": metrics, "group_by": group_by or [], "filters": filters or {}, "window": window, "compare": compare, "order": order, "limit": limit}
+    given = {
+        "metrics": metrics,
+        "group_by": group_by,
+        "filters": filters,
+        "window": window,
+        "compare": compare,
+        "order": order,
+        "limit": limit,
+    }
+    arguments = {name: value for name, value in given.items() if value}
     table = run_metrics(catalog, query, bench.views, bench.warehouse, bench.asof, bench.calendar)
     return _Reply(bench, table, arguments).build(period, notes)
 
@@ -125,10 +134,12 @@ class _Reply:
     def build(self, period: Period | None, notes: list[str]) -> dict[str, Any]:
         table = self._table
         rows = [self._row(row) for row in table.rows]
-        total = {"figures": self._all(table.total, table.total_places, None, "total")} if table.total else None
+        kinds = {row.keys["consumed_unit"] for row in table.rows if "consumed_unit" in row.keys}
+        unit = kinds.pop() if len(kinds) == 1 else None
+        total = {"figures": self._all(table.total, table.total_places, None, "total", unit)} if table.total else None
         rest = None
         if table.rest:
-            rest = {"figures": self._all(table.rest, {}, None, "all others"), "count": table.rest_count}
+            rest = {"figures": self._all(table.rest, {}, None, "all others", unit), "count": table.rest_count}
         first = next(iter(table.outputs.values()), None)
         shown = period.window if period and first is None else first.window if first else None
         return {

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CTE, Date, Double, Text, and_, case, cast, func, literal, null, or_, select, true, union_all
+from sqlalchemy import CTE, Date, Double, FromClause, Text, and_, case, cast, func, literal, null, or_, select, true, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from meterline_tools.catalog.calendar import FiscalCalendar, add_months
 from meterline_tools.catalog.model import Catalog, Dimension, Metric, MetricQuery, Output, output_key
 from meterline_tools.receipts import Window
-from meterline_tools.warehouse.statements import AnySelect, narrated
+from meterline_tools.warehouse.statements import AnySelect, named_view, narrated
 
 if TYPE_CHECKING:
     from meterline_tools.warehouse.asof import AsOf
@@ -85,6 +86,14 @@ class Context:
         """rep_id, manager_id: everybody with each of the managers above them; a manager's book is the union of these."""
         return _team(self.views)
 
+    @cached_property
+    def _aliases(self) -> dict[str, FromClause]:
+        return {}
+
+    def alias(self, table: str, name: str) -> FromClause:
+        """A visible table under a name of its own; the same one whenever the same name is asked for."""
+        return self._aliases.setdefault(name, self.views.table(table).alias(name))
+
     @property
     def by_people(self) -> bool:
         return bool(self.asked.intersection(PEOPLE))
@@ -127,6 +136,12 @@ def within(day: Column, window: Window) -> ColumnElement[bool]:
     return and_(day >= window.start, day <= window.end)
 
 
+def within_moments(at: Column, window: Window) -> list[ColumnElement[bool]]:
+    """A timestamp inside a window of whole days."""
+    after = datetime.combine(window.end + timedelta(days=1), time())
+    return [at >= datetime.combine(window.start, time()), at < after]
+
+
 class Fact:
     """Rows to be measured, and the way from them to the dimensions. A table is joined once, when a dimension needs it.
 
@@ -135,20 +150,27 @@ class Fact:
     """
 
     def __init__(
-        self, context: Context, source: Any, columns: Mapping[str, Column], *, window: Window, day: Column | None = None, moments: bool = False
+        self,
+        context: Context,
+        source: Any,
+        columns: Mapping[str, Column],
+        *,
+        window: Window,
+        day: Column | None = None,
+        moments: bool = False,
     ) -> None:
         self.context = context
         self._window = window
         self.rows = source
-        self._columns = dict(columns)
+        self.columns = dict(columns)
         self._day = day
         self._moments = moments
-        self._joined: dict[str, Any] = {}
+        self._joined: dict[str, FromClause] = {}
 
     def dimension(self, dimension: Dimension) -> Column:
         """The column that holds a dimension's value for a row."""
-        if dimension.id in self._columns:
-            return self._columns[dimension.id]
+        if dimension.id in self.columns:
+            return self.columns[dimension.id]
         if dimension.via == "time":
             return self._bucket(dimension.id)
         if dimension.via == "account":
@@ -161,11 +183,11 @@ class Fact:
             return self._join("tree", "rep").c.manager_id
         raise KeyError(dimension.id)
 
-    def _join(self, name: str, by: str) -> Any:
+    def _join(self, name: str, by: str) -> FromClause:
         if name not in self._joined:
             views = self.context.views
-            target = self.context.team if name == "tree" else views.table(name)
-            self.rows = self.rows.outerjoin(target, target.c[f"{by}_id"] == self._columns[by])
+            target: FromClause = self.context.team if name == "tree" else views.table(name)
+            self.rows = self.rows.outerjoin(target, target.c[f"{by}_id"] == self.columns[by])
             self._joined[name] = target
         return self._joined[name]
 
@@ -177,7 +199,7 @@ class Fact:
         starts = bucket_starts(self._window, unit)
         if len(starts) == 1:
             return cast(literal(starts[0]), Date)
-        whens = [(self._day < later, cast(literal(start), Date)) for start, later in zip(starts, starts[1:], strict=False)]
+        whens = [(self._day < later, cast(literal(start), Date)) for start, later in pairwise(starts)]
         return case(*whens, else_=cast(literal(starts[-1]), Date))
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -187,7 +209,7 @@ class Fact:
             dimension = self.context.catalog.dimensions[name]
             if dimension.via == "tree":  # by membership, so that nobody counts twice when two teams overlap
                 pairs = self.context.team
-                result.append(self._columns["rep"].in_(select(pairs.c.rep_id).where(pairs.c.manager_id.in_(values))))
+                result.append(self.columns["rep"].in_(select(pairs.c.rep_id).where(pairs.c.manager_id.in_(values))))
             else:
                 result.append(self.dimension(dimension).in_(values))
         return result
@@ -222,8 +244,31 @@ def _team(views: Views) -> CTE:
     start = union_all(own, direct).subquery("direct")
     seed = select(start.c.rep_id, start.c.manager_id)
     team = narrated(seed, "team: each person with every manager above, managers with themselves").cte("team", recursive=True)
-    above = select(team.c.rep_id, people.c.manager_rep_id).join(people, people.c.rep_id == team.c.manager_id).where(people.c.manager_rep_id.is_not(None))
+    above = (
+        select(team.c.rep_id, people.c.manager_rep_id)
+        .join(people, people.c.rep_id == team.c.manager_id)
+        .where(people.c.manager_rep_id.is_not(None))
+    )
     return team.union(above)
+
+
+Measured = tuple[Fact, Mapping[str, Column], Sequence[ColumnElement[bool]]]
+"""Rows, the sums to take of them, and which of them count."""
+
+
+def parts_and_whole(context: Context, measure: Callable[[], Measured], told: str) -> tuple[CTE, CTE | None]:
+    """The summed parts and, as teams overlap, a total of its own for a breakdown by manager."""
+    fact, slots, where = measure()
+    parts = named_view(fact.sums(slots, where), "sums", told)
+    if "manager" not in context.query.group_by:
+        return parts, None
+    fact, slots, where = measure()
+    return parts, named_view(fact.sums(slots, where, keyed=False), "whole", "the same without the breakdown, as teams overlap")
+
+
+def slot(name: str) -> Formula:
+    """The formula of an output that is a sum as it stands."""
+    return lambda get: get(name)
 
 
 def assemble(context: Context, parts: CTE, formulas: Mapping[str, Formula], *, whole: CTE | None = None) -> AnySelect:
@@ -254,8 +299,10 @@ def assemble(context: Context, parts: CTE, formulas: Mapping[str, Formula], *, w
 
 def _no_key(dimension: Dimension) -> list[Column]:
     kind = Date() if dimension.via == "time" else Text()
-    empty = [cast(null(), kind).label(f"k_{dimension.id}")]
-    return [*empty, cast(null(), Text()).label(f"n_{dimension.id}")] if dimension.names else empty
+    empty: list[Column] = [cast(null(), kind).label(f"k_{dimension.id}")]
+    if dimension.names:
+        empty.append(cast(null(), Text()).label(f"n_{dimension.id}"))
+    return empty
 
 
 def _parts(context: Context, parts: CTE, slots: list[str], formulas: Mapping[str, Formula]) -> AnySelect:
@@ -265,7 +312,7 @@ def _parts(context: Context, parts: CTE, slots: list[str], formulas: Mapping[str
         key = parts.c[f"k_{dimension.id}"]
         columns.append(key)
         if dimension.names:
-            named = context.views.table(dimension.names[0]).alias(f"named_{dimension.id}")
+            named = context.alias(dimension.names[0], f"named_{dimension.id}")
             rows = rows.outerjoin(named, named.c[_id_column(dimension)] == key)
             columns.append(named.c[dimension.names[1]].label(f"n_{dimension.id}"))
     statement = select(

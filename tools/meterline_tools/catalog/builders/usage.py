@@ -27,7 +27,7 @@ from meterline_tools.catalog.builders.base import (
 )
 from meterline_tools.catalog.model import Output
 from meterline_tools.receipts import Window
-from meterline_tools.warehouse.statements import named_view
+from meterline_tools.warehouse.statements import AnySelect, named_view
 
 YEAR = 365
 _DAY_LEVEL = {"account", *PEOPLE, "industry", "region", "country", "segment", "motion", "plan", "day", "week", "month"}
@@ -54,17 +54,23 @@ def build_usage(context: Context, requests: Sequence[Request]) -> list[Plan]:
 
 
 def build_units(context: Context, requests: Sequence[Request]) -> list[Plan]:
-    """Quantities, always broken down by their unit, since units of different kinds do not add up."""
+    """Quantities, always broken down by their unit: units of different kinds do not add up, so there is a total only of one kind."""
     if "consumed_unit" not in context.query.group_by:
         query = context.query.model_copy(update={"group_by": [*context.query.group_by, "consumed_unit"]})
         context = replace(context, query=query)
     request = requests[0]
     derived = outputs_of(request)[0]
-    fact = usage_fact(context, {"units"}, request.window)
-    statement = fact.sums({"units_1": func.sum(fact.measures["units"])}, [within(fact.day, request.window), fact.measures["units"].is_not(None)])
-    parts = named_view(statement, "sums", f"M03, consumed quantity of each unit, {request.window}")
-    plan = Plan(assemble(context, parts, {derived.column: lambda get: get("units_1")}), [derived], [d.id for d in context.keys])
-    return [plan]
+
+    def sums(*, keyed: bool) -> AnySelect:
+        fact = usage_fact(context if keyed else plain_context(context), {"units"}, request.window)
+        quantity = fact.measures["units"]
+        slots = {"units_1": func.sum(quantity), "kinds": func.count(fact.columns["consumed_unit"].distinct())}
+        return fact.sums(slots, [within(fact.day, request.window), quantity.is_not(None)], keyed=keyed)
+
+    parts = named_view(sums(keyed=True), "sums", f"M03, consumed quantity of each unit, {request.window}")
+    whole = named_view(sums(keyed=False), "whole", "the same without the breakdown, and how many kinds of units there are")
+    formulas: dict[str, Formula] = {derived.column: lambda get: case((get("kinds") == 1, get("units_1")))}
+    return [Plan(assemble(context, parts, formulas, whole=whole), [derived], [d.id for d in context.keys])]
 
 
 class UsageFact(Fact):
@@ -152,11 +158,15 @@ class _Slots:
         return result
 
 
-def _unkeyed(context: Context, slots: _Slots) -> Any:
-    """The total's own rows: without a filter on people it counts everything once, credited or not."""
-    filters = set(context.query.filters)
-    plain = context if filters.intersection(PEOPLE) else replace(context, query=context.query.model_copy(update={"group_by": []}))
-    fact = usage_fact(plain, slots.measures, slots.span)
+def plain_context(context: Context) -> Context:
+    """The context of a total that counts everything once: without the breakdown, unless people are filtered by."""
+    if set(context.query.filters).intersection(PEOPLE):
+        return context
+    return replace(context, query=context.query.model_copy(update={"group_by": []}))
+
+
+def _unkeyed(context: Context, slots: _Slots) -> AnySelect:
+    fact = usage_fact(plain_context(context), slots.measures, slots.span)
     return fact.sums(slots.columns(fact), [within(fact.day, slots.span)], keyed=False)
 
 
@@ -164,11 +174,11 @@ def overlapping(context: Context, measures: set[str]) -> bool:
     """Whether parts do not add up to the total: teams overlap, and usage rows that nobody is credited for are in no rep's part."""
     grouped = set(context.query.group_by)
     whole_days = measures == {"usd"} and context.asked <= _DAY_LEVEL
-    return "manager" in grouped or bool(grouped.intersection(PEOPLE)) and not whole_days
+    return "manager" in grouped or (bool(grouped.intersection(PEOPLE)) and not whole_days)
 
 
 def _formulas(request: Request, slots: _Slots, compared: bool) -> list[tuple[Derived, Formula]]:
-    metric, params = request.metric, request.metric.params
+    params = request.metric.params
     form, measure = params["form"], params["measure"]
     main = outputs_of(request)[0]
     now = slots.name(measure, request.window)
@@ -179,12 +189,17 @@ def _formulas(request: Request, slots: _Slots, compared: bool) -> list[tuple[Der
     scale = {"sum": 1.0, "per_day": 1.0 / request.window.days, "annual": YEAR / request.window.days}[form]
     result = [(main, _scaled(now, scale))]
     if compared and request.compare is not None:
-        result += _compared(request, main, now, slots.name(measure, request.compare), scale, scale * request.window.days / request.compare.days)
+        result += _compared(
+            request, main, now, slots.name(measure, request.compare), scale, scale * request.window.days / request.compare.days
+        )
     return result
 
 
 def _scaled(slot: str, scale: float) -> Formula:
-    return lambda get: get(slot) if scale == 1.0 else cast(get(slot), Double()) * scale
+    def formula(get: Get) -> Column:
+        return get(slot) if scale == 1.0 else cast(get(slot), Double()) * scale
+
+    return formula
 
 
 def _compared(request: Request, main: Derived, now: str, before: str, scale: float, scale_before: float) -> list[tuple[Derived, Formula]]:
@@ -194,7 +209,10 @@ def _compared(request: Request, main: Derived, now: str, before: str, scale: flo
     later, earlier = _scaled(now, scale), _scaled(before, scale_before)
     return [
         (Derived(request, Output(key="prior", label=f"{name} in the earlier window", unit=unit), f"{base}_prior"), earlier),
-        (Derived(request, Output(key="delta", label=f"Change of {name.casefold()}", unit=unit), f"{base}_delta"), lambda get: later(get) - earlier(get)),
+        (
+            Derived(request, Output(key="delta", label=f"Change of {name.casefold()}", unit=unit), f"{base}_delta"),
+            lambda get: later(get) - earlier(get),
+        ),
         (
             Derived(request, Output(key="pct", label=f"Change of {name.casefold()}", unit="%", additive=False), f"{base}_pct"),
             growth(now, before, request, 100.0),
@@ -209,7 +227,7 @@ def growth(now: str, before: str, request: Request, near_zero_per_28d: float) ->
     floor = max(near_zero_per_28d * request.compare.days / 28, 1e-9)
 
     def formula(get: Get) -> Column:
-        later = cast(get(now), Double()) * evened if evened != 1 else cast(get(now), Double())
+        later: Column = cast(get(now), Double()) * evened if evened != 1 else cast(get(now), Double())
         return case((get(before) >= floor, later / get(before) - 1))
 
     return formula
