@@ -146,6 +146,10 @@ def _list(texts: list[Text], *, numbered: bool) -> RenderableType:
     return grid
 
 
+NAME_WIDTH = 18
+"""Columns that hold names keep at least this many characters."""
+
+
 def _table(tokens: list[Token]) -> Table:
     """A table whose figures stand right."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -157,13 +161,24 @@ def _table(tokens: list[Token]) -> Table:
         elif token.type in ("th_open", "td_open"):
             right = "right" in str(token.attrGet("style") or "")
         elif token.type == "inline" and in_head:
-            table.add_column(_inline(token), justify="right" if right else "left", no_wrap=right, overflow="fold")
+            table.add_column(_inline(token), justify="right" if right else "left", overflow="fold")
         elif token.type == "inline":
             row.append(_inline(token))
         elif token.type == "tr_close" and row:
             table.add_row(*row)
             row = []
+    _keep_cells_whole(table)
     return table
+
+
+def _keep_cells_whole(table: Table) -> None:
+    """Long headers wrap, figures never do, and no name column is squeezed to nothing by wide figures beside it."""
+    for column in table.columns:
+        longest = max((cell.cell_len for cell in list(column.cells)[1:] if isinstance(cell, Text)), default=0)
+        if column.justify == "right":
+            column.width = max([longest, *(len(word) for word in str(column.header).split())])
+        else:
+            column.min_width = min(longest, NAME_WIDTH)
 
 
 # The parts around the text -------------------------------------------------------------------------------------
