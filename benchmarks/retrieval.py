@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meterline_tools.notes.model import DIMENSIONS, Embedder
-from meterline_tools.notes.ranking import Lexicon, fuse
+from meterline_tools.notes.ranking import Lexicon, Places, fuse
 from meterline_tools.notes.text import question_terms, search_copy, terms
 from meterline_tools.notes.vectors import VectorCache
 
@@ -73,7 +73,7 @@ class Corpus:
 
     def __init__(self, pack: Pack, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         self.ids = [pack.ids[i] for i in rows]
-        self.meetings = pack.meetings[rows]
+        self.places = Places(np.arange(len(rows)), pack.meetings[rows], np.zeros(len(rows), dtype=bool))
         self.vectors = vectors[rows]
         self.lexicon = Lexicon([terms(pack.texts[i]) for i in rows])
 
@@ -86,7 +86,7 @@ class Corpus:
 
     def hybrid(self, question: str, asked: Scores) -> Scores:
         lexical = self.lexicon.scores(question_terms(question))
-        return fuse(lexical, self.vectors @ asked, self.meetings, np.arange(len(self.ids)))
+        return fuse(lexical, self.vectors @ asked, self.places)
 
 
 METHODS: dict[str, Callable[[Corpus, str, Scores], Scores]] = {"BM25": Corpus.bm25, "dense": Corpus.dense, "hybrid": Corpus.hybrid}

@@ -25,6 +25,9 @@ class LetterEmbedder(Embedder):
         super().__init__()
         self.embedded = 0
 
+    def warm(self) -> None:
+        """Nothing to open."""
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.embedded += len(texts)
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)

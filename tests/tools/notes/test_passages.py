@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterline_tools.notes.passages import MANY_WORDS, passages, read_note, rows_digest
-from meterline_tools.notes.text import display_copy, search_copy, sentences, word_count
+from meterline_tools.notes.text import display_copy, is_foreign, search_copy, sentences, word_count
 from tests.tools.notes.corpus import KESTREL, ROWS, note, turns
 
 
@@ -119,3 +119,17 @@ def test_the_search_copy_is_plain_and_the_display_copy_shows_what_is_hidden() ->
 def test_the_digest_of_the_rows_does_not_depend_on_their_order() -> None:
     assert rows_digest(ROWS) == rows_digest(list(reversed(ROWS)))
     assert rows_digest(ROWS) != rows_digest(ROWS[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("Vi har flyttat schemat till varje timme.", True),
+        ("Der Vertrag läuft nicht aus.", True),
+        ("夜間バッチを毎時に変更しました。", True),
+        ("We told them in Göteborg that it was the plan.", False),
+        ("Kestrel 2026 storage", False),
+    ],
+)
+def test_other_languages_are_told_by_their_function_words(text: str, foreign: bool) -> None:
+    assert is_foreign(text) is foreign

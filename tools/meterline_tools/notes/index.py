@@ -55,6 +55,7 @@ class NoteStore:
         engine = embedder or Embedder()
         cache = VectorCache(shelf.root / "vectors.sqlite", engine.fingerprint, engine.dimensions)
         self._rows = rows
+        self._embedder = engine
         self._builder = Builder(shelf, cache, engine, rows, snapshot)
         self._meaning = Meaning(shelf, cache, engine, few)
         self._pools: OrderedDict[tuple[frozenset[str] | None, datetime | None], Pool] = OrderedDict()
@@ -67,6 +68,10 @@ class NoteStore:
         with self._lock:
             self._remember(self._builder.ensure(progress))
             return self._health or EMPTY
+
+    def warm(self) -> None:
+        """Begins to open the model in the background: a search will need it."""
+        self._embedder.warm()
 
     def search(
         self,
@@ -92,6 +97,7 @@ class NoteStore:
             known_at: nothing that became known later is found.
             limit: hits at most. Passages that share no word and little meaning with the question are left out.
         """
+        self.warm()
         health = self._checked_health()
         asked = search_copy(query).strip()
         pool = self._pool(_scope(account_ids, visible), known_at)
@@ -151,7 +157,7 @@ class NoteStore:
                 self._remember(None)
         except NoVectors as problem:
             status = _by_words_alone(health, problem)
-        scores = fuse(lexical[positions], cosines, pool.note_ordinals[positions], positions)
+        scores = fuse(lexical[positions], cosines, pool.places(positions))
         relevant = lexical[positions] > 0
         if cosines is not None:
             relevant |= cosines >= MEANT

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,16 @@ class Embedder:
             batch = by_length[at : at + BATCH]
             vectors[batch] = _run(session, [encoded[i].ids for i in batch])
         return vectors
+
+    def warm(self) -> None:
+        """Begins to open the model beside what the caller does next. What goes wrong comes up when it is used."""
+
+        def load() -> None:
+            with suppress(ModelMissing):
+                self._load()
+
+        if self._loaded is None:
+            threading.Thread(target=load, name="notes-model", daemon=True).start()
 
     def _load(self) -> tuple[Any, Any]:
         with self._lock:

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.notes.passages import Note, Passage, passages, readable
-from meterline_tools.notes.ranking import Lexicon
-from meterline_tools.notes.text import terms
+from meterline_tools.notes.ranking import Lexicon, Places
+from meterline_tools.notes.text import is_foreign, note_terms
 from meterline_tools.receipts import Window
 
 if TYPE_CHECKING:
@@ -50,8 +50,18 @@ class Pool:
         return np.asarray(self._ordinals, dtype=np.int64)
 
     @cached_property
+    def foreign(self) -> NDArray[np.bool_]:
+        """Which passages are in another language than English."""
+        import numpy as np
+
+        return np.asarray([is_foreign(p.text) for p in self.passages], dtype=bool)
+
+    def places(self, positions: NDArray[np.int64]) -> Places:
+        return Places(positions, self.note_ordinals[positions], self.foreign[positions])
+
+    @cached_property
     def lexicon(self) -> Lexicon:
-        return Lexicon([terms(p.text) for p in self.passages])
+        return Lexicon([note_terms(p.text, foreign=bool(f)) for p, f in zip(self.passages, self.foreign, strict=True)])
 
     def chosen(self, visible: Visible, window: Window | None, kinds: Collection[str] | None) -> NDArray[np.int64]:
         """Positions of the passages whose note passes the filters. A note without account is for those who see all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 
-from meterline_tools.notes.text import Span, question_terms, sentences, terms, word_count
+from meterline_tools.notes.text import Span, is_foreign, note_terms, overlap, question_terms, sentences, word_count
 
 Similarity = Callable[[Sequence[str]], Sequence[float]]
 """How near in meaning each text is to the question."""
@@ -27,7 +27,7 @@ def quote_spans(text: str, question: str, *, max_words: int = QUOTE_WORDS, most:
             break
         found.append(run)
         parts = [s for s in parts if s[1] <= run[0] or s[0] >= run[1]]
-        asked -= set(terms(text[run[0] : run[1]]))
+        asked -= overlap(asked, set(note_terms(text[run[0] : run[1]], foreign=is_foreign(text))))
     return sorted(found)
 
 
@@ -36,7 +36,8 @@ def _best_run(text: str, parts: list[Span], asked: set[str], max_words: int) -> 
 
     None when no term occurs.
     """
-    said = [asked & set(terms(text[a:b])) for a, b in parts]
+    foreign = is_foreign(text)
+    said = [overlap(asked, set(note_terms(text[a:b], foreign=foreign))) for a, b in parts]
     sizes = [word_count(text[a:b]) for a, b in parts]
     best: tuple[int, int, Span] | None = None
     for first in range(len(parts)):
@@ -66,7 +67,8 @@ def _without_words(text: str, parts: list[Span], max_words: int, similar: Simila
 
 def best_text(texts: Sequence[str], asked: Set[str], similar: Similarity | None) -> int:
     """Which of several short texts answers best: most asked terms, else nearest in meaning, else the longest."""
-    matches = [len(asked & set(terms(t))) for t in texts]
+    foreign = is_foreign("\n".join(texts))
+    matches = [len(overlap(asked, set(note_terms(t, foreign=foreign)))) for t in texts]
     if max(matches) > 0:
         return matches.index(max(matches))
     ranks = list(similar(texts)) if similar is not None else [float(len(t)) for t in texts]

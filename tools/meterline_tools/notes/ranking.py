@@ -9,6 +9,7 @@ transcripts (benchmarks/retrieval.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 LEXICAL_WEIGHT, DENSE_WEIGHT = 0.4, 0.6
 NEIGHBOUR_SHARES = (0.5, 0.3, 0.15)
 """Of the passages one, two and three places away."""
+USUAL_RANGE = (-1.0, 2.0)
+"""Of a z-score."""
 K1, B = 1.2, 0.75
 
 
 class Lexicon:
-    """BM25 over tokenised passages (see text.terms)."""
+    """BM25 over tokenised passages (see text.terms). A term of a question that ends in * stands for any ending."""
 
     def __init__(self, documents: Sequence[list[str]]) -> None:
         self.size = len(documents)
@@ -39,20 +42,41 @@ class Lexicon:
         """BM25 of every passage; zeros when nothing matches."""
         import numpy as np
 
-        known = self._index.get_tokens_ids(list(terms)) if self._index is not None else []
+        known = self._index.get_tokens_ids(self._written_out(terms)) if self._index is not None else []
         if not known:
             return np.zeros(self.size, dtype=np.float32)
         scores: Scores = self._index.get_scores_from_ids(known)
         return scores
 
+    def _written_out(self, terms: Sequence[str]) -> list[str]:
+        begins = tuple(term[:-1] for term in terms if term.endswith("*"))
+        continued = [word for word in self._index.vocab_dict if word.startswith(begins)] if begins else []
+        return list(dict.fromkeys([*terms, *continued]))
 
-def fuse(lexical: Scores, dense: Scores | None, notes: NDArray[np.int64], positions: NDArray[np.int64]) -> Scores:
-    """One score per passage; `notes` and `positions` tell which of them stand next to each other in one note.
 
-    Without `dense` (no vectors) words alone decide.
+@dataclass(frozen=True)
+class Places:
+    """Where the ranked passages stand: their place in the pool (ascending), the ordinal of their note, and whether
+    they are in a language that the embedding model does not read."""
+
+    positions: NDArray[np.int64]
+    notes: NDArray[np.int64]
+    foreign: NDArray[np.bool_]
+
+
+def fuse(lexical: Scores, dense: Scores | None, places: Places) -> Scores:
+    """One score per passage.
+
+    Without `dense` (no vectors) words alone decide. So they do for a foreign passage, whose cosine means little:
+    its words stand in for its meaning, within the range that cosines usually have.
     """
-    mixed = zscore(lexical) if dense is None else LEXICAL_WEIGHT * zscore(lexical) + DENSE_WEIGHT * zscore(dense)
-    return with_neighbours(mixed, notes, positions)
+    import numpy as np
+
+    by_words = zscore(lexical)
+    if dense is None:
+        return with_neighbours(by_words, places)
+    by_meaning: Scores = np.where(places.foreign, np.clip(by_words, *USUAL_RANGE), zscore(dense)).astype(np.float32)
+    return with_neighbours(LEXICAL_WEIGHT * by_words + DENSE_WEIGHT * by_meaning, places)
 
 
 def zscore(scores: Scores) -> Scores:
@@ -64,20 +88,20 @@ def zscore(scores: Scores) -> Scores:
     return scaled
 
 
-def with_neighbours(scores: Scores, notes: NDArray[np.int64], positions: NDArray[np.int64]) -> Scores:
+def with_neighbours(scores: Scores, places: Places) -> Scores:
     """Each score plus shares of the scores around it in the same note; passages that are not in the running count as average."""
     import numpy as np
 
     if scores.size == 0:
         return scores
-    places = positions - positions[0]
-    spread = np.zeros(int(places[-1]) + 1, dtype=np.float32)
+    at = places.positions - places.positions[0]
+    spread = np.zeros(int(at[-1]) + 1, dtype=np.float32)
     owner = np.full(spread.shape, -1, dtype=np.int64)
-    spread[places], owner[places] = scores, notes
+    spread[at], owner[at] = scores, places.notes
     smoothed = spread.copy()
     for distance, share in enumerate(NEIGHBOUR_SHARES, start=1):
         together = owner[distance:] == owner[:-distance]
         smoothed[distance:] += share * spread[:-distance] * together
         smoothed[:-distance] += share * spread[distance:] * together
-    near: Scores = smoothed[places]
+    near: Scores = smoothed[at]
     return near

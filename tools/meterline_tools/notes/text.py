@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+Concept = Mapping[str, frozenset[str]]
+"""Language -> the terms for one thing."""
 Span = tuple[int, int]
 """Start and end offsets in code points, half-open."""
 
@@ -21,14 +24,17 @@ _WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _CJK_RUN = re.compile(rf"[{_CJK}]")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[」』）”]*|\n+")
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs"}
+FOREIGN = "~"
 _KEPT_CONTROLS = "\n\t"
 
 
 @dataclass(frozen=True)
 class Words:
-    """The reviewed word lists of words.yaml, folded."""
+    """The reviewed word lists of words.yaml, folded. `english` and `foreign` are the stop words that tell languages apart."""
 
     stop: frozenset[str]
+    english: frozenset[str]
+    foreign: frozenset[str]
     asking: frozenset[str]
     abbreviations: frozenset[str]
 
@@ -38,9 +44,12 @@ def words() -> Words:
     import yaml
 
     lists = yaml.safe_load(resources.files(__package__).joinpath("words.yaml").read_text("utf-8"))
-    stop = {fold(w) for text in lists["stop_words"].values() for w in text.split()}
-    asking = {fold(w) for w in lists["asking_words"].split()}
-    return Words(frozenset(stop), frozenset(asking), frozenset(lists["abbreviations"].split()))
+    by_language = {language: frozenset(fold(w) for w in text.split()) for language, text in lists["stop_words"].items()}
+    stop = frozenset().union(*by_language.values())
+    english = by_language["en"]
+    shared = english & frozenset().union(*(own for language, own in by_language.items() if language != "en"))
+    asking = frozenset(fold(w) for w in lists["asking_words"].split())
+    return Words(stop, english - shared, stop - english, asking, frozenset(lists["abbreviations"].split()))
 
 
 def search_copy(text: str) -> str:
@@ -92,11 +101,58 @@ def terms(text: str) -> list[str]:
     return stemmed
 
 
+def is_foreign(text: str) -> bool:
+    """Whether a text is in another language than English, told by its function words and script."""
+    found = _WORD.findall(fold(search_copy(text)))
+    known = words()
+    foreign = sum(w in known.foreign for w in found) + sum(bool(_CJK_RUN.match(w)) for w in found)
+    return foreign > sum(w in known.english for w in found)
+
+
+def note_terms(text: str, *, foreign: bool) -> list[str]:
+    """Terms of a note. Those of a foreign text are marked, so that counterparts never meet English words by accident."""
+    return [FOREIGN + term for term in terms(text)] if foreign else terms(text)
+
+
 def question_terms(question: str) -> list[str]:
-    """Terms of a question without the words of asking ("what did … say about"), unless nothing else is left."""
+    """Terms of a question as notes may have them: in English, in other languages as they stand, and as counterparts.
+
+    The words of asking ("what did … say about") are left out, unless nothing else is left.
+    """
     asking = words().asking
     kept = [w for w in _WORD.findall(fold(search_copy(question))) if w not in asking]
-    return terms(" ".join(kept)) or terms(question)
+    asked = terms(" ".join(kept)) or terms(question)
+    in_english = question.isascii() and not is_foreign(question)
+    meant = _concepts(asked, ["en"] if in_english else ["en", "de", "sv", "ja"])
+    abroad = {term for concept in meant for language, entries in concept.items() if language != "en" for term in entries}
+    at_home = set() if in_english else {term for concept in meant for term in concept["en"]} - set(asked)
+    return [*asked, *sorted(at_home), *(FOREIGN + term for term in [*asked, *sorted(abroad - set(asked))])]
+
+
+@lru_cache(maxsize=1)
+def glossary() -> list[Concept]:
+    """The concepts of glossary.yaml: language -> terms; one that ends in * stands for any ending."""
+    import yaml
+
+    concepts = yaml.safe_load(resources.files(__package__).joinpath("glossary.yaml").read_text("utf-8"))
+    return [{language: frozenset(_entries(listed)) for language, listed in concept.items()} for concept in concepts]
+
+
+def _entries(listed: str) -> list[str]:
+    return [term for word in listed.split() for term in ([fold(word)] if word.endswith("*") else terms(word))]
+
+
+def _concepts(asked: Sequence[str], languages: Sequence[str]) -> list[Concept]:
+    """The concepts that a question's terms name in one of the languages."""
+    said = set(asked)
+    return [concept for concept in glossary() if any(overlap(concept[language], said) for language in languages)]
+
+
+def overlap(asked: Set[str], said: Set[str]) -> set[str]:
+    """The asked terms that are said; a term that ends in * is said by any word that begins so."""
+    exact = set(asked & said)
+    open_ended = {term for term in asked if term.endswith("*") and any(word.startswith(term[:-1]) for word in said)}
+    return exact | open_ended
 
 
 def word_count(text: str) -> int:
