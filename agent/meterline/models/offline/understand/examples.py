@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from meterline.models.offline.understand.data import read_yaml
 from meterline.models.offline.understand.phrases import SLICE_KINDS
-from meterline.models.offline.understand.words import Token
+from meterline.models.offline.understand.words import Said
 
 _SHOWN_AS = {**dict.fromkeys(SLICE_KINDS, "slice"), "manager": "rep"}
 _HERE = Path(__file__).parent / "examples.yaml"
@@ -36,7 +36,7 @@ class ExampleBank:
         self.examples = tuple(examples)
         self._texts = [e.question for e in self.examples]
 
-    def likeness(self, tokens: Sequence[Token]) -> dict[str, float]:
+    def likeness(self, tokens: Said) -> dict[str, float]:
         """Points per intent by the most similar example."""
         points: dict[str, float] = {}
         for text, score, at in process.extract(masked_text(tokens), self._texts, scorer=fuzz.token_sort_ratio, limit=3, score_cutoff=LIKE):
@@ -47,7 +47,7 @@ class ExampleBank:
         return points
 
 
-def masked_text(tokens: Sequence[Token]) -> str:
+def masked_text(tokens: Said) -> str:
     """The question with its names as kinds: "how is <rep> doing over <period>"."""
     return " ".join(t.norm if t.kind == "word" else f"<{_SHOWN_AS.get(t.kind, t.kind)}>" for t in tokens)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from meterline.models.offline.understand.catalogue import Hit, find_hits
 from meterline.models.offline.understand.data import Lexicon
-from meterline.models.offline.understand.words import Token
+from meterline.models.offline.understand.words import Said
 
 _BREAK = frozenset({"by", "per", "across", "each", "every"})
 _JOIN = frozenset({"and", "then", "x", "plus", "&"})
@@ -36,7 +36,7 @@ class Measure:
     units: bool = False
 
 
-def measure(tokens: Sequence[Token], lex: Lexicon) -> Measure:
+def measure(tokens: Said, lex: Lexicon) -> Measure:
     """Reads metrics, breakdown, ranking and direction off the words."""
     found = Measure()
     dims = find_hits(tokens, "dimension")
@@ -59,7 +59,7 @@ def measure(tokens: Sequence[Token], lex: Lexicon) -> Measure:
     return found
 
 
-def _breakdown(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
+def _breakdown(tokens: Said, dims: Sequence[Hit]) -> list[str]:
     """Dimensions after "by", "per" …, joined by "and"; weekly, monthly and daily; "week by week"."""
     starts = {h.start: h for h in dims}
     found: list[str] = []
@@ -76,19 +76,19 @@ def _breakdown(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _is_series(tokens: Sequence[Token], hit: Hit) -> bool:
+def _is_series(tokens: Said, hit: Hit) -> bool:
     """ "weekly consumption" is a series, "how much monthly consumption" an amount."""
     said = tokens[hit.start].norm
     amount = hit.start > 0 and tokens[hit.start - 1].norm in _AMOUNT
     return hit.id in _SERIES and not amount and (said in _SERIES[hit.id] or hit.end - hit.start > 1)
 
 
-def _listed(tokens: Sequence[Token], dims: Sequence[Hit]) -> list[str]:
+def _listed(tokens: Said, dims: Sequence[Hit]) -> list[str]:
     """The dimension a ranking lists: the first noun that names one ("top ten accounts", "which regions")."""
     return next(([h.id] for h in dims if h.id in _ENTITY_DIMENSIONS and tokens[h.start].norm not in _BREAK), [])
 
 
-def _count(tokens: Sequence[Token], lex: Lexicon) -> int:
+def _count(tokens: Said, lex: Lexicon) -> int:
     """The N of "top N", in digits or words."""
     rankers = set(lex.concepts["large"]) | set(lex.concepts["small"]) | {"first"}
     for here, following in itertools.pairwise(tokens):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from meterline.models.offline.understand.words import Token
+from meterline.models.offline.understand.words import Said, Token
 
 MAX_GAP = 5
 _CONTRACTIONS = {"whats": "what", "whos": "who", "hows": "how", "wheres": "where"}
@@ -40,9 +40,14 @@ class Pattern:
     slots: tuple[Slot, ...]
     at_start: bool
     at_end: bool
+    required: tuple[frozenset[str], ...]
+    """For each place that must be filled what may fill it; a question that lacks one is passed over at once."""
 
-    def find(self, tokens: Sequence[Token]) -> tuple[int, int] | None:
+    def find(self, tokens: Said) -> tuple[int, int] | None:
         """The first span [from, to) of tokens that the pattern covers."""
+        for need in self.required:
+            if need.isdisjoint(tokens.present):
+                return None
         for start in range(1 if self.at_start else len(tokens)):
             end = self._fit(tokens, start, 0)
             if end is not None:
@@ -62,18 +67,13 @@ class Pattern:
                 return end
         return self._fit(tokens, at, slot_at + 1) if slot.optional else None
 
-    @property
-    def weight(self) -> int:
-        """How many places must be filled: longer patterns say more."""
-        return sum(not s.gap and not s.optional for s in self.slots)
-
 
 def compile_pattern(source: str, concepts: Mapping[str, Sequence[str]]) -> Pattern:
     """Parses the pattern language above; unknown concepts are an error in the data."""
     body = source.strip()
     at_start, at_end = body.startswith("^"), body.endswith("$")
     slots = tuple(_slot(piece, concepts) for piece in _spelled_out(body.strip("^$ ").split()))
-    return Pattern(source, slots, at_start, at_end)
+    return Pattern(source, slots, at_start, at_end, _required(slots))
 
 
 def _spelled_out(pieces: list[str]) -> list[str]:
@@ -86,6 +86,11 @@ def _spelled_out(pieces: list[str]) -> list[str]:
         if plain != words:
             whole.append("is?")
     return whole
+
+
+def _required(slots: Iterable[Slot]) -> tuple[frozenset[str], ...]:
+    """The fewest words first: they rule out most."""
+    return tuple(sorted((s.words | s.kinds for s in slots if not (s.gap or s.optional)), key=len))
 
 
 def _slot(piece: str, concepts: Mapping[str, Sequence[str]]) -> Slot:
@@ -115,7 +120,7 @@ def plain_pattern(phrase: str) -> Pattern:
     from meterline.models.offline.understand.words import tokenize
 
     slots = tuple(Slot(frozenset({t.norm, *_variants(t.norm)}), frozenset()) for t in tokenize(phrase))
-    return Pattern(phrase, slots, at_start=False, at_end=False)
+    return Pattern(phrase, slots, at_start=False, at_end=False, required=_required(slots))
 
 
 def _variants(word: str) -> set[str]:

@@ -16,7 +16,7 @@ from meterline.models.offline.understand.linking import Linked, Mention, Named, 
 from meterline.models.offline.understand.measure import Measure, measure
 from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
 from meterline.models.offline.understand.scoring import SURE, VERY_SURE, any_match, features, refusal_for, score_intents
-from meterline.models.offline.understand.words import Token, fold, tokenize
+from meterline.models.offline.understand.words import Said, Token, fold, tokenize
 
 NO_NAMES = frozenset({"sql", "freshness", "coffee"})
 """Intents that need no look at names."""
@@ -59,7 +59,7 @@ class Reading:
     topic: str = ""
     assumptions: list[str] = field(default_factory=list)
     inherited: list[str] = field(default_factory=list)
-    tokens: list[Token] = field(default_factory=list)
+    tokens: Said = field(default_factory=lambda: Said([]))
 
     @property
     def metrics(self) -> list[str]:
@@ -118,7 +118,7 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
 def _read(text: str, context: Context, mentions: Sequence[Mention], bank: ExampleBank, lex: Lexicon) -> Reading:
     masks = mask(mentions)
     periods = find_asked_periods(text, context, masks, lex)
-    tokens = [_mended(t, lex) for t in tokenize(text, [*masks, *periods.tokens])]
+    tokens = Said(_mended(t, lex) for t in tokenize(text, [*masks, *periods.tokens]))
     found = measure(tokens, lex)
     feature = features(tokens, found.metrics, found.group_by, lex)
     ranked = score_intents(tokens, found.metrics, feature, lex, bank)
@@ -141,7 +141,7 @@ def _read(text: str, context: Context, mentions: Sequence[Mention], bank: Exampl
     )
 
 
-def _refusal(tokens: Sequence[Token], score: float, lex: Lexicon) -> Refusal | None:
+def _refusal(tokens: Said, score: float, lex: Lexicon) -> Refusal | None:
     """Safety always counts; a word of something not held, or outside the product, yields to a question that is surely ours."""
     refusal = refusal_for(tokens, lex)
     if refusal is None or refusal.type == "REFUSE_SAFETY":
@@ -185,7 +185,7 @@ def _foreign(token: Token, place: int, lex: Lexicon) -> bool:
     return not lex.spelling.knows(token.norm) and not (len(token.norm) > 6 and token.norm.endswith(lex.endings))
 
 
-def _topic(tokens: Sequence[Token], lex: Lexicon) -> str:
+def _topic(tokens: Said, lex: Lexicon) -> str:
     """What a search of notes is about: the words after "about", else what is left of names, periods and asking words."""
     words = [t for t in tokens if t.kind == "word"]
     about = next(

@@ -8,7 +8,7 @@ from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.data import Intent, Lexicon, Refusal
 from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.phrases import SLICE_KINDS, Pattern
-from meterline.models.offline.understand.words import Token
+from meterline.models.offline.understand.words import Said
 
 FURTHER_CUE = 0.5
 METRIC_CUE = 1.5
@@ -21,7 +21,7 @@ VERY_SURE = 6.5
 """From this score on a word that usually calls for a refusal does not."""
 
 
-def features(tokens: Sequence[Token], metrics: Collection[str], group_by: Collection[str], lex: Lexicon) -> set[str]:
+def features(tokens: Said, metrics: Collection[str], group_by: Collection[str], lex: Lexicon) -> set[str]:
     """What the question holds: kinds of names, periods, metrics, breakdowns, people in general, gainers or losers."""
     found = {t.kind for t in tokens if t.kind != "word"}
     norms = {t.norm for t in tokens if t.kind == "word"}
@@ -41,7 +41,7 @@ def features(tokens: Sequence[Token], metrics: Collection[str], group_by: Collec
 
 
 def score_intents(
-    tokens: Sequence[Token], metrics: Collection[str], feature: Collection[str], lex: Lexicon, bank: ExampleBank
+    tokens: Said, metrics: Collection[str], feature: Collection[str], lex: Lexicon, bank: ExampleBank
 ) -> list[tuple[float, Intent]]:
     """Intents with positive scores, best first; equal scores keep the order of the file."""
     similar = bank.likeness(tokens)
@@ -49,7 +49,7 @@ def score_intents(
     return [(s, i) for s, _, i in sorted(scored, key=lambda t: (-t[0], t[1])) if s > 0]
 
 
-def _score(intent: Intent, tokens: Sequence[Token], metrics: Collection[str], feature: Collection[str], similar: float) -> float:
+def _score(intent: Intent, tokens: Said, metrics: Collection[str], feature: Collection[str], similar: float) -> float:
     """Cues and example; without either, what is named alone may speak for an intent."""
     hits = [points for points, pattern in intent.cues if pattern.find(tokens) is not None]
     if intent.metrics & set(metrics):
@@ -64,11 +64,11 @@ def _score(intent: Intent, tokens: Sequence[Token], metrics: Collection[str], fe
     return score + sum(points for name, points in intent.penalty.items() if name not in feature)
 
 
-def refusal_for(tokens: Sequence[Token], lex: Lexicon) -> Refusal | None:
+def refusal_for(tokens: Said, lex: Lexicon) -> Refusal | None:
     """The first refusal whose cue stands in the question (safety first, by the file's order)."""
     held = vocabulary().metrics.keys()
     return next((r for r in lex.refusals if not r.metrics & held and any_match(r.cues, tokens)), None)
 
 
-def any_match(patterns: Sequence[Pattern], tokens: Sequence[Token]) -> bool:
+def any_match(patterns: Sequence[Pattern], tokens: Said) -> bool:
     return any(p.find(tokens) is not None for p in patterns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -24,6 +24,14 @@ class Token:
     start: int
     end: int
     kind: str = "word"
+
+
+class Said(list[Token]):
+    """The tokens of a question in order; `present` holds their words, and kinds of spans, for quick looks."""
+
+    def __init__(self, tokens: Iterable[Token]) -> None:
+        super().__init__(tokens)
+        self.present = frozenset(t.norm if t.kind == "word" else t.kind for t in self)
 
 
 @dataclass
@@ -93,11 +101,11 @@ def _words_in(text: str, start: int, end: int) -> list[Token]:
     return [Token(text, fold(text), start, end)]
 
 
-def tokenize(text: str, masked: Collection[Token] = ()) -> list[Token]:
+def tokenize(text: str, masked: Collection[Token] = ()) -> Said:
     """Tokens in order; spans in `masked` come out as one token each."""
     spans = sorted(masked, key=lambda t: t.start)
     tokens: list[Token] = list(spans)
     for match in _TOKEN.finditer(text):
         if not any(s.start < match.end() and match.start() < s.end for s in spans):
             tokens += _words_in(match.group(), match.start(), match.end())
-    return sorted(tokens, key=lambda t: t.start)
+    return Said(sorted(tokens, key=lambda t: t.start))
