@@ -277,8 +277,10 @@ def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, An
 
 
 def _known_names(bench: Workbench) -> frozenset[str]:
-    """What an answer may name although it holds digits: things in the asker's sight, and metric ids."""
-    return bench.names.with_digits() | bench.catalog.metrics.keys()
+    """What an answer may say although it holds digits: names in the asker's sight, and the catalogue's own words."""
+    metrics = bench.catalog.metrics
+    written = {text for m in metrics.values() for text in (m.label, m.definition, m.default_window, *m.pitfalls)}
+    return bench.names.with_digits() | metrics.keys() | written
 
 
 def _question_text(text: str) -> str:

@@ -117,10 +117,10 @@ class Loop:
         shown = json.dumps(state, ensure_ascii=False, sort_keys=True, default=str)
         system = self.prompt.fill(vocabulary=self._vocabulary, state=shown)
         messages = self._converse([SystemMessage(system), HumanMessage(question)], bench)
-        verified, reasons = self._checked(messages, bench, names)
+        verified, reasons = self._checked(question, messages, bench, names)
         if reasons and self._fallback is not None and time.monotonic() - started < TURN_SECONDS / 2:
             messages = self._converse([*messages, HumanMessage(_repair_request(reasons))], bench)
-            verified, reasons = self._checked(messages, bench, names)
+            verified, reasons = self._checked(question, messages, bench, names)
         if verified is None:
             raise DraftUnreadable(reasons[0])
         return Turn(verified, bench, self.name, self.prompt.fingerprint, _usage(messages, free=self._fallback is None))
@@ -132,14 +132,16 @@ class Loop:
         conversation: list[AnyMessage] = result["messages"]
         return conversation
 
-    def _checked(self, messages: list[AnyMessage], bench: Workbench, names: Collection[str]) -> tuple[Verified | None, list[str]]:
+    def _checked(
+        self, question: str, messages: list[AnyMessage], bench: Workbench, names: Collection[str]
+    ) -> tuple[Verified | None, list[str]]:
         """The verified draft (None if there is no draft) and the reasons for a repair turn."""
         try:
             draft = parse_draft(messages[-1].content)
         except DraftUnreadable as problem:
             return None, [str(problem)]
         dates = [bench.asof.d1, bench.asof.today]
-        verified = check(draft, bench.book, names=names, phrases=_phrases(messages), dates=dates)
+        verified = check(draft, bench.book, names=names, phrases=_phrases(messages), dates=dates, asked=question)
         return verified, [f"“{w.text}”: {w.reason}" for w in verified.withheld]
 
 
@@ -156,13 +158,15 @@ def _phrases(messages: list[AnyMessage]) -> set[str]:
 
 
 # Keys of tool replies whose text is written by Meterline's own code, not by data or people.
-_TOOL_TEXT = frozenset({"label", "assumptions", "reason", "text_rules", "durability_text", "forecast_treatment", "notes"})
+_TOOL_TEXT = frozenset(
+    {"label", "assumptions", "reason", "text_rules", "durability_text", "forecast_treatment", "notes", "status", "error"}
+)
 
 
 def _collect(reply: Any, phrases: set[str], key: str = "") -> None:
     if isinstance(reply, dict):
         for name, value in reply.items():
-            _collect(value, phrases, name)
+            _collect(value, phrases, "error" if key == "error" else name)
     elif isinstance(reply, list):
         for value in reply:
             _collect(value, phrases, key)

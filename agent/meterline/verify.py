@@ -23,7 +23,10 @@ from meterline_tools.receipts import Citation, Figure, ReceiptBook, Window
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NUMBER_TOKEN = re.compile(r"\S*\d\S*")
-_QUOTED = re.compile(r"[“\"]([^”\"]{12,})[”\"]")
+_QUOTED = re.compile(r"[“\"]([^”\"]{3,})[”\"]")
+_AMOUNT = re.compile(r"[$€£¥%]|\d\s*(?:k|m|bn|million|thousand|percent)\b", re.IGNORECASE)
+MAX_ECHO = 80
+"""Characters of the question that an answer may repeat in quotation marks, such as a name it did not find."""
 _SIGNED_METRICS = ("M08", "M09", "M10", "M13b")
 
 
@@ -49,8 +52,11 @@ class Verified:
 class Evidence:
     """What a turn's receipts prove: names, dates and phrases that may stand in text without a mark."""
 
-    def __init__(self, book: ReceiptBook, names: Collection[str], phrases: Collection[str], dates: Collection[date]) -> None:
+    def __init__(
+        self, book: ReceiptBook, names: Collection[str], phrases: Collection[str], dates: Collection[date], asked: str = ""
+    ) -> None:
         self.book = book
+        self.asked = asked
         self.dates = set(dates) | set(_dates_of(book))
         known = set(names) | set(phrases) | _names_of(book)
         for day in self.dates:
@@ -149,7 +155,7 @@ def _windows_agree(sentence: Sentence, figures: list[Figure], _: Evidence) -> st
 
 def _quotes_are_verbatim(sentence: Sentence, _: list[Figure], evidence: Evidence) -> str | None:
     for match in _QUOTED.finditer(without_marks(sentence.text)):
-        if not any(_contains(c, match.group(1)) for c in evidence.book.citations.values()):
+        if not _is_quotable(match.group(1), evidence):
             return "the quotation is not a verbatim span retrieved in this turn"
     return None
 
@@ -193,6 +199,7 @@ def check(
     names: Collection[str] = (),
     phrases: Collection[str] = (),
     dates: Collection[date] = (),
+    asked: str = "",
 ) -> Verified:
     """The draft without what cannot be proved.
 
@@ -202,8 +209,9 @@ def check(
         names: Names in the asker's sight that may hold digits (accounts, SKUs, metric ids …).
         phrases: Period labels that tools resolved this turn ("last 30 days", "FQ2 FY27").
         dates: Days the answer may name besides those of figures and citations (d1, time of knowledge).
+        asked: The question, whose words may be repeated in quotation marks.
     """
-    evidence = Evidence(book, names, phrases, dates)
+    evidence = Evidence(book, names, phrases, dates, asked)
     withheld: list[Withheld] = []
 
     def stands(sentence: Sentence) -> bool:
@@ -256,8 +264,15 @@ def _ratios(figures: list[Figure]) -> Iterator[float]:
 
 
 def _without_quotes(text: str, evidence: Evidence) -> str:
-    """The text without quotations that are verbatim spans of this turn's citations."""
-    return _QUOTED.sub(lambda m: " " if any(_contains(c, m.group(1)) for c in evidence.book.citations.values()) else m.group(), text)
+    """The text without quotations that are verbatim spans of this turn's citations or echo the question."""
+    return _QUOTED.sub(lambda m: " " if _is_quotable(m.group(1), evidence) else m.group(), text)
+
+
+def _is_quotable(span: str, evidence: Evidence) -> bool:
+    """Whether a quoted span was retrieved in this turn, or repeats words of the asker (but never an amount of theirs)."""
+    if any(_contains(c, span) for c in evidence.book.citations.values()):
+        return True
+    return len(span) <= MAX_ECHO and not _AMOUNT.search(span) and span.lower() in evidence.asked.lower()
 
 
 def _contains(citation: Citation, span: str) -> bool:

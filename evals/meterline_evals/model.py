@@ -19,6 +19,8 @@ class Expected(_Strict):
     """One required figure: its metric output, the resolver that computes it, and what the figure is about."""
 
     metric: str
+    label: str = ""
+    """Words of the figure's label, where a metric has several outputs (pace, to date)."""
     resolver: str
     args: dict[str, Any] = Field(default_factory=dict)
     entity: str | None = None

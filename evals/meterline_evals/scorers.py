@@ -122,8 +122,7 @@ def _base(metric: str | None) -> str:
 
 
 def _is_of(figure: Figure, expected: Expected) -> bool:
-    metric = figure.metric or ""
-    if metric != expected.metric and _base(metric) != expected.metric:
+    if _base(figure.metric) != expected.metric or expected.label.lower() not in figure.label.lower():
         return False
     return expected.entity is None or (figure.entity is not None and figure.entity.name == expected.entity)
 

@@ -70,3 +70,16 @@ def test_instruction_like_quotations_feed_no_next_step() -> None:
 def test_assumptions_are_checked_like_any_sentence() -> None:
     draft = Draft(headline=Sentence(text="Calm."), assumptions=["Growth of 12% assumed.", "Net consumption was meant."])
     assert check(draft, make_book()).draft.assumptions == ["Net consumption was meant."]
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("“Area 51 Traders” is not found or not visible to you.", True),
+        ("“Area 52 Traders” is not found or not visible to you.", False),
+        ("As you say, “spent $5M last month”.", False),
+    ],
+)
+def test_words_of_the_question_may_be_repeated_but_no_amount_of_it(text: str, stands: bool) -> None:
+    asked = "Is it true that Area 51 Traders spent $5M last month?"
+    assert check(Draft(headline=Sentence(text=text)), make_book(), asked=asked).stands is stands
