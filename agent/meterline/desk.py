@@ -18,10 +18,9 @@ from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import LOCAL_ADMIN, Principal
 
 if TYPE_CHECKING:
-    from meterline_tools.catalog.names import NameIndex
-
     from meterline.briefs.model import Brief, Rendering
     from meterline.loop import Loop
+    from meterline_tools.catalog.names import NameIndex
     from meterline_tools.notes.index import NoteStore
     from meterline_tools.warehouse.asof import AsOf
     from meterline_tools.warehouse.engines import Warehouse
@@ -53,10 +52,9 @@ class _Company:
 
     def bench(self, asker: str | None, known_at: datetime | None) -> Workbench:
         """A fresh workbench for one turn of one principal."""
-        from meterline_tools.catalog.names import NameIndex
-
         from meterline_tools.catalog import load_catalog
         from meterline_tools.catalog.calendar import FiscalCalendar
+        from meterline_tools.catalog.names import NameIndex
         from meterline_tools.warehouse.principals import resolve_principal
         from meterline_tools.warehouse.views import Views
 

@@ -85,7 +85,7 @@ class ScriptedModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
-    def bind_tools(self, tools: Any, **_: Any) -> ScriptedModel:  # type: ignore[override]
+    def bind_tools(self, tools: Any, **_: Any) -> ScriptedModel:
         return self
 
     def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any) -> ChatResult:
