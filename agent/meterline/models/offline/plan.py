@@ -74,6 +74,11 @@ def _window(reading: Reading, default: str = "") -> str:
     return reading.periods.window or default
 
 
+def _trailing_week(window: str) -> str:
+    """Moves of "this week" are told over the last whole seven days: a week just begun says nothing."""
+    return WEEK if window.lower().removeprefix("on ").removeprefix("in ") in ("this week", "the week", "week") else window
+
+
 def _scorecard(reading: Reading) -> list[Step]:
     window = _window(reading, MONTH)
     compared = len(reading.people) > 1
@@ -90,9 +95,7 @@ def _scorecard(reading: Reading) -> list[Step]:
 def _movers(reading: Reading) -> list[Step]:
     by = reading.measure.group_by or ["account"]
     asked = _window(reading)
-    windows = (
-        {"asked": WEEK if asked in ("this week", "last week", "the week") else asked} if asked else {"week": WEEK, "month": FOUR_WEEKS}
-    )
+    windows = {"asked": _trailing_week(asked)} if asked else {"week": WEEK, "month": FOUR_WEEKS}
     limit = reading.measure.limit or MOVERS
     orders = {"gain": {"up": "-M10"}, "lose": {"down": "M10"}, "both": {"up": "-M10", "down": "M10"}}.get(
         reading.measure.direction, {"all": "abs:M10"}
@@ -155,9 +158,9 @@ def _explain(reading: Reading) -> list[Step]:
             Step(f"why_{n}", "explain_change", {"account": a.id, **({"window": _window(reading)} if _window(reading) else {})})
             for n, a in enumerate(reading.accounts[:2])
         ]
-    window = _window(reading, FOUR_WEEKS)
+    window = _trailing_week(_window(reading, FOUR_WEEKS))
     return [
-        query("slice", ["M01", "M08", "M10"], reading, window=WEEK if "week" in window and "last" not in window else window),
+        query("slice", ["M01", "M08", "M10"], reading, window=window),
         query("weeks", ["M01"], reading, group_by=["week"], window=QUARTER),
         query("movers", ["M10", "M08"], reading, window=window, group_by=["account"], order="abs:M10", limit=MOVERS),
     ]
@@ -175,10 +178,10 @@ def _notes(reading: Reading) -> list[Step]:
     if reading.periods.window:
         base["window"] = reading.periods.window
     accounts: list[str] = [a.id for a in reading.accounts[:3]] or [""]
-    side = "vendor" if reading.vendor_side else "customer"
+    side: dict[str, object] = {"side": reading.side} if reading.side else {}
     steps = []
     for n, account in enumerate(accounts):
-        args = {**base, "side": side, **({"account": account} if account else {})}
+        args = {**base, **side, **({"account": account} if account else {})}
         steps.append(Step(f"notes_{n}", "search_notes", args))
     return steps
 
@@ -194,9 +197,9 @@ def _savings(reading: Reading) -> list[Step]:
 def _commit(reading: Reading) -> list[Step]:
     if reading.accounts:
         return [Step("commit", "commitments", {"account": reading.accounts[0].id})]
-    metrics = [m for m in reading.metrics if m in ("M27", "M28", "M29", "M30", "M31", "M32", "M33", "M34", "M35")]
-    by = [] if set(metrics) & {"M30", "M32", "M33", "M34", "M35"} else ["contract"]
-    return [query("contracts", metrics or ["M27", "M28", "M29", "M31"], reading, group_by=reading.measure.group_by or by)]
+    if summed := [m for m in reading.metrics if m in ("M30", "M32", "M33", "M34", "M35")]:
+        return [query("contracts", summed, reading, group_by=reading.measure.group_by)]
+    return [query("contracts", ["M27", "M28", "M29", "M31"], reading, group_by=["account"])]
 
 
 def _usecases(reading: Reading) -> list[Step]:
@@ -243,7 +246,7 @@ def _later(reading: Reading) -> list[Step]:
     """Questions whose own metrics the catalogue may not hold yet: those it holds, else the nearest useful figures."""
     known = [m for m in reading.metrics if m in lexicon().by_name[reading.intent].metrics]
     nearest = {"forecast": ["M05", "M06", "M07"], "retention": ["M08", "M24"]}[reading.intent]
-    return [query("later", known or nearest, reading, window=_window(reading))]
+    return [query("later", known or nearest, reading, window=_window(reading) if known else "")]
 
 
 _PLANS: dict[str, Callable[[Reading], list[Step]]] = {

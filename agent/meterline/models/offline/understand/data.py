@@ -88,6 +88,7 @@ def lexicon() -> Lexicon:
     follow = read_yaml(_HERE / "followups.yaml")
     groups = ("openers", "pronouns", "everything", "self", "self_only", "opposite", "both", "strip", "silence", "together")
     followups = {name: _patterns(follow[name], concepts) for name in groups}
+    followups["either_side"] = _patterns(follow["sides"]["either"], concepts)
     followups["vendor_side"] = _patterns(follow["sides"]["vendor"], concepts)
     compare = {name: _patterns(follow["compare"][name], concepts) for name in ("prior", "year_ago")}
     every = [p for i in intents for _, p in i.cues] + [p for r in refusals for p in r.cues]

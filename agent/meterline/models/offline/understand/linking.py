@@ -11,7 +11,7 @@ from meterline.models.offline.understand.words import Token, fold, tokenize
 
 CLOSE = 0.15
 """Candidates within this score of the best one are rivals (domain policy for asking back)."""
-WEAK = 0.72
+WEAK = 0.58
 """Below this score a name is only a suggestion."""
 ACCOUNT_OR_PERSON = frozenset({"account", "rep", "manager"})
 _RANK = (
@@ -132,7 +132,7 @@ def settle(
         elif choice not in linked.named:
             linked.named.append(choice)
             if because:
-                linked.assumptions.append(f"“{mention.text}” was read as {choice.name} ({because}).")
+                linked.assumptions.append(f"‘{mention.text}’ was read as {choice.name} ({because}).")
     return linked
 
 

@@ -55,7 +55,8 @@ class Reading:
     """What the conversation was about before this question named something else of the same kind."""
     uncut: list[str] = field(default_factory=list)
     """Metrics left out of the plan: they cannot be cut by a filter or breakdown asked for."""
-    vendor_side: bool = False
+    side: str = "customer"
+    """Whose words a question about notes is after; empty for both."""
     topic: str = ""
     assumptions: list[str] = field(default_factory=list)
     inherited: list[str] = field(default_factory=list)
@@ -135,7 +136,7 @@ def _read(text: str, context: Context, mentions: Sequence[Mention], bank: Exampl
         strip=any_match(lex.followups["strip"], tokens),
         together=any_match(lex.followups["together"], tokens),
         silence=any_match(lex.followups["silence"], tokens),
-        vendor_side=any_match(lex.followups["vendor_side"], tokens),
+        side=_side(tokens, lex),
         topic=_topic(tokens, lex),
         tokens=tokens,
     )
@@ -185,17 +186,19 @@ def _foreign(token: Token, place: int, lex: Lexicon) -> bool:
     return not lex.spelling.knows(token.norm) and not (len(token.norm) > 6 and token.norm.endswith(lex.endings))
 
 
+def _side(tokens: Said, lex: Lexicon) -> str:
+    if any_match(lex.followups["either_side"], tokens):
+        return ""
+    return "vendor" if any_match(lex.followups["vendor_side"], tokens) else "customer"
+
+
 def _topic(tokens: Said, lex: Lexicon) -> str:
     """What a search of notes is about: the words after "about", else what is left of names, periods and asking words."""
     words = [t for t in tokens if t.kind == "word"]
-    about = next(
-        (i for i, t in enumerate(words) if t.norm in {"about", "regarding", "concerning", "mention", "mentioned", "mentions"}), None
-    )
-    asking = lex.spelling.ordinary | set(lex.concepts["say"]) | set(lex.concepts["source"])
-    rest = words[about + 1 :] if about is not None else [t for t in words if t.norm not in asking]
-    return " ".join(
-        t.text for t in rest if t.norm not in {"the", "a", "any", "their", "our", "us", "it", "since", "with", "on", "in", "who", "which"}
-    )
+    about = next((i for i, t in enumerate(words) if t.norm in lex.concepts["about"]), len(words))
+    asking = lex.spelling.ordinary | set(lex.concepts["source"]) | set(lex.concepts["asking"])
+    after = [t for t in words[about + 1 :] if t.norm not in lex.concepts["linking"]]
+    return " ".join(t.text for t in after or [t for t in words if t.norm not in asking])
 
 
 def _period_of_answer(answer: str, reading: Reading, context: Context) -> PeriodsAsked:

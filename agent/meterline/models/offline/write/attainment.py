@@ -58,7 +58,7 @@ def _list(reading: Reading, reply: Metrics, managers: Metrics) -> Draft:
     draft = Draft(headline=measured(_headline(ordered, behind, asked_behind)), sections=[_table("By person", shown)])
     if managers.rows:
         draft.sections.append(_table("Managers, as ratio of sums", managers.rows))
-    if without:
+    if without and not any("no quota" in note for note in reply.notes()):
         draft.not_available.append(f"No quota loaded for {joined(without)}.")
     return draft
 

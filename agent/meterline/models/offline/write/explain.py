@@ -11,7 +11,20 @@ from meterline.answer import AnswerType, Draft, Section, Sentence
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import Metrics, capital, cells, finish, joined, mark, measured, nothing, subject, table
+from meterline.models.offline.write.parts import (
+    Metrics,
+    capital,
+    cells,
+    change_clause,
+    finish,
+    joined,
+    mark,
+    measured,
+    nothing,
+    subject,
+    table,
+    told_error,
+)
 
 ANSWER_TYPES: dict[str, AnswerType] = {
     "EXPLAINED": "ANSWER",
@@ -21,6 +34,8 @@ ANSWER_TYPES: dict[str, AnswerType] = {
     "NOISE": "ANSWER_NOISE",
     "THIN": "ANSWER_THIN",
 }
+_WEEKS = 8
+"""Whole weeks needed to call a week ordinary."""
 _NOISY = 3.0
 """Robust standard deviations from the usual week within which a week is called ordinary (as for accounts)."""
 
@@ -67,7 +82,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
 def _failed(reading: Reading, context: Context, replies: Sequence[Reply]) -> Draft:
     draft = nothing(reading, f"The change at {subject(reading, context)} could not be explained now.")
     draft.answer_type = "ANSWER_UNKNOWN"
-    draft.not_available = [r.error for r in replies if r.error]
+    draft.not_available = [told_error(r) for r in replies if r.error]
     draft.next_steps.append("Ask for its consumption by week, to see the move itself.")
     return draft
 
@@ -79,12 +94,12 @@ def _slice(reading: Reading, context: Context, turn: Turn) -> Draft:
     figures = whole.whole
     if "M01" not in figures:
         return nothing(reading, f"No consumption came back for {who}.", whole)
-    change = f", {mark(figures['M08'], 'change')} on the preceding equal period" if "M08" in figures else ""
-    headline = f"{capital(who)} consumed {mark(figures['M01'])} net in {mark(figures['M01'], 'window')}{change}"
+    change = change_clause(whole, figures)
+    headline = f"{capital(who)} consumed {mark(figures['M01'])} net ({mark(figures['M01'], 'window')}){change}"
     told, noise = _band(weeks)
     draft = Draft(
         answer_type="ANSWER_NOISE" if noise else "ANSWER_UNKNOWN",
-        headline=measured(f"{headline}; the latest whole week lies within its ordinary range." if noise else f"{headline}."),
+        headline=measured(f"{headline}; the latest week moved no more than weeks usually do." if noise else f"{headline}."),
         sections=[Section(heading="Is it unusual", sentences=told)] if told else [],
     )
     if movers.rows:
@@ -105,16 +120,12 @@ def _band(weeks: Metrics) -> tuple[list[Sentence], bool]:
         for row in weeks.rows
         if "M01" in row.figures and (value := weeks.number(row.figures["M01"])) is not None
     ]
-    rows = rows[1:-1] if len(rows) >= 8 else []
-    if not rows:
+    if len(rows) < _WEEKS:
         return [], False
     last, earlier = rows[-1], rows[:-1]
     steps = [b[1] - a[1] for a, b in itertools.pairwise(earlier)]
     spread = 1.4826 * median(abs(s - median(steps)) for s in steps)
     ordinary = spread > 0 and abs(last[1] - earlier[-1][1] - median(steps)) <= _NOISY * spread
     low, high = min(earlier, key=lambda r: r[1])[0], max(earlier, key=lambda r: r[1])[0]
-    text = (
-        f"The latest whole week ({mark(last[0], 'window')}) came to {mark(last[0])}; "
-        f"the weeks before it ran between {mark(low)} and {mark(high)}."
-    )
+    text = f"The latest week came to {mark(last[0])}; the weeks before it ran between {mark(low)} and {mark(high)}."
     return [measured(text)], ordinary

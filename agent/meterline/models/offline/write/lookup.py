@@ -22,9 +22,9 @@ from meterline.models.offline.write.parts import (
 
 _TIMES = frozenset({"day", "week", "month"})
 _SAYS = {
-    "M01": "{who} consumed {value} net, {window}",
+    "M01": "{who} consumed {value} net ({window})",
     "M02": "At list price that was {value}",
-    "M05": "{who} runs at {value}, from {window}, one-time amounts not removed",
+    "M05": "{who} runs at {value} (from {window}), one-time amounts not removed",
     "M08": "Net consumption of {who} is {change} on the preceding equal period ({window})",
     "M09": "Net consumption of {who} is {change} on a year ago ({window})",
     "M10": "Net consumption of {who} is {change} on the preceding equal period ({window})",
@@ -51,7 +51,7 @@ def _asked(reply: Metrics) -> list[str]:
 
 def says(key: str, figure: str, who: str) -> str:
     """One metric of `who` as a sentence without its full stop."""
-    pattern = _SAYS.get(key, "{label} of {who}: {value}, {window}")
+    pattern = _SAYS.get(key, "{label} of {who}: {value} ({window})")
     text = pattern.format(
         who=who, label=metric_label(key), value=mark(figure), change=mark(figure, "change"), window=mark(figure, "window")
     )
@@ -59,32 +59,37 @@ def says(key: str, figure: str, who: str) -> str:
 
 
 def _single(reply: Metrics, who: str) -> Draft:
-    figures = {k: f for k, f in reply.whole.items() if "." not in k or k.partition(".")[2] not in _COMPARED}
-    lines = [says(key, figure, who) + "." for key, figure in figures.items()]
-    sentences = [measured(line) for line in lines[1:]]
-    sentences += _comparison(reply.whole)
-    return Draft(headline=measured(lines[0]), sections=[Section(sentences=sentences)] if sentences else [])
+    compared = compared_keys(reply.whole)
+    lines = [measured(says(key, figure, who) + ".") for key, figure in reply.whole.items() if key not in compared]
+    lines[1:1] = _comparison(reply.whole)
+    return Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
 
 
-_COMPARED = frozenset({"compare", "change", "change_pct", "prior"})
+def compared_keys(figures: Figures) -> set[str]:
+    """Keys that hold the earlier window's value and the differences from it."""
+    heads = {key.partition(".")[0] for key in figures if key.endswith(".prior")}
+    return {f"{head}.{part}" for head in heads for part in ("prior", "delta", "pct")} & set(figures)
 
 
 def _comparison(figures: Figures) -> list[Sentence]:
     """What the compared window was, and the difference, for each metric that has one."""
     told = []
-    for key, figure in figures.items():
-        ident, _, part = key.partition(".")
-        if part in ("compare", "prior"):
-            change = figures.get(f"{ident}.change_pct") or figures.get(f"{ident}.change")
-            more = f" That is {mark(change, 'change')}." if change else ""
-            told.append(measured(f"In {mark(figure, 'window')} it was {mark(figure)}.{more}"))
+    for key in figures:
+        head, _, part = key.partition(".")
+        if part == "prior":
+            change = figures.get(f"{head}.pct") or figures.get(f"{head}.delta")
+            more = f", so it is {mark(change, 'change')}" if change else ""
+            told.append(
+                measured(f"{metric_label(head)} was {mark(figures[key])} in the earlier window ({mark(figures[key], 'window')}){more}.")
+            )
     return told
 
 
 def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
     keys = _columns(reply)
     dims = reading.measure.group_by
-    views = {k: "change" for k in keys if k.startswith(("M08", "M09", "M10"))}
+    views = {k: "change" for k in keys if k.startswith(("M08", "M09", "M10")) or k in compared_keys(dict.fromkeys(keys, ""))}
+    views = {k: v for k, v in views.items() if not k.endswith(".prior")}
     rows = [[*row.names, *cells(row.figures, keys, views)] for row in reply.rows]
     width = len(reply.rows[0].names) if reply.rows else 1
     if reply.rest:

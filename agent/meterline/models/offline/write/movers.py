@@ -10,7 +10,7 @@ from meterline.models.offline.write.parts import Metrics, capital, cells, finish
 
 _HEADINGS = {"up": "Gainers", "down": "Losers", "all": "Largest moves"}
 _VIEWS = {"M10": "change", "M08": "change"}
-_KEYS = ["M10", "M08", "M01"]
+_COLUMNS = {"M10": "Change", "M08": "Change in percent", "M01": "Net consumption"}
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -33,9 +33,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
 def _headline(replies: dict[str, Metrics], who: str) -> str:
     reply = next(iter(replies.values()))
     lead = (
-        f"Consumption of {who} is {mark(total, 'change')} over {mark(total, 'window')}"
-        if (total := reply.whole.get("M10"))
-        else capital(who)
+        f"Consumption of {who} is {mark(total, 'change')} ({mark(total, 'window')})" if (total := reply.whole.get("M10")) else capital(who)
     )
     named = [(key, r.rows[0]) for key, r in replies.items() if r.rows and "M10" in r.rows[0].figures][:2]
     if len(named) == 2 and named[0][0].rpartition("_")[0] != named[1][0].rpartition("_")[0]:
@@ -47,14 +45,15 @@ def _headline(replies: dict[str, Metrics], who: str) -> str:
 def _section(key: str, reply: Metrics, reading: Reading) -> Section:
     by = (reading.measure.group_by or ["account"])[0]
     way = key.rpartition("_")[2]
-    rows = [[joined(row.names), *cells(row.figures, _KEYS, _VIEWS)] for row in reply.rows if _fits(reply, row.figures.get("M10"), way)]
+    keys = [k for k in _COLUMNS if any(k in row.figures for row in reply.rows)]
+    rows = [[joined(row.names), *cells(row.figures, keys, _VIEWS)] for row in reply.rows if _fits(reply, row.figures.get("M10"), way)]
     if reply.rest:
-        rows.append(["All others", *cells(reply.rest, _KEYS, _VIEWS)])
+        rows.append(["All others", *cells(reply.rest, keys, _VIEWS)])
     if reply.whole:
-        rows.append(["Total", *cells(reply.whole, _KEYS, _VIEWS)])
+        rows.append(["Total", *cells(reply.whole, keys, _VIEWS)])
     some = reply.whole.get("M10") or next((r.figures["M10"] for r in reply.rows if "M10" in r.figures), None)
-    when = [measured(f"Compared with the preceding equal period: {mark(some, 'window')}.")] if some else []
-    return table(_HEADINGS[way], [capital(by.replace("_", " ")), "Change", "Change in percent", "Net consumption"], rows, when)
+    when = [measured(f"{mark(some, 'window')}, against the preceding equal period.")] if some else []
+    return table(_HEADINGS[way], [capital(by.replace("_", " ")), *[_COLUMNS[k] for k in keys]], rows, when)
 
 
 def _fits(reply: Metrics, figure: str | None, way: str) -> bool:

@@ -8,7 +8,7 @@ from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import finish, joined, plain_name, subject
+from meterline.models.offline.write.parts import finish, joined, plain_name, subject, told_error
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -19,12 +19,11 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     about = f" about {plain_name(reading.topic)}" if _plain(reading.topic) else " on that"
     draft = _quotes(said, who, about, reading) if said else _none(who, about)
     draft.not_available += [str(r.data["status"]) for r in replies if r.data.get("status")]
-    draft.not_available += [r.error for r in replies if r.error]
+    draft.not_available += [told_error(r) for r in replies if r.error]
     if len(hits) > len(said):
         draft.assumptions.append("A passage that reads like an instruction to a machine was left out.")
-    draft.assumptions.append(
-        "Only what the vendor side said was searched." if reading.vendor_side else "Only what the customer side said was searched."
-    )
+    if reading.side:
+        draft.assumptions.append(f"Only what the {reading.side} side said was searched.")
     draft = finish(draft, reading, metrics=[])
     draft.answer_type = "ANSWER" if said else "ANSWER_UNKNOWN"
     return draft

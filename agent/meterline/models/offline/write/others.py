@@ -47,7 +47,7 @@ def brief(reading: Reading, context: Context, turn: Turn) -> Draft:
         return finish(draft, reading, metrics=[])
     name = plain_name(reading.accounts[0].name)
     draft = Draft(headline=Sentence(text=f"The brief for {name} is written as a document of its own."))
-    draft.next_steps = [f'Run: meterline brief "{name}"']
+    draft.next_steps = [f"Run: meterline brief '{name}'"]
     return finish(draft, reading, metrics=[])
 
 
@@ -73,7 +73,7 @@ def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
 
 def exceptions(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I09: the figures an exception check starts from; its ladder of thresholds is not walked here."""
-    draft = (scorecard if reading.people else attainment).write(reading, context, turn)
+    draft = scorecard.write(reading, context, turn) if reading.people else attainment.write(reading, context, turn)
     draft.not_available.append("The exception ladder with its thresholds is not available here yet; these are the figures it starts from.")
     return draft
 

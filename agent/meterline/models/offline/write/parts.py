@@ -94,13 +94,17 @@ def plain_name(name: str) -> str:
     return name.replace("[[", "[ [").replace("]]", "] ]")
 
 
+_COMPARED = {"prior": ", earlier", "delta": ", change", "pct": ", change in percent"}
+
+
 def metric_label(key: str) -> str:
     """The catalogue's label of "M14" or "M14.pace"; the key itself when unknown."""
     ident, _, part = key.partition(".")
     metric = vocabulary().metrics.get(ident)
     if metric is None:
         return key
-    return next((o.label for o in metric.outputs if part and o.key == part), metric.label)
+    own = next((o.label for o in metric.outputs if part and o.key == part), None)
+    return own or f"{metric.label}{_COMPARED.get(part, '')}"
 
 
 def mark(figure: str, view: str = "") -> str:
@@ -146,6 +150,18 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def told_error(reply: Reply) -> str:
+    """A tool's error as the reader should see it: names and hints stay, instructions to a model do not."""
+    return reply.error.partition(" Say so")[0] or "A tool gave no reply."
+
+
+def change_clause(reply: Metrics, figures: Figures) -> str:
+    """ ", up 12% on the preceding equal period"; from next to nothing there is no percentage, so nothing is said."""
+    figure = figures.get("M08")
+    known = figure is not None and reply.number(figure) is not None
+    return f", {mark(str(figure), 'change')} on the preceding equal period" if known else ""
+
+
 def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[str] | None = None) -> Draft:
     """Adds what every answer tells: assumptions, what was inherited, what is missing, and what a follow-up inherits."""
     told = [*reading.assumptions]
@@ -155,13 +171,13 @@ def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[
         told += reply.notes()
         draft.not_available += reply.missing()
         if reply.reply is not None and not reply.reply.ok:
-            draft.not_available.append(reply.reply.error)
+            draft.not_available.append(told_error(reply.reply))
     if reading.uncut:
         labels = joined([metric_label(m) for m in reading.uncut])
         draft.not_available.append(
             f"{labels} cannot be cut the way the question asks and {'is' if len(reading.uncut) == 1 else 'are'} left out."
         )
-    draft.assumptions = list(dict.fromkeys([*draft.assumptions, *told]))
+    draft.assumptions = list(dict.fromkeys(capital(text) for text in [*draft.assumptions, *told]))
     draft.not_available = list(dict.fromkeys(draft.not_available))
     if reading.assumptions and draft.answer_type == "ANSWER":
         draft.answer_type = "ANSWER_ASSUME"

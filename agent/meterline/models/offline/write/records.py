@@ -55,8 +55,8 @@ def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
 def _flow(key: str, reply: Metrics) -> Sentence:
     f = reply.whole
     usd = f", worth {mark(f[f'{key}.usd'])}" if f"{key}.usd" in f else ""
-    days = f", by {mark(f[f'{key}.days'])}" if f"{key}.days" in f else ""
-    return measured(f"Use cases {_FLOWS[key]} in {mark(f[f'{key}.count'], 'window')}: {mark(f[f'{key}.count'])}{usd}{days}.")
+    days = f", by {mark(f[f'{key}.days'])} on average" if f"{key}.days" in f else ""
+    return measured(f"Use cases {_FLOWS[key]} ({mark(f[f'{key}.count'], 'window')}): {mark(f[f'{key}.count'])}{usd}{days}.")
 
 
 def _case(row: Mapping[str, Any]) -> list[str]:
@@ -78,7 +78,7 @@ def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
     f = reply.whole or reply.rows[0].figures
     parts = [f"{mark(f[k])} {word}" for k, word in (("M44.substantive", "substantive"), ("M44.unscored", "unscored")) if k in f]
     headline = measured(
-        f"{capital(who)}: {mark(f['M44.count'])} customer-facing activities in {mark(f['M44.count'], 'window')}, {joined(parts)}."
+        f"{capital(who)}: {mark(f['M44.count'])} customer-facing activities ({mark(f['M44.count'], 'window')}), {joined(parts)}."
     )
     keys = ["M44.count", "M44.substantive", "M44.unscored"]
     sections = []
@@ -149,21 +149,28 @@ _CONTRACT = (
 
 
 def _all_contracts(reading: Reading, reply: Metrics, who: str) -> Draft:
+    """All commitments in sight, those that run out first on top."""
     if not reply.rows and not reply.whole:
         return nothing(reading, f"There are no commitments on record for {who}.", reply)
-    draft = Draft(headline=measured(f"Commitments of {who}, fastest pace first."))
-    if reply.whole and not reply.rows:
+    if not any("M28" in row.figures for row in reply.rows):
         lines = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in reply.whole.items()]
-        return finish(Draft(headline=lines[0], sections=[Section(sentences=lines[1:])]), reading, reply, metrics=[])
-    rows = sorted(reply.rows, key=lambda r: -(reply.number(r.figures.get("M28")) or 0.0))
-    if rows and "M28" in rows[0].figures:
-        draft.headline = measured(
-            f"Furthest ahead of its commitment is {joined(rows[0].names)}, at {mark(rows[0].figures['M28'])} of linear pace."
-        )
-    keys = list(reply.rows[0].figures)
-    draft.sections.append(table("", ["Contract", *[metric_label(k) for k in keys]], [_line(r, keys) for r in rows[: 2 * _LISTED]]))
+        return finish(Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else []), reading, reply)
+    ending = [(str(date), row) for row in reply.rows if (date := reply.value(row.figures.get("M29.date")))]
+    early = [row for _, row in sorted(ending, key=lambda pair: pair[0])]
+    others = sorted((row for row in reply.rows if row not in early), key=lambda r: -(reply.number(r.figures.get("M28")) or 0.0))
+    if early:
+        first = early[0]
+        lead = f"First to run out is {joined(first.names)}, projected for {mark(first.figures['M29.date'])}."
+    else:
+        lead = f"No commitment of {who} is projected to run out before its term ends."
+    keys = [k for k in _CONTRACT_COLUMNS if any(k in row.figures for row in reply.rows)]
+    shown = [_line(r, keys) for r in [*early, *others][: 2 * _LISTED]]
+    draft = Draft(headline=measured(lead), sections=[table("", ["Account", *[metric_label(k) for k in keys]], shown)])
     draft.next_steps.append("Ask about one account to see its rules on overage and rollover.")
-    return finish(draft, reading, reply, metrics=[k.partition(".")[0] for k in keys])
+    return finish(draft, reading, reply, metrics=["M27", "M28", "M29", "M31"])
+
+
+_CONTRACT_COLUMNS = ("M27", "M28", "M29.date", "M29.low", "M29.high", "M31")
 
 
 def _line(row: Row, keys: list[str]) -> list[str]:

@@ -39,7 +39,7 @@ def not_found(reading: Reading, context: Context, turn: Turn) -> Draft:
     near = list(dict.fromkeys(plain_name(c.name) for m in reading.suggested for c in m.candidates[:3]))
     probe = turn.reply("probe")
     draft = Draft(
-        headline=Sentence(text=f"“{given}” is {NOT_VISIBLE}." if not any(c.isdigit() for c in given) else f"That name is {NOT_VISIBLE}.")
+        headline=Sentence(text=f"‘{given}’ is {NOT_VISIBLE}." if not any(c.isdigit() for c in given) else f"That name is {NOT_VISIBLE}.")
     )
     draft.answer_type = "CLARIFY" if near else "REFUSE_DATA"
     if near:

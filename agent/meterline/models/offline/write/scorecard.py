@@ -6,9 +6,23 @@ from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import Figures, Metrics, capital, cells, finish, joined, mark, measured, nothing, subject, table
+from meterline.models.offline.write.parts import (
+    Figures,
+    Metrics,
+    capital,
+    cells,
+    change_clause,
+    finish,
+    joined,
+    mark,
+    measured,
+    nothing,
+    subject,
+    table,
+)
 
-_GOOD = "“Good” was taken to mean attainment pace, consumption against the preceding period, and what is in the pipeline."
+_GOOD = "‘Good’ was taken to mean attainment pace, consumption against the preceding period, and what is in the pipeline."
+_VIEWS = {"M08": "change"}
 _JUDGING = frozenset({"good", "bad", "great", "strong", "weak", "rough", "tough", "well", "poorly"})
 _COMPARED = (
     ("book", "M01", "Net consumption"),
@@ -45,9 +59,9 @@ def _one(who: str, replies: dict[str, Metrics]) -> Draft | None:
     target = replies["target"].whole if "target" in replies else {}
     if "M01" not in book:
         return None
-    change = f", {mark(book['M08'], 'change')} on the preceding equal period" if "M08" in book else ""
+    change = change_clause(replies["book"], book)
     pace = f", and stands at {mark(target['M14.pace'])} of quota pace" if "M14.pace" in target else ""
-    headline = measured(f"{capital(who)} consumed {mark(book['M01'])} net in {mark(book['M01'], 'window')}{change}{pace}.")
+    headline = measured(f"{capital(who)} consumed {mark(book['M01'])} net ({mark(book['M01'], 'window')}){change}{pace}.")
     sections = [_attainment(target), _movers(replies.get("movers")), _use_cases(book, target), _activity(book)]
     return Draft(headline=headline, sections=[s for s in sections if s is not None])
 
@@ -109,13 +123,13 @@ def _side_by_side(replies: dict[str, Metrics]) -> Draft | None:
     if not ids:
         return None
     rows = [
-        [label, *[mark(found[i][source][key]) if key in found[i].get(source, {}) else "–" for i in ids]]
+        [label, *[mark(found[i][source][key], _VIEWS.get(key, "")) if key in found[i].get(source, {}) else "–" for i in ids]]
         for source, key, label in _COMPARED
         if any(key in found[i].get(source, {}) for i in ids)
     ]
     spent = [f"{people[i]} {mark(f['M01'])}" for i in ids if "M01" in (f := found[i].get("book", {}))]
     window = next((mark(f["M01"], "window") for i in ids if "M01" in (f := found[i].get("book", {}))), "")
-    lead = f"Net consumption in {window}: {joined(spent)}." if spent else f"{joined(list(people.values()))} side by side."
+    lead = f"Net consumption ({window}): {joined(spent)}." if spent else f"{joined(list(people.values()))} side by side."
     return Draft(headline=measured(lead), sections=[_columns(list(people.values()), rows)])
 
 

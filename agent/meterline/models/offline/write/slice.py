@@ -6,7 +6,19 @@ from meterline.answer import Draft, Section
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import Metrics, capital, cells, finish, joined, mark, measured, nothing, subject, table
+from meterline.models.offline.write.parts import (
+    Metrics,
+    capital,
+    cells,
+    change_clause,
+    finish,
+    joined,
+    mark,
+    measured,
+    nothing,
+    subject,
+    table,
+)
 
 _KEYS = ["M01", "M10", "M08"]
 _VIEWS = {"M10": "change", "M08": "change"}
@@ -18,8 +30,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     who = subject(reading, context)
     if "M01" not in figures:
         return nothing(reading, f"No consumption came back for {who}.", whole)
-    change = f", {mark(figures['M08'], 'change')} on the preceding equal period" if "M08" in figures else ""
-    headline = measured(f"{capital(who)} consumed {mark(figures['M01'])} net in {mark(figures['M01'], 'window')}{change}.")
+    change = change_clause(whole, figures)
+    headline = measured(f"{capital(who)} consumed {mark(figures['M01'])} net ({mark(figures['M01'], 'window')}){change}.")
     told = []
     if whole.number(figures.get("M09")) is not None:
         told.append(
