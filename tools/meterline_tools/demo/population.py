@@ -255,7 +255,7 @@ def _with_upstream_connector(accounts: list[Account], streams: Streams) -> list[
     """Gives one ingestion workload of enough generated accounts the connector that the upstream event will hit."""
     event = spec.company_events().upstream_api
     have = sum(any(w.connector == event.connector for w in a.workloads) for a in accounts)
-    able = [i for i, a in enumerate(accounts) if not a.named and a.starts is None and any(w.type == "ingestion" for w in a.workloads)]
+    able = [i for i, a in enumerate(accounts) if not (a.named or a.free or a.starts) and any(w.type == "ingestion" for w in a.workloads)]
     rng = streams.of("population", "upstream-connector")
     for i in sorted(rng.permutation(able)[: max(0, event.accounts - have)].tolist()):
         account = accounts[i]

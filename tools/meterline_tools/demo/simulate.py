@@ -18,8 +18,9 @@ from meterline_tools.demo.pricing import Paper, Priced, price
 from meterline_tools.demo.stories import Event, events_of
 from meterline_tools.demo.streams import Streams
 
-WRONG_REASONS, RIGHT_REASONS = 4, 6
-"""How many generated accounts get a note with a wrong local reason, or a right one, for the upstream event."""
+SETTLING_DAYS = 75
+NOTED_REGIMES = ("E1", "E3", "E1", "E3", "E1", "E3", "E1", "E3", "E1", "E1")
+"""Generated accounts with a note about the upstream event, in order: E1 a right reason from the customer, E3 a rep's wrong one."""
 
 
 @dataclass
@@ -69,28 +70,36 @@ def _apply(event: Event, book: Book) -> None:
 
 
 def _may_be_licensed(account: Account) -> bool:
-    return not account.named and account.segment == "enterprise" and account.commit is None and account.starts is None
+    """An enterprise licence costs the same whatever happens, so it goes to an account to which nothing does."""
+    return (
+        account.segment == "enterprise" and account.commit is None and account.starts is None and not account.named and not account.stories
+    )
 
 
 def _visible(account: Account, axis: Axis) -> tuple[spec.Story, ...]:
-    """Stories that touch the axis and whose account exists by then."""
+    """Stories that touch the axis and whose account has settled in by then."""
     born = account.starts or date.min
-    return tuple(s for s in account.stories if (s.onset >= axis.first and s.onset <= axis.today and s.onset > born))
+    settled = born + timedelta(days=SETTLING_DAYS) if account.starts else born
+    return tuple(s for s in account.stories if axis.holds(s.onset) and s.onset > settled)
 
 
 def with_mass_events(accounts: list[Account], streams: Streams) -> list[Account]:
     """Adds the stories that many accounts share: seasonal peaks of generated retailers, and the upstream connector event."""
     shared = spec.company_events()
-    regimes = iter([*["E3"] * WRONG_REASONS, *["E1"] * RIGHT_REASONS])
+    regimes = iter(NOTED_REGIMES)
     out = []
     for account in accounts:
         extra: list[spec.Story] = []
-        if account.industry == "retail" and not account.named:
+        if account.industry == "retail" and not account.named and _sells_in_season(account):
             extra += _retail_stories(account, shared.retail_peaks, streams)
         if any(w.connector == shared.upstream_api.connector for w in account.workloads):
             extra.append(_upstream_story(account, shared.upstream_api, streams, regimes))
         out.append(replace(account, stories=(*account.stories, *extra)))
     return out
+
+
+def _sells_in_season(account: Account) -> bool:
+    return not account.free and any(w.type != "storage" for w in account.workloads)
 
 
 def _retail_stories(account: Account, peaks: spec.RetailPeaks, streams: Streams) -> list[spec.Story]:
