@@ -117,7 +117,7 @@ def test_while_another_process_builds_the_search_goes_by_words(tmp_path: Path) -
         status = waiting.ensure()
 
     assert status.state == "degraded"
-    assert status.message == "The notes index is being built by another process."
+    assert status.message == "The notes index is being built at this moment."
 
 
 class NoModel(LetterEmbedder):

@@ -51,7 +51,7 @@ class Builder:
         try:
             return self._ensure(progress, most)
         except Timeout:
-            return Status("degraded", "The notes index is being built by another process.")
+            return Status("degraded", "The notes index is being built at this moment.")
         except ModelMissing as problem:
             return Status("degraded", f"The notes index cannot be built: {problem}.")
         except (OSError, sqlite3.Error, ImportError, IndexBroken) as problem:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meterline_tools.notes.builder import EMPTY, Builder, Progress, RowProvider
+from meterline_tools.notes.builder import Builder, Progress, RowProvider
 from meterline_tools.notes.dense import FEW, INLINE, Meaning, NoVectors
 from meterline_tools.notes.hits import Looking, hits
 from meterline_tools.notes.model import Embedder
@@ -59,15 +59,16 @@ class NoteStore:
         self._builder = Builder(shelf, cache, engine, rows, snapshot)
         self._meaning = Meaning(shelf, cache, engine, few)
         self._pools: OrderedDict[tuple[frozenset[str] | None, datetime | None], Pool] = OrderedDict()
-        self._lock = threading.Lock()
+        self._pools_lock = threading.Lock()
+        self._health_lock = threading.Lock()
         self._health: Status | None = None
         self._looked_at = 0.0
 
     def ensure(self, progress: Progress | None = None) -> Status:
         """Builds what is missing or wrong; embeds only texts never seen before. `progress(step, done, total)` counts passages."""
-        with self._lock:
-            self._remember(self._builder.ensure(progress))
-            return self._health or EMPTY
+        status = self._builder.ensure(progress)
+        self._remember(Status("ready") if status.state == "rebuilt" else status)
+        return status
 
     def warm(self) -> None:
         """Begins to open the model in the background: a search will need it."""
@@ -115,14 +116,12 @@ class NoteStore:
 
         What can be mended in about a second is mended here. That it was is told once.
         """
-        with self._lock:
+        with self._health_lock:
+            health = self._health
             recent = time.monotonic() - self._looked_at < _LOOK_AGAIN_S
-            if self._health is None or (self._health.state == "degraded" and not recent):
-                ready = self._builder.looks_ready()
-                self._remember(Status("ready") if ready else self._builder.ensure(most=INLINE))
-            health = self._health or EMPTY
-            if health.state == "rebuilt":
-                self._health = Status("ready")
+            if health is None or (health.state == "degraded" and not recent):
+                health = Status("ready") if self._builder.looks_ready() else self._builder.ensure(most=INLINE)
+                self._remember(Status("ready") if health.state == "rebuilt" else health)
             return health
 
     def _remember(self, health: Status | None) -> None:
@@ -131,7 +130,7 @@ class NoteStore:
 
     def _pool(self, accounts: frozenset[str] | None, known_at: datetime | None) -> Pool:
         key = (accounts, known_at)
-        with self._lock:
+        with self._pools_lock:
             pool = self._pools.get(key)
             if pool is None:
                 pool = self._pools[key] = Pool(self._rows(accounts), known_at)
