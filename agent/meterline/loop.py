@@ -141,7 +141,7 @@ class Loop:
         except DraftUnreadable as problem:
             return None, [str(problem)]
         dates = [bench.asof.d1, bench.asof.today]
-        verified = check(draft, bench.book, names=names, phrases=_phrases(messages), dates=dates, asked=question)
+        verified = check(draft, bench.book, names=names, phrases=_phrases(messages) | _definitions(), dates=dates, asked=question)
         return verified, [f"“{w.text}”: {w.reason}" for w in verified.withheld]
 
 
@@ -155,6 +155,13 @@ def _phrases(messages: list[AnyMessage]) -> set[str]:
             except ValueError:
                 continue
     return phrases
+
+
+def _definitions() -> set[str]:
+    """What the catalogue says of its metrics may be repeated word for word too."""
+    from meterline_tools.catalog import load_catalog
+
+    return {text for metric in load_catalog().metrics.values() for text in (metric.definition, *metric.pitfalls)}
 
 
 # Keys of tool replies whose text is written by Meterline's own code, not by data or people.

@@ -62,13 +62,13 @@ class Evidence:
         for day in self.dates:
             known |= _spellings(day)
         known |= {str(day.year) for day in self.dates}
-        self._digits = sorted((k for k in known if any(c.isdigit() for c in k)), key=len, reverse=True)
+        self._known = sorted((k for k in known if k in phrases or any(c.isdigit() for c in k)), key=len, reverse=True)
         self.entities = {f.entity.name: f.entity.type for f in book.figures.values() if f.entity}
 
     def strip_known(self, text: str) -> str:
         """The text without names, dates and phrases that evidence holds."""
         lowered = text.lower()
-        for known in self._digits:
+        for known in self._known:
             if known.lower() not in lowered:
                 continue
             text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text, flags=re.IGNORECASE)
@@ -98,7 +98,7 @@ def _no_loose_digits(sentence: Sentence, _: list[Figure], evidence: Evidence) ->
 
 def _no_loose_number_words(sentence: Sentence, figures: list[Figure], evidence: Evidence) -> str | None:
     words = vocabulary()
-    text = _without_quotes(without_marks(sentence.text), evidence).lower()
+    text = evidence.strip_known(_without_quotes(without_marks(sentence.text), evidence)).lower()
     for phrase in words["vague_quantities"]:
         if re.search(rf"\b{phrase}\b", text):
             return f"'{phrase}' states a quantity without a figure mark"
