@@ -54,6 +54,11 @@ class Frame:
     def open(cls, bench: Workbench, account: str, rendering: Rendering) -> Frame:
         return cls(bench, find_account(bench, account), rendering)
 
+    @property
+    def internal(self) -> bool:
+        """Whether the rep reads this, and not the customer."""
+        return self.rendering == "internal"
+
     # Time ----------------------------------------------------------------------------------------------------
 
     @cached_property

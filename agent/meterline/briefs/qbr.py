@@ -63,7 +63,12 @@ def _render(frame: Frame, plans: list[SectionPlan], proved: dict[str, list[Block
 def _appendix(frame: Frame, used: Used, withheld: list[Withheld], renderer: Renderer) -> list[Block]:
     """What can be told only once the sections are proved and their footnotes numbered."""
     numbers = {ident: renderer.number(ident) for ident in sorted(used.values) if renderer.is_noted(ident)}
-    return [*appendix.withheld(withheld), *appendix.figures(frame, numbers), *appendix.statements(frame, used)]
+    return [
+        *appendix.withheld(withheld),
+        *appendix.figures(frame, numbers),
+        *appendix.citations(used),
+        *appendix.statements(frame, used),
+    ]
 
 
 def _brief(frame: Frame, sections: list[BriefSection], notes: dict[int, str], used: Used, withheld: list[Withheld]) -> Brief:

@@ -10,15 +10,21 @@ from meterline.briefs.frame import Frame, Worked, problem, total_of
 from meterline_tools.kit.records import Records
 from meterline_tools.receipts import Window
 
-BALANCED = (0.95, 1.05)
-"""A pace within five percent of linear needs no recommendation."""
+BEHIND = 0.95
+"""A pace below this share of a straight line calls for a plan."""
 
 
 def write(frame: Frame) -> list[Block]:
     return [text(*_budget(frame)), *_commitments(frame)]
 
 
-def current_budget(frame: Frame) -> tuple[Records, int] | None:
+def budget_runs(frame: Frame) -> bool:
+    """Whether there is a stated budget for the last complete day."""
+    found = latest_budget(frame)
+    return found is not None and found[0].rows[found[1]]["period_end"] > frame.period.end
+
+
+def latest_budget(frame: Frame) -> tuple[Records, int] | None:
     """The QBR row with the latest stated budget whose period has begun."""
     reviews = frame.reviews
     for n, row in enumerate(reviews.rows if reviews else []):
@@ -29,9 +35,9 @@ def current_budget(frame: Frame) -> tuple[Records, int] | None:
 
 
 def _budget(frame: Frame) -> list[str]:
-    found = current_budget(frame)
+    found = latest_budget(frame)
     if found is None:
-        return ["The customer has stated no budget: ask for it."]
+        return ["The customer has stated no budget" + _ask(frame)]
     records, n = found
     row = records.rows[n]
     whole = _window(row["period_start"], row["period_end"])
@@ -46,8 +52,12 @@ def _budget(frame: Frame) -> list[str]:
         Worked("Elapsed part of the budget's period", elapsed.days / whole.days, "%", elapsed),
     )
     if elapsed.days >= whole.days:
-        return [f"{stated}; [[{used}]] was used, {share} of it."]
+        return [f"{stated}; [[{used}]] was used, {share} of it.", "No newer budget is stated" + _ask(frame)]
     return [f"{stated}; [[{used}]] of it ({share}) was used after {passed} of that time."]
+
+
+def _ask(frame: Frame) -> str:
+    return ": ask for it." if frame.internal else "."
 
 
 def _window(start: date, end: date) -> Window:
@@ -104,6 +114,16 @@ def runs_out(frame: Frame, figures: dict[str, str]) -> bool:
     return _is_known(frame, figures.get("M29"))
 
 
+def is_short(frame: Frame, figures: dict[str, str]) -> bool:
+    """Whether usage goes, or is about to go, beyond the commitment."""
+    return runs_out(frame, figures) or ("M30" in figures and frame.number(figures["M30"]) > 0)
+
+
+def is_behind(frame: Frame, figures: dict[str, str]) -> bool:
+    """Whether drawdown lags a straight line by more than five percent."""
+    return "M28" in figures and frame.number(figures["M28"]) < BEHIND
+
+
 def _is_known(frame: Frame, figure: str | None) -> bool:
     return figure is not None and frame.figure(figure).value is not None
 
@@ -124,9 +144,8 @@ def _exhaustion(frame: Frame, figures: dict[str, str]) -> str:
 def recommendation(frame: Frame, contract: dict[str, Any]) -> str:
     """What we propose for one commitment, from its projection alone."""
     figures = contract["figures"]
-    if runs_out(frame, figures) or ("M30" in figures and frame.number(figures["M30"]) > 0):
+    if is_short(frame, figures):
         return "agree how the rest of the term is covered, and compare that with the projected overage."
-    pace = frame.number(figures["M28"]) if "M28" in figures else 1.0
-    if pace < BALANCED[0]:
+    if is_behind(frame, figures):
         return "plan which projects use the commitment before the term ends; do not add to it."
     return "keep the commitment as it is and look again at the next review."

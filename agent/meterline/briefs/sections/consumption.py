@@ -9,6 +9,8 @@ from meterline.briefs.frame import Frame, Reply, Worked, problem, total_of
 
 BY = {"workload": "Workload", "sku": "SKU", "usage_region": "Region"}
 MAX_QUOTES = 2
+MAX_QUOTE_WORDS = 50
+PASSING = ("one_time", "seasonal", "external")
 NO_CAUSE = "cause not established"
 
 
@@ -41,7 +43,7 @@ def _drivers(frame: Frame) -> list[Block]:
     rest, total = reply.get("rest"), reply.get("total")
     if rest and rest["figures"]:
         [count] = frame.worked(Worked("Further slices", rest["count"], "count"))
-        rows.append(_sum_row(f"{count} others", rest["figures"], compared))
+        rows.append(_sum_row(f"{count} other{'' if rest['count'] == 1 else 's'}", rest["figures"], compared))
     if total:
         rows.append(_sum_row("Total", total["figures"], compared))
     return [Grid(columns, rows, frozenset({1, 2} if compared else {1}))]
@@ -67,9 +69,13 @@ def _sum_row(name: str, figures: dict[str, str], compared: bool) -> list[str]:
 def _cause_of(frame: Frame, by: str, key: str | None) -> str:
     """The cause of one driver: the explanation's where it names this very slice, else not established."""
     explained = frame.explanation
-    if problem(explained) or explained["verdict"] != "EXPLAINED" or key not in (explained["slice"] or {}).get(by, []):
+    if problem(explained) or explained["verdict"] != "EXPLAINED":
         return NO_CAUSE
-    if frame.rendering == "shareable" and _is_internal(frame, explained["headline"]):
+    if explained["slice"] is None:
+        return "in part the account-wide change below"
+    if key not in explained["slice"].get(by, []):
+        return NO_CAUSE
+    if not frame.internal and _is_internal(frame, explained["headline"]):
         return "to be discussed"
     return f"{explained['cause']['label']}; {explained['durability'].replace('_', '-')}, {explained['cause']['confidence']} confidence"
 
@@ -84,15 +90,36 @@ def _cause(frame: Frame) -> list[Block]:
     lines = [Line(head["text"], head["kind"], cited, label="Latest change:", internal=internal)]
     if explained["durability_text"]:
         lines.append(Line(f"{explained['durability_text']}.", "inferred", cited, label="How long:", internal=internal))
+    if excess := _passing(frame):
+        lines.append(Line(_not_growth(frame, excess), "inferred", cited, label="Not growth:", internal=internal))
     quotes = [Line(f"[[{item['citation']}]]", "stated", internal=item["side"] != "customer") for item in _supporting(frame, explained)]
     return [Lines(lines, "list"), *([Lines(quotes[:MAX_QUOTES], "quotes")] if quotes else [])]
 
 
+def _passing(frame: Frame) -> str | None:
+    """The figure of excess that will not last, where the whole episode lies in the period."""
+    explained = frame.explanation
+    if problem(explained) or explained["durability"] not in PASSING or "M10" not in frame.totals:
+        return None
+    inside = explained["onset"] and explained["onset"] >= frame.period.start.isoformat()
+    excess: str | None = explained["figures"].get("excess_total")
+    return excess if inside else None
+
+
+def _not_growth(frame: Frame, excess: str) -> str:
+    left = frame.number(frame.totals["M10"]) - frame.number(excess)
+    unit = frame.bench.warehouse.company.currency
+    [rest] = frame.worked(Worked("Change without the excess that does not last", left, unit, frame.period))
+    return f"[[{excess}]] of the period is excess that does not last; without it the change is {rest}."
+
+
 def _supporting(frame: Frame, explained: Reply) -> list[dict[str, Any]]:
-    """Evidence for the cause, the customer's own words first; instruction-like text is left out."""
+    """Evidence for the cause, the customer's own words first; long passages and instruction-like text stand in the appendix alone."""
     cause = (explained["cause"] or {}).get("id")
     found = [item for item in explained["evidence"] if cause and item["supports"] == cause]
-    found = [item for item in found if not frame.bench.book.citations[item["citation"]].flagged]
+    citations = frame.bench.book.citations
+    found = [item for item in found if not citations[item["citation"]].flagged]
+    found = [item for item in found if len(citations[item["citation"]].quote.split()) <= MAX_QUOTE_WORDS]
     return sorted(found, key=lambda item: item["side"] != "customer")
 
 
@@ -104,11 +131,15 @@ def _is_internal(frame: Frame, head: dict[str, Any]) -> bool:
 def _run_rates(frame: Frame) -> str:
     reply = frame.run_rates
     rates = total_of(reply)
-    if not {"M05", "M06"} <= rates.keys():
+    if "M05" not in rates or "M06" not in rates:
         return ""
     raw = f"The raw run rate is [[{rates['M05']}]] ([[{rates['M05']}.window]])."
+    if not frame.covers(frame.period):
+        return f"{raw} The account is too young for consumption ARR."
     arr = f"Consumption ARR over [[{rates['M06']}.window]] is [[{rates['M06']}]] raw"
     if "M07" in rates:
-        return f"{raw} {arr} and [[{rates['M07']}]] durable, without excess confirmed as one-time, seasonal or external."
+        open_excess = _passing(frame) and frame.number(rates["M07"]) == frame.number(rates["M06"])
+        unconfirmed = "; the excess above is not confirmed yet, so it is still in it" if open_excess else ""
+        return f"{raw} {arr} and [[{rates['M07']}]] durable, without excess confirmed as one-time, seasonal or external{unconfirmed}."
     reason = next((item["reason"] for item in reply["not_available"] if item["metric"] == "M07"), "not available")
     return f"{raw} {arr}; how much of it is durable is not known ({reason})."

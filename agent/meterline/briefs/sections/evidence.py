@@ -5,7 +5,7 @@ from __future__ import annotations
 from meterline.answer import Withheld
 from meterline.briefs.blocks import Block, Grid, Line, Lines, Used, Verbatim, text
 from meterline.briefs.frame import Frame, problem
-from meterline_tools.receipts import Figure
+from meterline_tools.receipts import Figure, Receipt
 
 SOURCES = {"calc": "worked out", "rule": "savings rule", "sql": "as recorded"}
 """What stands in the metric column of a figure that is no governed metric, by kind of receipt."""
@@ -60,12 +60,21 @@ def withheld(taken_out: list[Withheld]) -> list[Block]:
     return [Lines([Line(f"{len(taken_out)} ({reasons})", label="Sentences withheld:", internal=True)])]
 
 
+def citations(used: Used) -> list[Block]:
+    """What the brief cites, word for word."""
+    quotes = [Line(f"[[{ident}]]", "stated") for ident in sorted(used.citations, key=lambda ident: int(ident[1:]))]
+    return [Lines(quotes, "quotes")] if quotes else []
+
+
 def statements(frame: Frame, used: Used) -> list[Block]:
-    """The SQL of each receipt that the brief stands on."""
+    """How each receipt that the brief stands on came to be: its SQL, or the values that were worked out."""
     book = frame.bench.book
     ids = {book.figures[ident].receipt for ident in used.figures}
-    receipts = [receipt for receipt in book.receipts.values() if receipt.id in ids and receipt.sql]
-    return [
-        Verbatim(f"{receipt.id} ({receipt.tool})", "\n".join([receipt.sql or "", *(f"-- {k} = {v!r}" for k, v in receipt.params.items())]))
-        for receipt in receipts
-    ]
+    return [Verbatim(f"{receipt.id} ({receipt.tool})", _origin(receipt)) for receipt in book.receipts.values() if receipt.id in ids]
+
+
+def _origin(receipt: Receipt) -> str:
+    if receipt.sql:
+        return "\n".join([receipt.sql, *(f"-- {name} = {value!r}" for name, value in receipt.params.items())])
+    source = f"-- worked out from {receipt.arguments['of']}" if "of" in receipt.arguments else "-- worked out by the brief"
+    return "\n".join([source, *(f"-- {' · '.join(map(str, row))}" for row in receipt.rows)])

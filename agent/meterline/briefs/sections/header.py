@@ -28,7 +28,7 @@ def write(frame: Frame) -> list[Block]:
         Line(_meeting(frame), label="Meeting:"),
         Line(_attendees(frame), label="Attendees:"),
         Line(f"complete to {last}{complete}; known at {known}.", label="Data:"),
-        Line("internal, not for the customer." if frame.rendering == "internal" else "for the customer.", label="Rendering:"),
+        Line("internal, not for the customer." if frame.internal else "for the customer.", label="Rendering:"),
     ]
     return [Lines(lines, "list")]
 
@@ -60,9 +60,11 @@ def _attendees(frame: Frame) -> str:
     if people is None or not people.rows:
         return "unknown."
     named = ", ".join(_person(people, n) for n in range(min(len(people.rows), MAX_PEOPLE)))
-    executives = [row for row in people.rows if row["is_executive"]]
-    has_executive = "an executive is among them" if executives else "no executive is among them: without one it is a status call, not a QBR"
-    return f"to be confirmed from the contacts on record: {named}; {has_executive}."
+    if not frame.internal:
+        return f"to be confirmed: {named}."
+    has_executive = any(row["is_executive"] for row in people.rows)
+    remark = "an executive is among them" if has_executive else "no executive is among them, and without one it is a status call"
+    return f"to be confirmed from the contacts on record: {named}; {remark}."
 
 
 def _person(people: Records, n: int) -> str:

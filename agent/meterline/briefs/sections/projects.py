@@ -7,7 +7,7 @@ from typing import Any
 from meterline.briefs.blocks import Block, Grid, Line, Lines, text
 from meterline.briefs.frame import Frame, Worked, problem
 
-MAX_PROJECTS = 8
+MAX_PROJECTS = 6
 
 
 def write(frame: Frame) -> list[Block]:
@@ -22,7 +22,7 @@ def write(frame: Frame) -> list[Block]:
     shown = open_or_live[:MAX_PROJECTS]
     columns = ["Use case", "Stage", "Planned", "Live", "Slip", "Estimated", "Realised", "Owner"]
     grid = Grid(columns, [_row(row) for row in shown], frozenset({4, 5, 6}))
-    remarks = [line for row in shown for line in _remarks(row)]
+    remarks = [line for row in shown if (line := _remark(frame, row))]
     rest = len(open_or_live) - len(shown)
     blocks: list[Block] = [grid, Lines(remarks, "list")] if remarks else [grid]
     if rest > 0:
@@ -45,14 +45,13 @@ def _row(row: dict[str, Any]) -> list[str]:
     return [mark("name"), stage, planned, live, mark("days_slipped"), mark("est"), realised, mark("owner", "to be agreed")]
 
 
-def _remarks(row: dict[str, Any]) -> list[Line]:
-    """Outcome, recorded reason of a slip, and what does not fit, for one use case."""
-    figures = row["figures"]
-    lines = []
+def _remark(frame: Frame, row: dict[str, Any]) -> Line | None:
+    """Outcome on record, recorded reason of a slip (for us alone), and what does not fit, of one use case."""
+    figures, said = row["figures"], []
     if "outcome" in figures:
-        lines.append(Line(f"[[{figures['name']}]]: “[[{figures['outcome']}]]” (our record).", label="Outcome:"))
-    if "reason" in figures:
-        lines.append(Line(f"[[{figures['name']}]]: “[[{figures['reason']}]]”.", label="Reason of the slip on record:", internal=True))
+        said.append(f"“[[{figures['outcome']}]]” (outcome on our record)")
+    if "reason" in figures and frame.internal:
+        said.append(f"slipped, with the reason on record “[[{figures['reason']}]]”")
     if row["live_without_usage"]:
-        lines.append(Line(f"[[{figures['name']}]] is marked live, but its workloads used nothing.", label="Check:"))
-    return lines
+        said.append("marked live, but its workloads used nothing: check it")
+    return Line(f"[[{figures['name']}]]: {'; '.join(said)}.") if said else None

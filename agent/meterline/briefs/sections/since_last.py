@@ -57,7 +57,7 @@ def _releases(frame: Frame) -> list[Block]:
     since = frame.period.start
     if frame.reviews is not None and frame.last_review is not None:
         since = frame.reviews.rows[frame.last_review]["held_on"]
-    releases = brief_data.releases(frame.bench, frame.account, since, internal=frame.rendering == "internal")
+    releases = brief_data.releases(frame.bench, frame.account, since, internal=frame.internal)
     if releases is None:
         return []
     if not releases.rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meterline.briefs.blocks import Block, Line, Lines
 from meterline.briefs.frame import Frame, problem
-from meterline.briefs.sections.budget import current_budget, recommendation, runs_out
+from meterline.briefs.sections.budget import budget_runs, is_behind, is_short, latest_budget, recommendation
 from meterline.briefs.sections.savings import best_tips
 
 MAX_OUTCOME_WORDS = 14
@@ -27,11 +27,11 @@ def _value(frame: Frame) -> str:
     live = [row for row in rows if row["stage"] == "live" and not row["live_without_usage"] and "outcome" in row["figures"]]
     live.sort(key=lambda row: -frame.number(row["figures"].get("realized", row["figures"]["outcome"])))
     if not live:
-        return "not yet evidenced: ask for it."
+        return "not yet evidenced: ask for it." if frame.internal else "to be stated in the customer's own measure."
     figures = live[0]["figures"]
     outcome = str(frame.figure(figures["outcome"]).value)
     told = f" (outcome on our record: “[[{figures['outcome']}]]”)" if len(outcome.split()) <= MAX_OUTCOME_WORDS else ""
-    return f"[[{figures['name']}]] is live{told}; ask for the customer's own statement."
+    return f"[[{figures['name']}]] is live{told}" + ("; ask for the customer's own statement." if frame.internal else ".")
 
 
 def _spend(frame: Frame) -> str:
@@ -48,8 +48,8 @@ def _plan(frame: Frame) -> str:
         if "M27" in contract["figures"]:
             pace = f" at [[{contract['figures']['M28']}]] the linear pace" if "M28" in contract["figures"] else ""
             return f"[[{contract['figures']['M27']}]] of the commitment drawn{pace}"
-    budget = current_budget(frame)
-    if budget is None:
+    budget = latest_budget(frame)
+    if budget is None or not budget_runs(frame):
         return "no budget stated"
     figure = budget[0].figure(budget[1], "budget_usd", "Stated budget", frame.bench.warehouse.company.currency)
     return f"stated budget [[{figure}]]"
@@ -66,8 +66,10 @@ def _proposal(frame: Frame) -> str:
 
 def _decision(frame: Frame) -> str:
     for contract in frame.running_commits:
-        if runs_out(frame, contract["figures"]):
+        if is_short(frame, contract["figures"]):
             return "how usage beyond the commitment is to be covered."
+        if is_behind(frame, contract["figures"]):
+            return "which projects are to use the rest of the commitment."
     if not problem(frame.savings) and best_tips(frame.savings):
         return f"who takes the first step on {best_tips(frame.savings)[0]['name'].lower()}, and by when."
     rows = [] if problem(frame.projects) else frame.projects["rows"]
