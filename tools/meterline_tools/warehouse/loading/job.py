@@ -69,18 +69,10 @@ class Job:
         if "currency" not in settings and len(ingest.currencies) == 1:
             settings = settings | {"currency": next(iter(ingest.currencies))}
         company = read_company(settings)
-        missing = missing_tables(connection)
-        if missing:
-            return (
-                None,
-                ingest.failures,
-                company,
-                f"a company needs rows in rep, account and usage_daily; there are none in {', '.join(missing)}",
-            )
         checks = sorted(ingest.failures + run_checks(connection, company, ingest.currencies), key=lambda check: check.level != "fail")
-        failed = [check for check in checks if check.level == "fail"]
-        if failed:
-            return None, checks, company, f"{len(failed)} check{'s' if len(failed) > 1 else ''} failed; nothing was changed"
+        reason = _refusal(checks, missing_tables(connection))
+        if reason:
+            return None, checks, company, reason
         self._progress(1, 1, "rolling up")
         rolled_up = build_rollups(connection)
         meta = describe(connection, company, self._before)
@@ -150,3 +142,12 @@ class Job:
             reason=reason,
             rows_total=sum(coverage.rows for coverage in published.coverage.values()) if published else 0,
         )
+
+
+def _refusal(checks: list[Check], missing: list[str]) -> str | None:
+    """Why a load cannot be taken; None when it can."""
+    failed = [check for check in checks if check.level == "fail"]
+    if missing:
+        lost = f"a company needs rows in rep, account and usage_daily; there are none in {', '.join(missing)}"
+        return lost + "".join(f"; {check.message}" for check in failed[:1])
+    return f"{len(failed)} check{'s' if len(failed) > 1 else ''} failed; nothing was changed" if failed else None

@@ -63,8 +63,7 @@ def merge(connection: DuckDBPyConnection, plan: Columns) -> Merged:
     columns = ", ".join(quote(column.name) for column in TABLES[plan.table].c)
     before = _scalar(connection, f"SELECT count(*) FROM {table}")
     connection.execute(
-        f"INSERT INTO {table} SELECT {columns} FROM {TYPED} AS n ANTI JOIN {table} AS o ON o.{key} = n.{key}"
-        " WHERE n.bad IS NULL"
+        f"INSERT INTO {table} SELECT {columns} FROM {TYPED} AS n ANTI JOIN {table} AS o ON o.{key} = n.{key} WHERE n.bad IS NULL"
     )
     return Merged(_scalar(connection, f"SELECT count(*) FROM {table}") - before - updated, updated, repeated, [])
 

@@ -51,7 +51,8 @@ class Staged:
         """(record, line, cells) of some records; Parquet and JSONL have no cells, and their record is their line."""
         if self.delimiter is None:
             return ((record, record + 1, []) for record in sorted(records))
-        return text.locate_records(self.path, self.encoding, self.delimiter, len(self.columns), records)
+        broken = {reject.line for reject in self.rejects}
+        return text.locate_records(self.path, self.encoding, self.delimiter, broken, records)
 
 
 def stage(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:
@@ -90,9 +91,23 @@ def _stage_csv(connection: DuckDBPyConnection, path: Path, mapping: TableMapping
         _scan_csv(connection, text.as_utf8(path, encoding, folder), *options)
     except InvalidInputException:
         _scan_csv(connection, text.with_plain_line_ends(path, encoding, folder), *options)
-    broken = connection.execute("SELECT line, error_type, error_message FROM csv_errors ORDER BY line").fetchall()
-    rejects = [Reject(line=line, column="", reason=CSV_REASONS.get(kind, message.splitlines()[0])) for line, kind, message in broken]
-    return Staged(columns, path, 0, rejects, [note] if note else [], encoding, delimiter)
+    return Staged(columns, path, 0, _broken_records(connection), [note] if note else [], encoding, delimiter)
+
+
+def _broken_records(connection: DuckDBPyConnection) -> list[Reject]:
+    """What the engine's CSV reader could not take for rows. Its own line numbers leave out blank lines; the byte where
+    the broken line starts does not."""
+    broken = connection.execute(
+        "SELECT s.file_path, e.line_byte_position, first(e.error_type), first(e.error_message) FROM csv_errors AS e"
+        " JOIN csv_scans AS s USING (scan_id, file_id) GROUP BY ALL ORDER BY e.line_byte_position"
+    ).fetchall()
+    if not broken:
+        return []
+    lines = text.lines_at(Path(broken[0][0]), [start - 1 for _, start, _, _ in broken])
+    return [
+        Reject(line=line, column="", reason=CSV_REASONS.get(kind, message.splitlines()[0]))
+        for line, (_, _, kind, message) in zip(lines, broken, strict=True)
+    ]
 
 
 def _scan_csv(connection: DuckDBPyConnection, path: Path, columns: dict[str, str], delimiter: str) -> None:

@@ -37,7 +37,7 @@ def open_staging(staged: Path, previous: Path | None, folder: Path) -> Iterator[
     connection = duckdb.connect(":memory:", config={"temp_directory": str(folder), "preserve_insertion_order": True})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")  # the engine draws its own on standard output
-    connection.execute(f"ATTACH '{_path(staged)}' AS {SNAP} (STORAGE_VERSION '{STORAGE_VERSION}')")
+    connection.execute(f"ATTACH '{_path(staged)}' AS {SNAP} (STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE NO_WAL_WRITES)")
     for table in (*METADATA.tables.values(), *ROLLUPS.tables.values(), META_TABLE):
         connection.execute(_create(table))
     try:
@@ -92,11 +92,13 @@ def build_rollups(connection: DuckDBPyConnection) -> bool:
 
 def describe(connection: DuckDBPyConnection, company: Company, before: SnapshotMeta | None) -> SnapshotMeta:
     """Coverage, history, default as-of and the content's id of what is in the snapshot now."""
-    coverage = {name: _coverage(connection, table) for name, table in TABLES.items()}
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {SNAP}.{quote(name)}" for name in TABLES)
+    rows = dict(connection.execute(counts).fetchall())
+    coverage = {name: _coverage(connection, table) if rows[name] else TableCoverage() for name, table in TABLES.items()}
     span = connection.execute(f"SELECT min(usage_date), max(usage_date), max(ingested_at) FROM {SNAP}.usage_daily").fetchone()
     first, last, newest = span or (None, None, None)
     return SnapshotMeta(
-        snapshot_id=_content_id(connection, company),
+        snapshot_id=_content_id(connection, company, [name for name in TABLES if rows[name]]),
         company=json.loads(json.dumps(configured(company), default=_iso)),
         coverage=coverage,
         first_usage_date=first,
@@ -123,11 +125,11 @@ def _default_as_of(
     return find_last_complete_day(received, known_at, company.settle_lag_days, first)
 
 
-def _content_id(connection: DuckDBPyConnection, company: Company) -> str:
+def _content_id(connection: DuckDBPyConnection, company: Company, tables: list[str]) -> str:
     """The same data and settings have the same id, however they were loaded."""
     parts = [json.dumps(configured(company), default=_iso, sort_keys=True)]
-    for name, table in TABLES.items():
-        columns = ", ".join(quote(column.name) for column in table.c)
+    for name in tables:
+        columns = ", ".join(quote(column.name) for column in TABLES[name].c)
         row = connection.execute(f"SELECT count(*), coalesce(bit_xor(hash({columns})), 0) FROM {SNAP}.{quote(name)}").fetchone()
         parts.append(f"{name} {row}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -87,11 +87,34 @@ def find_header(path: Path, encoding: str, delimiter: str | None) -> tuple[list[
     return names, found
 
 
-def locate_records(path: Path, encoding: str, delimiter: str, width: int, wanted: Iterable[int]) -> Iterator[tuple[int, int, list[str]]]:
+def lines_at(path: Path, positions: list[int]) -> list[int]:
+    """Line numbers (1 is the first) of some byte positions, which must be in order. A line break belongs to the line it ends;
+    a position on one means the line after it."""
+    lines, seen, line = [], 0, 1
+    with open_bytes(path) as handle:
+        for position in positions:
+            while seen < position:
+                chunk = handle.read(min(_CHUNK, position - seen))
+                if not chunk:
+                    break
+                seen += len(chunk)
+                line += chunk.count(b"\n")
+            here = handle.read(2)
+            seen += len(here)
+            breaks = len(here) - len(here.lstrip(b"\r\n"))
+            line += here[:breaks].count(b"\n")
+            lines.append(line)
+            line += here[breaks:].count(b"\n")
+    return lines
+
+
+def locate_records(
+    path: Path, encoding: str, delimiter: str, broken: set[int], wanted: Iterable[int]
+) -> Iterator[tuple[int, int, list[str]]]:
     """(record, line, cells) for the wanted record numbers (0 is the first after the header).
 
-    Counts as the engine does: blank lines and records of another width are no records. Reads the file
-    again, row by row, which is slow; only called when there is something to show.
+    Counts as the engine does: blank lines, and what starts on a `broken` line, are no records. Reads the
+    file again, row by row, which is slow; only called when there is something to show.
     """
     left = sorted(set(wanted), reverse=True)
     with open_text(path, "utf-8-sig" if encoding == "utf-8" else encoding) as handle:
@@ -100,7 +123,7 @@ def locate_records(path: Path, encoding: str, delimiter: str, width: int, wanted
         record, line = -1, reader.line_num
         for cells in reader:
             started, line = line + 1, reader.line_num
-            if len(cells) != width:
+            if not cells or started in broken:
                 continue
             record += 1
             if left and record == left[-1]:
