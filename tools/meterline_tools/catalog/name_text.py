@@ -9,9 +9,10 @@ from functools import lru_cache
 
 _WORD = re.compile(r"&|[^\W_]+(?:['’][^\W_]+)*")
 _UNFOLDED = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-_LEGAL = frozenset(
-    ["inc", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "llp", "lp", "plc", "gmbh", "ag", "kg", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "oyj", "ab", "as", "asa", "aps", "pty", "pte", "kk", "bhd", "group", "holding", "holdings"]
+_LEGAL_FORMS = (
+    "inc corp corporation co company ltd limited llc llp lp plc gmbh ag kg se sa sas sarl srl spa bv nv oy oyj ab as asa aps pty pte kk bhd"
 )
+_LEGAL = frozenset([*_LEGAL_FORMS.split(), "group", "holding", "holdings"])
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 """Scripts that write words without spaces between them."""
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.views import Views
 
 AMBIGUOUS_WITHIN = 0.15
-_RANK = ["account", "rep", "manager", "industry", "segment", "region", "territory", "country", "sku", "sku_family", "connector", "workload_type", "motion", "plan", "usage_region"]
+_RANK = (
+    *("account", "rep", "manager", "industry", "segment", "region", "territory", "country"),
+    *("sku", "sku_family", "connector", "workload_type", "motion", "plan", "usage_region"),
+)
 """Of values that are called alike, the first kind is meant."""
 _ENTITIES = frozenset({"account", "rep", "manager"})
 _WEAK = frozenset({"plan", "motion", "workload_type"})

@@ -43,7 +43,8 @@ class TimeText:
 
 @cache
 def grammar() -> dict[str, Any]:
-    return read_yaml("periods.yaml")
+    read: dict[str, Any] = read_yaml("periods.yaml")
+    return read
 
 
 @cache

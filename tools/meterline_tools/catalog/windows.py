@@ -64,4 +64,5 @@ def why_not(request: Request, context: Context) -> str | None:
         return None
     if request.metric.kind not in ("usage", "yoy"):
         return None
-    return f"history is too short: usage starts on {spell(first)}, the earlier window is {spell(request.compare.start)} to {spell(request.compare.end)}"
+    earlier = f"{spell(request.compare.start)} to {spell(request.compare.end)}"
+    return f"history is too short: usage starts on {spell(first)}, the earlier window is {earlier}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import CTE, Double, and_, case, cast, func, literal, null, select, union_all
 
@@ -28,11 +29,16 @@ from meterline_tools.catalog.builders.base import (
     within,
 )
 from meterline_tools.receipts import Window
+from meterline_tools.warehouse import schema
+from meterline_tools.warehouse.engines import Warehouse
 from meterline_tools.warehouse.statements import AnySelect, named_view
 
 YEAR = 365
 EVEN = (0.25, 0.25, 0.25, 0.25)
 QUOTA_TYPE = "incremental_consumption"
+_USED = ("rep_id", "account_id", "baseline_annual_usd", "incremental_quota_usd", "quarter_weights")
+_WEIGHTS: WeakKeyDictionary[Warehouse, tuple[str | None, ...]] = WeakKeyDictionary()
+"""Quarter weights that occur in a company, as written."""
 
 
 def build_attainment(context: Context, requests: Sequence[Request]) -> list[Plan]:
@@ -102,11 +108,11 @@ def _latest_quota(context: Context, window: Window) -> CTE:
     )
     fiscal_year = context.calendar.year_number(window.end)
     versions = (
-        select(*quota.c, latest)
+        select(*(quota.c[name] for name in _USED), latest)
         .where(and_(quota.c.fiscal_year == fiscal_year, quota.c.quota_type == QUOTA_TYPE, quota.c.snapped_on <= context.asof.today))
         .subquery("versions")
     )
-    columns = [versions.c[column.name] for column in quota.c]
+    columns = [versions.c[name] for name in _USED]
     return named_view(
         select(*columns).where(versions.c.newest == 1), "latest_quota", f"newest version of each quota row of fiscal year {fiscal_year}"
     )
@@ -114,12 +120,13 @@ def _latest_quota(context: Context, window: Window) -> CTE:
 
 def _weight(context: Context, quota: CTE, window: Window) -> Column:
     """The share of the year's quota that is due, by the quarter weights of each row."""
-    stored = context.views.table("quota")
-    known = context.warehouse.run(select(stored.c.quarter_weights).distinct()).rows
+    if context.warehouse not in _WEIGHTS:
+        found = context.warehouse.run(select(schema.quota.c.quarter_weights).distinct()).rows
+        _WEIGHTS[context.warehouse] = tuple(text for (text,) in found)
     even = context.calendar.elapsed_weight(EVEN, window.end)
     whens = [
         (quota.c.quarter_weights == text, context.calendar.elapsed_weight(weights, window.end))
-        for (text,) in known
+        for text in _WEIGHTS[context.warehouse]
         if (weights := _weights(text))
     ]
     return case(*whens, else_=even) if whens else cast(literal(even), Double())

@@ -227,7 +227,8 @@ def _remarks(columns: list[str], rows: list[list[Any]], wanted: set[str]) -> lis
     if "k_contract" not in place:
         return []
     details = {row[place["contract_id"]]: row for row in rows if row[place["level"]] == 2}
-    used_up, lasting = [], []
+    used_up: list[str] = []
+    lasting: list[str] = []
     for row in rows:
         if row[place["level"]] == 1 and row[place["m29_date"]] is None:
             detail = details[row[place["k_contract"]]]
