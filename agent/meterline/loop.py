@@ -161,7 +161,8 @@ def _definitions() -> set[str]:
     """What the catalogue says of its metrics may be repeated word for word too."""
     from meterline_tools.catalog import load_catalog
 
-    return {text for metric in load_catalog().metrics.values() for text in (metric.definition, *metric.pitfalls)}
+    metrics = load_catalog().metrics.values()
+    return {text for m in metrics for text in (m.definition, *m.pitfalls, f"{m.id}, version {m.version}")}
 
 
 # Keys of tool replies whose text is written by Meterline's own code, not by data or people.

@@ -103,7 +103,7 @@ class FakeKit:
         keys, missing = self._keys(metrics)
         by = args.get("group_by") or []
         rows = [self._row(by, n, keys, store) for n in range(3 if by else 1)]
-        parts = {"rest": None, "total": None}
+        parts: dict[str, Any] = {"rest": None, "total": None}
         if by:
             parts["total"] = {"figures": {k: self._figure(store, k, 60.0) for k in keys}}
         if args.get("limit"):

@@ -33,31 +33,28 @@ def _faults(case: Case) -> list[str]:
     reading = _read(question)
     steps = plan(reading, read_context(state()))
     asked = [s.args for s in steps if s.tool == "query_metrics"]
-    got = {
-        "intent": reading.refusal.id if reading.refusal else reading.intent,
-        "entities": {n.id for n in reading.named},
-        "metrics": {m for a in asked for m in a["metrics"]},
-        "by": [a.get("group_by", []) for a in asked],
-        "window": {str(s.args.get("window", "")) for s in steps} | {reading.periods.window},
-    }
+    read_as = reading.refusal.id if reading.refusal else reading.intent
+    named = {n.id for n in reading.named}
+    measured = {m for a in asked for m in a["metrics"]}
+    broken_down = [a.get("group_by", []) for a in asked]
+    windows = {str(s.args.get("window", "")) for s in steps} | {reading.periods.window}
     faults = []
-    if got["intent"] != intent:
-        faults.append(f"intent {got['intent']}")
-    if entities != "-" and got["entities"] != _ids(entities):
-        faults.append(f"entities {got['entities']}")
-    if metrics != "-" and not set(metrics.split()) <= set(got["metrics"]):
-        faults.append(f"metrics {got['metrics']}")
-    if by != "-" and by.split() not in got["by"]:
-        faults.append(f"by {got['by']}")
-    if window != "-" and window not in got["window"]:
-        faults.append(f"window {got['window']}")
+    if read_as != intent:
+        faults.append(f"intent {read_as}")
+    if entities != "-" and named != _ids(entities):
+        faults.append(f"entities {named}")
+    if metrics != "-" and not set(metrics.split()) <= measured:
+        faults.append(f"metrics {measured}")
+    if by != "-" and by.split() not in broken_down:
+        faults.append(f"by {broken_down}")
+    if window != "-" and window not in windows:
+        faults.append(f"window {windows}")
     return faults
 
 
 def _ids(cell: str) -> set[str]:
-    return set(cell.replace("Vector Search", "Vector_Search").split()) - {"Vector_Search"} | (
-        {"Vector Search"} if "Vector Search" in cell else set()
-    )
+    spaced = "Vector Search"
+    return set(cell.replace(spaced, "").split()) | ({spaced} if spaced in cell else set())
 
 
 @pytest.mark.parametrize("case", _cases("known"), ids=lambda case: str(case[0]))

@@ -59,7 +59,7 @@ def _inherit_intent(reading: Reading, thread: Thread, opener: bool) -> None:
     bare = reading.intent in ("lookup", "slice", "scorecard", "explain") and reading.score <= SURE and thread.intent in _CONTINUES
     stripping = reading.strip and thread.intent in _CONTINUES
     if reading.score < SURE or only_adds or (bare and opener) or stripping:
-        why = reading.intent == "explain" and any(t.norm in ("why", "whats", "what") for t in reading.tokens)
+        why = reading.intent == "explain" and ("why" in reading.tokens.present or reading.score > SURE)
         if not why:
             reading.intent = _fitting(thread.intent, reading.named) or reading.intent
             reading.measure.metrics = reading.metrics or list(thread.metrics)

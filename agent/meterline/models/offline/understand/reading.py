@@ -15,7 +15,7 @@ from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.linking import Linked, Mention, Named, mask, read_mentions, real_mentions, settle
 from meterline.models.offline.understand.measure import Measure, measure
 from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
-from meterline.models.offline.understand.scoring import SURE, VERY_SURE, any_match, features, refusal_for, score_intents
+from meterline.models.offline.understand.scoring import HINT, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
 
 NO_NAMES = frozenset({"sql", "freshness", "coffee"})
@@ -124,6 +124,8 @@ def _read(text: str, context: Context, mentions: Sequence[Mention], bank: Exampl
     feature = features(tokens, found.metrics, found.group_by, lex)
     ranked = score_intents(tokens, found.metrics, feature, lex, bank)
     score, intent = (ranked[0][0], ranked[0][1].name) if ranked else (0.0, "")
+    if score < HINT and not feature:
+        intent = ""
     return Reading(
         question=text,
         intent=intent,

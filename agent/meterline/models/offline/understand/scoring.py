@@ -17,6 +17,8 @@ NAMED_ONLY = 0.5
 SURE = 2.0
 """From this score on a question is understood by itself, without the conversation."""
 
+HINT = 1.0
+"""Below this score words alone mean nothing."""
 VERY_SURE = 6.5
 """From this score on a word that usually calls for a refusal does not."""
 

@@ -23,7 +23,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft = _one(reply, who)
     else:
         draft = nothing(reading, f"There is no quota figure for {who}.", reply)
-        draft.next_steps.append("Ask for the growth of the book instead; without a quota it is not attainment.")
+        draft.next_steps = ["Ask for the growth of the book instead; without a quota it is not attainment."]
         return draft
     draft.next_steps.append("Ask what is in the pipeline and when it goes live, before the gap is judged.")
     given = [r for r in (reply, managers) if r.reply is not None]

@@ -29,9 +29,8 @@ def define(reading: Reading, context: Context, turn: Turn) -> Draft:
     if first.pitfalls:
         draft.sections.append(Section(heading="Mind", sentences=[Sentence(text=p) for p in first.pitfalls]))
     draft.sections += [Section(heading=m.label, sentences=[Sentence(text=m.definition)]) for m in metrics[1:]]
-    draft.next_steps = [
-        f"Ask for {first.label.lower() if not any(c.isdigit() for c in first.label) else 'its value'}, for an account or for everything."
-    ]
+    draft.sections.append(Section(sentences=[Sentence(text=f"This is {first.id}, version {first.version}, kept by {first.owner}.")]))
+    draft.next_steps = ["Ask for its value, for an account or for everything."]
     return finish(draft, reading, metrics=[m.id for m in metrics])
 
 

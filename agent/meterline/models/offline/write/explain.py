@@ -83,7 +83,7 @@ def _failed(reading: Reading, context: Context, replies: Sequence[Reply]) -> Dra
     draft = nothing(reading, f"The change at {subject(reading, context)} could not be explained now.")
     draft.answer_type = "ANSWER_UNKNOWN"
     draft.not_available = [told_error(r) for r in replies if r.error]
-    draft.next_steps.append("Ask for its consumption by week, to see the move itself.")
+    draft.next_steps = ["Ask for its consumption by week, to see the move itself."]
     return draft
 
 

@@ -12,6 +12,7 @@ from meterline.models.offline.write.parts import (
     capital,
     cells,
     finish,
+    in_sentence,
     mark,
     measured,
     metric_label,
@@ -113,14 +114,13 @@ def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str]) -> Sentenc
     first = keys[0]
     if set(dims) & _TIMES and reply.rows:
         last = reply.rows[-1]
-        return measured(
-            f"{capital(who)}: {metric_label(first).lower()} was {mark(last.figures[first])} in the latest period shown ({last.names[0]})."
-        )
+        amount = mark(last.figures[first])
+        return measured(f"{capital(who)}: {in_sentence(metric_label(first))} was {amount} in the latest period shown ({last.names[0]}).")
     if first in reply.whole:
         return measured(says(first, reply.whole[first], who) + ".")
     top = reply.rows[0]
     figure = top.figures[first]
-    label = metric_label(first).lower()
+    label = in_sentence(metric_label(first))
     return measured(f"{' · '.join(top.names)} comes first with {mark(figure)} ({label}, {mark(figure, 'window')}).")
 
 

@@ -93,6 +93,7 @@ def later(reading: Reading, context: Context, turn: Turn) -> Draft:
     lines = [measured(f"{metric_label(k)}: {mark(f)} ({mark(f, 'window')}).") for k, f in reply.whole.items()]
     if any(k.partition(".")[0] in reading.metrics for k in reply.whole):
         draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
+        draft.next_steps.append("Ask for the same by person or by segment.")
         return finish(draft, reading, reply)
     draft = Draft(headline=measured(_LATER[reading.intent]), sections=[Section(heading=capital(who), sentences=lines)])
     draft.not_available = [_LATER[reading.intent]]

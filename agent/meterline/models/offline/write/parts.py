@@ -146,6 +146,11 @@ def joined(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: "Net consumption" gets a small letter, "ARR" keeps its capitals."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -223,4 +228,6 @@ def kept_state(thread: Thread) -> dict[str, Any]:
 
 def nothing(reading: Reading, text: str, *replies: Metrics, kind: ClaimKind = "measured") -> Draft:
     """An honest draft when the reply holds no figure."""
-    return finish(Draft(answer_type="ANSWER_THIN", headline=Sentence(text=text, kind=kind)), reading, *replies)
+    draft = Draft(answer_type="ANSWER_THIN", headline=Sentence(text=text, kind=kind))
+    draft.next_steps.append("Ask how fresh the data is, or for another period or a wider selection.")
+    return finish(draft, reading, *replies)

@@ -101,7 +101,8 @@ def _silent(reading: Reading, reply: Metrics, context: Context) -> Draft:
     who = subject(reading, context)
     if not quiet:
         lead = f"Every consuming account of {who} has customer-facing activity on record in this period."
-        return finish(Draft(headline=measured(lead)), reading, reply, metrics=["M44"])
+        draft = Draft(headline=measured(lead), next_steps=["Ask how much of that activity was substantive."])
+        return finish(draft, reading, reply, metrics=["M44"])
     first = quiet[0]
     m01 = first.figures["M01"]
     lead = f"The largest account without customer-facing activity in {mark(m01, 'window')} is {joined(first.names)}: {mark(m01)} consumed."
@@ -120,7 +121,8 @@ def commitments(reading: Reading, context: Context, turn: Turn) -> Draft:
     running = [c for c in contract.data.get("contracts") or [] if c.get("running", True)]
     if not running:
         lead = f"{who} has no running commitment: there is nothing to draw down or renew."
-        return finish(Draft(headline=measured(lead)), reading, contract, metrics=[])
+        draft = Draft(headline=measured(lead), next_steps=["Ask for the run rate, raw and durable, before a commitment is proposed."])
+        return finish(draft, reading, contract, metrics=[])
     first = running[0]["figures"]
     parts = [
         f"{label} {mark(first[key])}"
@@ -154,7 +156,9 @@ def _all_contracts(reading: Reading, reply: Metrics, who: str) -> Draft:
         return nothing(reading, f"There are no commitments on record for {who}.", reply)
     if not any("M28" in row.figures for row in reply.rows):
         lines = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in reply.whole.items()]
-        return finish(Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else []), reading, reply)
+        draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
+        draft.next_steps.append("Ask which accounts it comes from.")
+        return finish(draft, reading, reply)
     ending = [(str(date), row) for row in reply.rows if (date := reply.value(row.figures.get("M29.date")))]
     early = [row for _, row in sorted(ending, key=lambda pair: pair[0])]
     others = sorted((row for row in reply.rows if row not in early), key=lambda r: -(reply.number(r.figures.get("M28")) or 0.0))
