@@ -9,7 +9,7 @@ from typing import Any
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis
 from meterline_tools.demo.build import TRUTH_DIR, Manifest, Progress
-from meterline_tools.demo.crm import outside, paperwork, people, pipeline, touches
+from meterline_tools.demo.crm import enablement, outside, paperwork, people, pipeline, touches
 from meterline_tools.demo.crm.world import Record, World
 from meterline_tools.demo.dirt import make_dirty
 from meterline_tools.demo.evidence import exhibits
@@ -75,7 +75,7 @@ def records(world: World) -> tuple[dict[str, list[Record]], Words]:
         "activity": activities,
         "qbr": qbrs,
         "action_item": touches.action_rows(world, held, qbrs),
-        "enablement_event": touches.enablement_rows(world),
+        "enablement_event": enablement.enablement_rows(world),
         "support_ticket": outside.ticket_rows(world),
         "change_event": outside.change_rows(world),
         "forecast": outside.forecast_rows(world, held, pipe.use_cases),

@@ -1,4 +1,4 @@
-"""What people did: activities, quarterly reviews, promised actions, enablement."""
+"""What people did: activities, quarterly reviews, promised actions."""
 
 from __future__ import annotations
 
@@ -227,74 +227,3 @@ def _action(
         "due_date": due,
         "status": status,
     }
-
-
-def enablement_rows(world: World) -> list[Record]:
-    rows: list[Record] = []
-    rng = world.streams.of("enablement")
-
-    def add(subject_type: str, subject: str, account: str | None, kind: str, day: date, **more: object) -> None:
-        if world.past(day):
-            row = {
-                "subject_type": subject_type,
-                "subject_id": subject,
-                "account_id": account,
-                "event_type": kind,
-                "occurred_at": world.at(day, rng),
-            }
-            rows.append({"event_id": "", **row, **more})
-
-    for person in spec.cast():
-        if person.role not in ("core", "hunter", "se"):
-            continue
-        for program, family in (("Platform Fundamentals", None), ("AI Serve Specialist", "AI")):
-            day = max(person.start, date(2025, 1, 10)) + timedelta(days=int(rng.integers(20, 480)))
-            add("rep", world.rep_ids[person.key], None, "course_completed", day, program=program, sku_family=family)
-            passed = rng.random() < (0.85 if family is None else 0.55)
-            exam = day + timedelta(days=int(rng.integers(5, 40)))
-            kind = "cert_passed" if passed else "cert_failed"
-            more = {
-                "score": float(rng.integers(72, 99) if passed else rng.integers(45, 69)),
-                "expires_on": exam + timedelta(days=365) if passed else None,
-            }
-            add("rep", world.rep_ids[person.key], None, kind, exam, program=program, sku_family=family, **more)
-    for sim in world.company:
-        if sim.account.segment in ("strategic", "enterprise") and rng.random() < 0.7:
-            issued = world.axis.today - timedelta(days=int(rng.integers(10, 420)))
-            count = int(rng.integers(2, 12))
-            common = {"program": "Data Engineer Voucher", "sku_family": str(rng.choice(["SQL", "Compute", "AI"]))}
-            add(
-                "account",
-                sim.account.id,
-                sim.account.id,
-                "voucher_issued",
-                issued,
-                quantity=count,
-                expires_on=issued + timedelta(days=180),
-                **common,
-            )
-            used = int(rng.integers(0, count + 1))
-            if used:
-                add(
-                    "account",
-                    sim.account.id,
-                    sim.account.id,
-                    "voucher_redeemed",
-                    issued + timedelta(days=int(rng.integers(10, 150))),
-                    quantity=used,
-                    **common,
-                )
-            if count - used:
-                add(
-                    "account",
-                    sim.account.id,
-                    sim.account.id,
-                    "voucher_expired",
-                    issued + timedelta(days=180),
-                    quantity=count - used,
-                    **common,
-                )
-    rows.sort(key=lambda r: (r["occurred_at"], r["subject_id"], r["event_type"]))
-    for i, row in enumerate(rows):
-        row["event_id"] = f"EN-{i + 1:04d}"
-    return rows
