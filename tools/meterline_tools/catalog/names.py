@@ -8,7 +8,7 @@ The longest good match wins its place; whatever scores within .15 of the best th
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,6 +49,10 @@ _NOUNS = frozenset(
         "compute",
     ]
 )
+
+
+_TELLING = 200
+"""A word in more names than this ("systems") does not lead to a name, unless the name has no rarer word."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class _Hit:
     last: int
     name: Name
     score: float
+    exact: bool = True
 
 
 class NameBook:
@@ -132,8 +137,16 @@ class NameBook:
         for form in self._forms:
             if unspaced(form):
                 self._run_together.append(form)
-            for place, word in enumerate(form.split()):
-                self._places[word].append((form, place))
+        common = Counter(word for form in self._forms for word in set(form.split()))
+        self._letters: dict[str, int] = {}
+        for form in self._forms:
+            words = form.split()
+            kept = [n for n, word in enumerate(words) if common[word] <= _TELLING] or [
+                min(range(len(words)), key=lambda n: common[words[n]])
+            ]
+            for place in kept:
+                self._places[words[place]].append((form, place))
+            self._letters[form] = sum(len(words[place]) for place in kept)
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word in self._places:
             if len(word) >= 4 and not any(letter.isdigit() for letter in word):
@@ -192,13 +205,13 @@ class NameBook:
                         matched[(form, first, length - 1)] += len(word) * likeness
         for (form, first, extra), letters in matched.items():
             last = first + form.count(" ") + extra
-            if last >= len(words) or letters < 0.55 * (len(form) - form.count(" ")):
+            if last >= len(words) or letters < (0.4 if extra else 0.55) * self._letters[form]:
                 continue
             likeness = _likeness(" ".join(word.text for word in words[first : last + 1]), form)
             if likeness:
-                yield from (
-                    _Hit(first, last, name, sure * likeness) for name, sure in self._forms[form] if types is None or name.type in types
-                )
+                exact = likeness == 1.0
+                wanted = [(name, sure) for name, sure in self._forms[form] if types is None or name.type in types]
+                yield from (_Hit(first, last, name, sure * likeness, exact) for name, sure in wanted)
 
     def _near(self, word: str) -> list[tuple[str, float]]:
         """Indexed words that this word is, or may be a misspelling of."""
@@ -217,6 +230,8 @@ class NameBook:
     def _plausible(self, hit: _Hit, words: list[Word], text: str) -> bool:
         """Whether everyday words are really meant as this name: written exactly like it, where case says something."""
         inside = words[hit.first : hit.last + 1]
+        if len(inside) == 1 and len(inside[0].text) <= 2 and inside[0].raw not in hit.name.exact:
+            return False
         if not all(word.text in common_words() for word in inside):
             return True
         if hit.name.type not in _ENTITIES and not all(word.text in function_words() for word in inside):
@@ -247,15 +262,16 @@ def _units(words: list[Word]) -> Iterator[tuple[int, int, str]]:
     """Single words, and neighbours written apart that may be one ("blue fin")."""
     for place, word in enumerate(words):
         yield place, 1, word.text
-        if place + 1 < len(words) and not ({word.text, words[place + 1].text} <= common_words()):
+        pair = {word.text, words[place + 1].text} if place + 1 < len(words) else set()
+        if pair and not pair & function_words() and not pair <= common_words():
             yield place, 2, word.text + words[place + 1].text
 
 
 def _likeness(said: str, form: str) -> float:
-    """1 for the same words, less for each edit; 0 when there are too many, or when a number differs."""
+    """1 for the same words, less for each edit; 0 when there are too many, or when a number or an initial differs."""
     if said == form:
         return 1.0
-    if any(letter.isdigit() for letter in form):
+    if any(letter.isdigit() for letter in form) or form[-2:-1] == " ":
         return 0.0
     from rapidfuzz.distance import OSA
 
@@ -274,9 +290,13 @@ def _candidate(name: Name, score: float) -> Candidate:
 
 
 def _best(hits: list[_Hit]) -> list[Candidate]:
-    """The best score of each name, as far as it is within reach of the best of all; of like-named plain values, the first kind."""
+    """The best score of each name, as far as it is within reach of the best of all; of like-named plain values, the first kind.
+
+    Where something is spelled exactly like this, what is only spelled nearly so is not meant.
+    """
     scores: dict[tuple[str, str], tuple[float, Name]] = {}
-    for hit in hits:
+    spelled = any(hit.exact for hit in hits)
+    for hit in (hit for hit in hits if hit.exact or not spelled):
         key = (hit.name.type, hit.name.id)
         if key not in scores or hit.score > scores[key][0]:
             scores[key] = (hit.score, hit.name)
