@@ -10,9 +10,11 @@ import pytest
 from meterline.briefs.model import Brief
 from meterline.briefs.plan import load_plan
 from meterline.briefs.qbr import write_brief
+from meterline.briefs.sections.evidence import exact
 from meterline_tools.errors import Refused
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import Principal, Scope
+from meterline_tools.receipts import Figure
 from tests.ember import D1, open_bench
 
 REQUIRED = ["0", "1", "2", "3", "4", "5", "7", "13", "A"]
@@ -135,10 +137,26 @@ def test_promises_are_followed_up(brief: Brief) -> None:
 def test_the_appendix_lists_every_printed_figure_and_the_sql_behind_it(brief: Brief) -> None:
     text = plain(brief, "evidence")
     for figure in brief.figures:
-        if figure.metric:
-            assert f"| {figure.metric} | {figure.display} | {figure.receipt} |" in text
+        if figure.metric and not isinstance(figure.value, str):
+            assert f"| {figure.metric} | {exact(figure)} | {figure.receipt} |" in text
             assert f"{figure.receipt} (" in text
     assert "Savings rules checked: R01, R05, R19. Not checkable: R03 (" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "printed"),
+    [
+        (30250.0, "USD", "30,250 USD"),
+        (1292.0000001, "USD/month", "1,292.00 USD a month"),
+        (126_357.142857, "EUR/yr", "126,357.14 EUR a year"),
+        (0.108058608, "%", "10.81%"),
+        (28, "days", "28 days"),
+        (3, "count", "3"),
+        (1.155153, "ratio", "1.16 ratio"),
+    ],
+)
+def test_the_appendix_prints_values_unrounded(value: float, unit: str, printed: str) -> None:
+    assert exact(Figure(id="F1", receipt="R1", label="x", value=value, unit=unit, display="")) == printed
 
 
 def test_every_footnote_that_is_used_is_explained(brief: Brief) -> None:

@@ -101,7 +101,7 @@ def test_a_name_with_a_typo_is_understood(ember: Workbench) -> None:
 def test_a_name_that_means_two_accounts_goes_back_with_both(ember: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     from meterline_tools.catalog.names import Candidate, NameIndex
 
-    both = [Candidate("account", "L1", "Lumen Ovens", 0.9, ""), Candidate("account", "L2", "Bare Bricks", 0.85, "")]
+    both = [Candidate("account", "L1", "Lumen Ovens", 0.9, "manufacturing"), Candidate("account", "L2", "Bare Bricks", 0.85, "")]
     monkeypatch.setattr(NameIndex, "find", lambda *_: both)
-    with pytest.raises(ModelMustRetry, match=r"Lumen Ovens \(L1\), Bare Bricks \(L2\)"):
+    with pytest.raises(ModelMustRetry, match=r"Lumen Ovens \(L1, manufacturing\); Bare Bricks \(L2\). Give the id"):
         find_savings(ember, account="the bakery")

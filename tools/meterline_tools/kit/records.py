@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from meterline_tools.errors import NOT_VISIBLE, ModelMustRetry, Refused, nearest_hint
+from meterline_tools.errors import NOT_VISIBLE, ModelMustRetry, Refused
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.receipts import Entity, Figure, Receipt, ReceiptKind, Window
 
@@ -75,14 +75,17 @@ def find_account(bench: Workbench, account: str) -> Entity:
     statement = select(accounts.c.account_id, accounts.c.account_name).where(
         or_(accounts.c.account_id == wanted, func.lower(accounts.c.account_name) == wanted.lower())
     )
-    exact = bench.warehouse.run(statement, limit=10).rows
-    found = [Entity(type="account", id=row[0], name=row[1]) for row in exact]
+    found = [Entity(type="account", id=row[0], name=row[1]) for row in bench.warehouse.run(statement, limit=10).rows]
+    hints: dict[str, str] = {}
     if not found:
-        found = [Entity(type="account", id=c.id, name=c.name) for c in bench.names.find("account", wanted)]
+        candidates = bench.names.find("account", wanted)
+        found = [Entity(type="account", id=c.id, name=c.name) for c in candidates]
+        hints = {c.id: f", {c.hint}" for c in candidates if c.hint}
     if not found:
         raise Refused(f"Account '{account}' {NOT_VISIBLE}.")
     if len(found) > 1:
-        raise ModelMustRetry(nearest_hint("account", account, [f"{entity.name} ({entity.id})" for entity in found]))
+        several = "; ".join(f"{entity.name} ({entity.id}{hints.get(entity.id, '')})" for entity in found[:5])
+        raise ModelMustRetry(f"'{account}' may be any of these accounts: {several}. Give the id.")
     return found[0]
 
 

@@ -71,12 +71,12 @@ def _cause_of(frame: Frame, by: str, key: str | None) -> str:
     explained = frame.explanation
     if problem(explained) or explained["verdict"] != "EXPLAINED":
         return NO_CAUSE
-    if explained["slice"] is None:
-        return "in part the account-wide change below"
-    if key not in explained["slice"].get(by, []):
+    if explained["slice"] is not None and key not in explained["slice"].get(by, []):
         return NO_CAUSE
     if not frame.internal and _is_internal(frame, explained["headline"]):
         return "to be discussed"
+    if explained["slice"] is None:
+        return "in part the account-wide change below"
     return f"{explained['cause']['label']}; {explained['durability'].replace('_', '-')}, {explained['cause']['confidence']} confidence"
 
 

@@ -42,14 +42,19 @@ def figures(frame: Frame, number: dict[str, int]) -> list[Block]:
 def _figure(figure: Figure, number: int, kind: str) -> list[str]:
     about = f"[[{figure.id}.entity]]" if figure.entity else ""
     window = f", [[{figure.id}.window]]" if figure.window else ""
-    return [
-        str(number),
-        f"[[{figure.id}.label]]{window}",
-        about,
-        figure.metric or SOURCES.get(kind, kind),
-        f"[[{figure.id}]]",
-        figure.receipt,
-    ]
+    source = figure.metric or SOURCES.get(kind, kind)
+    return [str(number), f"[[{figure.id}.label]]{window}", about, source, exact(figure), figure.receipt]
+
+
+def exact(figure: Figure) -> str:
+    """A figure's value unrounded, as far as a person can use it: cents, hundredths of a percent."""
+    value, unit = figure.value, figure.unit
+    if not isinstance(value, int | float):
+        return f"[[{figure.id}]]"
+    if unit == "%":
+        return f"{value * 100:,.2f}%"
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+    return text if unit in ("", "count") else f"{text} {unit.replace('/', ' a ').replace('yr', 'year')}"
 
 
 def withheld(taken_out: list[Withheld]) -> list[Block]:
