@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ReceiptKind = Literal["metric", "sql", "notes", "explanation", "rule", "calc"]
-SourceKind = Literal["note", "ticket", "use_case_event", "change_event", "contract", "ledger"]
+SourceKind = Literal["note", "ticket", "use_case_event", "change_event", "contract", "contact", "ledger"]
 Side = Literal["customer", "vendor", "system"]
 Cell = str | int | float | bool | None
 Day = date

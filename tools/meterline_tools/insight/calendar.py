@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from meterline_tools.insight.baseline import WEEK
+from meterline_tools.insight.baseline import WEEK, past_errors
 from meterline_tools.insight.locate import History, Located
 from meterline_tools.insight.thresholds import Thresholds
 
 
 def last_year_lift(history: History, located: Located, rules: Thresholds) -> float | None:
-    """Lift (fraction) of the days 364 days before the change over the 8 weeks before them; None without that history, or for a short change."""
+    """Lift (fraction) of the days 364 days before the change over the 8 weeks before them.
+
+    None without that history, or for a short change; 0 when it is within the noise of that time, or stayed: then it was no season.
+    """
     offset = history.usd.size - located.frame.days
     onset = located.change.onset + offset - rules.calendar.shift_days
     end = onset + located.change.days
@@ -18,7 +21,13 @@ def last_year_lift(history: History, located: Located, rules: Thresholds) -> flo
     if onset - back < history.first or located.change.days < rules.calendar.min_days:
         return None
     before = float(np.median(history.usd[onset - back : onset].reshape(-1, WEEK).mean(axis=1)))
-    return float(history.usd[onset:end].mean()) / before - 1.0 if before > 0 else None
+    lift = float(history.usd[onset:end].mean()) / before - 1.0 if before > 0 else None
+    noise = past_errors(history.usd[history.first : onset], rules) or rules.baseline.floor_sd_share
+    if lift is None or abs(lift) < rules.noise.z * noise:
+        return lift and 0.0
+    later = history.usd[end + 4 * WEEK : end + 8 * WEEK]
+    stayed = later.size and (float(later.mean()) / before - 1.0) / lift > rules.calendar.share
+    return 0.0 if stayed else lift
 
 
 def season_share(lift_then: float | None, lift_now: float | None, rules: Thresholds) -> float | None:

@@ -82,6 +82,7 @@ class Words(BaseModel):
     future: list[str]
     one_time: list[str]
     durable: list[str]
+    usage_words: list[str]
     generic_slice_words: list[str]
 
 

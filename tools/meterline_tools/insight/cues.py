@@ -15,7 +15,7 @@ from meterline_tools.insight.causes import Cause, load_causes, load_words
 
 _TOKEN = re.compile(r"[\w'’-]+")
 _GAP = r"(?:\W+[\w'’-]+){0,2}?\W+"
-_CLAUSE = re.compile(r"[,;:.!?()–—]|\b(?:but|because|since|aber|sondern|men|utan att|mais|pero)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:.!?()–—]|\b(?:but|because|since|after|aber|sondern|men|utan att|mais|pero)\b", re.IGNORECASE)
 _NOT_JUST = re.compile(r"\b(?:not (?:only|just)|nicht nur|inte bara|no s[oó]lo|pas seulement)\b", re.IGNORECASE)
 
 
@@ -27,6 +27,8 @@ class Reading:
     denies: frozenset[str]
     hedged: bool
     asking: bool
+    about_usage: bool
+    """It speaks of usage or of its rise and fall, so that a cause in it is a claim about a change."""
     lean: str | None
     """"one_time" or "durable" when the sentence says how long something lasts."""
 
@@ -71,12 +73,12 @@ class CueBook:
 
 
 @lru_cache(maxsize=1)
-def _books() -> tuple[CueBook, CueBook, CueBook]:
+def _books() -> tuple[CueBook, CueBook, CueBook, CueBook]:
     words = load_words()
     lean = CueBook({"one_time": words.one_time, "durable": words.durable})
     doubt = CueBook({"hedge": words.hedges, "future": words.future})
     negation = CueBook({"before": words.negation["before"], "after": words.negation["after"]})
-    return lean, doubt, negation
+    return lean, doubt, negation, CueBook({"usage": words.usage_words})
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +93,7 @@ def cue_book(causes: Mapping[str, Cause]) -> CueBook:
 
 def read_sentence(text: str, book: CueBook) -> Reading:
     """What a sentence says. A negated cue denies its cause, a question names none."""
-    lean, doubt, _ = _books()
+    lean, doubt, _, usage = _books()
     names: dict[str, int] = {}
     denies: set[str] = set()
     for owner, match in book.find(text):
@@ -102,12 +104,14 @@ def read_sentence(text: str, book: CueBook) -> Reading:
     doubts = {owner for owner, _ in doubt.find(text)}
     leans = {owner for owner, match in lean.find(text) if not negated(text, match.start(), match.end())}
     asking = text.rstrip(' "”’»)').endswith(("?", "？")) or "future" in doubts
-    return Reading(names, frozenset(denies), "hedge" in doubts, asking, leans.pop() if len(leans) == 1 else None)
+    return Reading(names, frozenset(denies), "hedge" in doubts, asking, bool(usage.find(text)), leans.pop() if len(leans) == 1 else None)
 
 
 def negated(text: str, start: int, end: int) -> bool:
     """Whether a negation stands within four words before [start, end) in its clause, or says so right after it."""
-    _, _, negation = _books()
+    if _CLAUSE.match(text, start):  # "since she left" opens a clause of its own
+        return False
+    _, _, negation, _ = _books()
     before = text[:start]
     breaks = [m.end() for m in _CLAUSE.finditer(before)]
     clause = _NOT_JUST.sub(" ", before[breaks[-1] if breaks else 0 :])
@@ -150,11 +154,39 @@ _MONTH_ONLY = re.compile(
     rf"\b(?:in|since|from|during|early|late|mid|end of|im|seit|ab|ende|i|sedan|från|en|depuis)[\s-]+({_MONTH})\b",
     re.IGNORECASE,
 )
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
-    "seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth "
-    "twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
-).split()
+_ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "twenty-first",
+    "twenty-second",
+    "twenty-third",
+    "twenty-fourth",
+    "twenty-fifth",
+    "twenty-sixth",
+    "twenty-seventh",
+    "twenty-eighth",
+    "twenty-ninth",
+    "thirtieth",
+    "thirty-first",
+]
 _ORDINAL = re.compile(
     rf"\bthe ({'|'.join(sorted(_ORDINALS, key=len, reverse=True))}|\d{{1,2}}(?:st|nd|rd|th))\b(?!\s+(?:time|quarter|week|month|one|place|of\s+all))(?:\s+of\s+({_MONTH})\b)?",
     re.IGNORECASE,

@@ -133,13 +133,40 @@ def find_change(
     smallest = np.maximum(share * np.maximum(bases[starts], 1e-9)[:, None], material_floor(level, rules) if floor is None else floor)
     z = effect / np.maximum(band * np.maximum(bases[starts][:, None], 0.02 * max(level, 1e-9)), 1e-9)
     enough = np.abs(effect) * size >= rules.noise.month_share * 4 * WEEK * bases[starts][:, None] if floor is None else True
-    good = valid & (np.abs(z) >= rules.noise.z) & (np.abs(effect) >= smallest) & enough
+    good = valid & (np.abs(z) >= rules.detect.z) & (np.abs(effect) >= smallest) & enough
     if not good.any():
         return None
     energy = np.where(good, effect**2 * size, -1.0)
     at = np.unravel_index(int(np.argmax(energy)), energy.shape)
     found = Change(int(starts[at[0]]), int(ends[at[1]]), False, float(bases[starts[at[0]]]), float(effect[at]), float(z[at]))
     return close(found, flat, rules)
+
+
+def find_drift(series: Array, rules: Thresholds) -> Change | None:
+    """A slow fall that never stands out in a week: steady over the last months, and far by now.
+
+    Slow growth is the ordinary trend; a slow fall is somebody leaving.
+
+    Steady is a rank correlation of weekly means with time (Kendall); far is the last four weeks against the median of
+    the 8 weeks before those months.
+    """
+    drift = rules.drift
+    span = drift.weeks * WEEK
+    if series.size < span + rules.baseline.weeks * WEEK:
+        return None
+    flat = smoothed(without_weekdays(series))
+    weeks = flat[-span:].reshape(drift.weeks, WEEK).mean(axis=1)
+    left, right = np.triu_indices(drift.weeks, 1)
+    steady = float(np.sign(weeks[right] - weeks[left]).mean())
+    base = float(np.median(flat[-span - rules.baseline.weeks * WEEK : -span]))
+    gap = float(flat[-4 * WEEK :].mean()) - base
+    onset = flat.size - span
+    band = _bands(flat, onset, np.array([4 * WEEK]), rules, None)[0]
+    z = gap / max(band * base, 1e-9)
+    if gap >= 0 or steady >= 0 or abs(steady) < drift.steady or abs(gap) < drift.share * base or abs(z) < drift.z:
+        return None
+    effect = float(flat[onset:].mean()) - base
+    return Change(onset, flat.size - 1, True, base, effect if effect * gap > 0 else gap, z)
 
 
 def material_floor(level: float, rules: Thresholds) -> float:

@@ -71,6 +71,8 @@ class SliceWords:
     other: frozenset[str]
     ids: frozenset[str]
     other_ids: frozenset[str]
+    shared: frozenset[str] = frozenset()
+    """Words of the slice that other parts bear as well."""
     whole_account: bool = False
 
 
@@ -110,11 +112,12 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
                 (ids if mine else other_ids).add(value)
     own = inside - outside - generic
     return SliceWords(
-        frozenset(_with_places(own)),
-        frozenset(outside - inside - generic),
-        frozenset(ids - other_ids),
-        frozenset(other_ids - ids),
-        part is None,
+        own=frozenset(_with_places(own)),
+        other=frozenset(outside - inside - generic),
+        ids=frozenset(ids - other_ids),
+        other_ids=frozenset(other_ids - ids),
+        shared=frozenset((inside & outside) - generic),
+        whole_account=part is None,
     )
 
 
@@ -203,15 +206,18 @@ def _items(
     out = [Item(statement, denies=cause, slice_match=match, dated=dated) for cause in sorted(reading.denies) if cause in prints]
     if reading.asking or statement.flagged:
         return out
-    return out + _claims(statement, reading, prints, match, dated)
+    return out + _claims(statement, reading, prints, words, match, dated)
 
 
-def _claims(statement: Statement, reading: Reading, prints: Mapping[str, Fingerprint], match: bool, dated: bool) -> list[Item]:
+def _claims(
+    statement: Statement, reading: Reading, prints: Mapping[str, Fingerprint], words: SliceWords, match: bool, dated: bool
+) -> list[Item]:
     """Support for allowed causes; without any, the claim of a denied cause is a contradiction."""
     named = {c: n for c, n in reading.names.items() if c in prints and not _wrong_way(prints[c])}
     allowed = {c: n for c, n in named.items() if prints[c].state != "denied"}
     out = [Item(statement, supports=c, slice_match=match, dated=dated, hedged=reading.hedged, cues=n) for c, n in sorted(allowed.items())]
-    if not allowed and named and (match or dated):
+    told = reading.about_usage or mentions(words.own, tokens(statement.text))
+    if not allowed and named and told and (match or dated):
         claim = max(named, key=lambda c: named[c])
         out.append(Item(statement, contradicts=prints[claim], slice_match=match, dated=dated, hedged=reading.hedged, cues=named[claim]))
     if not named and reading.lean and match:
@@ -245,7 +251,7 @@ def _place(statement: Statement, words: SliceWords) -> str:
     near = tokens(statement.text)
     if mentions(words.own, near):
         return "slice"
-    if mentions(words.other, near):
+    if mentions(words.other, near) and not mentions(words.shared, near):
         return "other"
     wide = near | tokens(statement.around)
     if mentions(words.own, wide):

@@ -57,6 +57,7 @@ LABELS = {
     "large_rising": "a large workload that rises",
     "query_change": "the change of interactive and SQL work",
     "ingestion_change": "the change of ingestion",
+    "moved_share": "the share of the account that moved along",
     "workloads_moved": "the number of workloads that moved along",
     "others_share": "the share of other accounts that rose in the same days",
     "others_n": "the number of other accounts compared",
@@ -288,7 +289,7 @@ def _breadth_facts(frame: Frame, change: Change, expected: Array, mask: Mask) ->
     large = [now / then for now, then in by_workload.values() if total and then >= 0.2 * total]
     existing = [v for v in by_workload.values() if v[1] > 0]
     sign = 1.0 if float(usd[:, recent].sum() - expected[:, ahead].sum()) > 0 else -1.0
-    moved = [1 for now, then in existing if sign * (now / then - 1.0) >= 0.15]
+    moved = [then for now, then in existing if sign * (now / then - 1.0) >= 0.15]
 
     def kind_change(kind: str) -> float | None:
         now, then = kinds.get(kind, (0.0, 0.0))
@@ -300,6 +301,7 @@ def _breadth_facts(frame: Frame, change: Change, expected: Array, mask: Mask) ->
         "all_workloads_fall": float(bool(existing) and len(falling) == len(existing)),
         "large_rising": float(any(level > 1.1 for level in large)),
         "workloads_moved": float(len(moved)),
+        "moved_share": sum(moved) / total if total > 0 else 0.0,
         "query_change": kind_change("query"),
         "ingestion_change": kind_change("ingestion"),
     }

@@ -11,6 +11,10 @@ from meterline_tools.insight.causes import Cause, Facts, Predicate
 State = Literal["confirmed", "open", "denied"]
 
 
+UNTESTED_IS_DENIED = ("others", "calendar")
+"""Branches that prove themselves or do not exist: without the test there is no such cause."""
+
+
 @dataclass(frozen=True)
 class Fingerprint:
     """How one cause stands: `confirmed` (all conditions hold), `open` (some not measured) or `denied`.
@@ -37,6 +41,8 @@ def evaluate(cause: Cause, facts: Facts) -> Fingerprint:
         if predicate.test(facts):
             return Fingerprint(cause, "denied", by=predicate)
     open_facts = tuple(name for predicate, held in results if held is None for name in predicate.facts() if facts.get(name) is None)
+    if open_facts and cause.proof in UNTESTED_IS_DENIED:
+        return Fingerprint(cause, "denied", unmeasured=open_facts)
     telling = bool(cause.telling) and all(p.test(facts) for p in cause.telling)
     return Fingerprint(cause, "open" if open_facts else "confirmed", telling, unmeasured=open_facts)
 
@@ -46,9 +52,13 @@ def fingerprints(causes: Mapping[str, Cause], facts: Facts) -> dict[str, Fingerp
 
 
 def candidates(prints: Mapping[str, Fingerprint]) -> list[Fingerprint]:
-    """Causes that telemetry allows: the confirmed, most specific first; the merely open only when none is confirmed."""
+    """Causes that telemetry allows: the confirmed, most specific first.
+
+    The merely open ones count only when none is confirmed that could stand without somebody's word.
+    """
     confirmed = [p for p in prints.values() if p.state == "confirmed"]
-    return sorted(confirmed or allowed(prints.values()), key=lambda p: (not p.telling, p.cause.evidence, -len(p.cause.must)))
+    enough = any(not p.cause.evidence for p in confirmed)
+    return sorted(confirmed if enough else allowed(prints.values()), key=lambda p: (not p.telling, p.cause.evidence, -len(p.cause.must)))
 
 
 def allowed(prints: Iterable[Fingerprint]) -> list[Fingerprint]:

@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 
 from meterline_tools.insight.baseline import WEEK, Baseline, baseline, past_errors, project, whole_weeks
-from meterline_tools.insight.detect import Change, fill_gaps, find_change, fit_shape, material_floor
+from meterline_tools.insight.detect import Change, fill_gaps, find_change, find_drift, fit_shape, material_floor
 from meterline_tools.insight.frames import Array, Frame
 from meterline_tools.insight.price import PriceSplit, cents, split_price
-from meterline_tools.insight.slices import Driver, Slice, drivers, find_slice, leaf_deltas
+from meterline_tools.insight.slices import TELLING_WHEN_NEW, Driver, Slice, drivers, find_slice, leaf_deltas, new_leaves
 from meterline_tools.insight.thresholds import Thresholds
 
-Source = Literal["total", "price", "slice"]
+Source = Literal["total", "price", "slice", "drift"]
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,24 @@ def locate(
     located = _measure(history, frame, change, source, rules, season)
     if located is None:
         return _quiet(history, frame, latest, rules, season)
+    located = _lasting_slice(located, history, rules, season) or located
+    source = located.source
     shaped = fit_shape(_carrying_series(history, frame, located, season, rules), located.change, rules)
     if shaped.onset >= 2 * WEEK:
         located = _measure(history, frame, shaped, source, rules, season) or located
     return located if _material(located, rules) else _quiet(history, frame, latest, rules, season)
+
+
+def _lasting_slice(located: Located, history: History, rules: Thresholds, season: Array | None) -> Located | None:
+    """For a total that came back while what carried it stays: the lasting change of the slice, against which others moved."""
+    part, change = located.part, located.change
+    if part is None or change.ongoing or located.source != "total":
+        return None
+    series = located.frame.measures["usd"][part.mask].sum(axis=0)
+    found = find_change(series, rules, earliest=change.onset - 2 * WEEK, latest=change.onset + WEEK, least_share=0.3)
+    if found is None or not found.ongoing or found.effect * change.effect <= 0 or not _comes_or_goes(series, found):
+        return None
+    return _measure(history, located.frame, found, "slice", rules, season)
 
 
 def _material(located: Located, rules: Thresholds) -> bool:
@@ -159,7 +173,10 @@ def _find(
     if total is not None:
         return _shift(total, -offset), "total"
     part = _slice_change(frame, rules, low - offset, high - offset, level)
-    return (part, "slice") if part is not None else None
+    if part is not None:
+        return part, "slice"
+    drift = find_drift(usd[history.first :], rules) if latest >= frame.day(frame.days - 1) - timedelta(days=WEEK) else None
+    return (_shift(drift, history.first - offset), "drift") if drift is not None else None
 
 
 def _same_days(one: Change, other: Change) -> bool:
@@ -191,14 +208,15 @@ def _price_change(history: History, rules: Thresholds, low: int, high: int) -> C
 def _slice_change(frame: Frame, rules: Thresholds, low: int, high: int, level: float) -> Change | None:
     """The strongest lasting change of one slice, for accounts whose slices move against each other."""
     best: Change | None = None
-    for attribute in ("workload", "workspace", "region", "sku_family"):
+    for attribute in ("workload", "workspace", "region"):
         values = sorted({leaf[attribute] or "" for leaf in frame.leaves if leaf.get(attribute)})
         if len(values) < 2:
             continue
         for value in values:
             series = frame.measures["usd"][frame.mask(attribute, [value])].sum(axis=0)
-            found = find_change(series, rules, earliest=low, latest=high, least_share=0.3, floor=rules.detect.slice_share * level)
-            if found is None or found.days < 2 * WEEK or not _comes_or_goes(series, found):
+            floor = rules.detect.slice_share * level
+            found = find_change(series, rules, earliest=low, latest=high, least_share=rules.detect.slice_lift, floor=floor)
+            if found is None or found.days < 2 * WEEK or not (_comes_or_goes(series, found) or abs(found.z) >= rules.detect.slice_z):
                 continue
             if best is None or found.energy > best.energy:
                 best = found
@@ -248,7 +266,11 @@ def _measure(history: History, frame: Frame, change: Change, source: Source, rul
     if not delta:
         return None
     sizes = np.maximum(frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1), expected[:, :days].sum(axis=1))
-    part = find_slice(frame, deltas, sizes, rules) if source != "slice" else _widest(frame, deltas, sizes, rules)
+    fresh = {attribute: new_leaves(frame, change.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
+    part = find_slice(frame, _one_way(deltas, change) if source == "slice" else deltas, sizes, rules, fresh)
+    price = split_price(frame, expected, change.onset, change.end, delta, rules)
+    if price.price_share >= rules.price.branch_share and part is not None and len(part.values) > 1:
+        part = None
     lines, rest = drivers(frame, deltas, delta, rules, _driver_attribute(frame, part))
     weekly = np.convolve(gap[:days], np.ones(min(WEEK, days)) / min(WEEK, days), mode="valid")
     return Located(
@@ -263,7 +285,7 @@ def _measure(history: History, frame: Frame, change: Change, source: Source, rul
         z=float(weekly[np.argmax(np.abs(weekly))] / max(base.sd_week, 1e-9)),
         last_week_per_day=float(gap[-WEEK:].mean()),
         part=part,
-        price=split_price(frame, expected, change.onset, change.end, delta, rules),
+        price=price,
         deltas=deltas,
         drivers=tuple(lines),
         rest=rest,
@@ -274,9 +296,9 @@ def _from(season: Array | None, first: int) -> Array | None:
     return None if season is None else season[first:]
 
 
-def _widest(frame: Frame, deltas: Array, sizes: Array, rules: Thresholds) -> Slice | None:
-    """For moves that cancel out: the slice of what rose."""
-    return find_slice(frame, np.maximum(deltas, 0.0), sizes, rules)
+def _one_way(deltas: Array, change: Change) -> Array:
+    """Only what moved the way of the slice that was found."""
+    return np.maximum(deltas, 0.0) if change.effect > 0 else np.minimum(deltas, 0.0)
 
 
 def _driver_attribute(frame: Frame, part: Slice | None) -> str | None:

@@ -127,6 +127,10 @@ def change_statements(changes: Iterable[Row], words: SliceWords, account_id: str
     return out
 
 
+def _term(contract: Row) -> str:
+    return f"{contract['contract_type']} contract, {day_of(contract['start_date'])} to {day_of(contract['end_date'])}"
+
+
 def contract_statements(contracts: Iterable[Row], onset: date) -> list[Statement]:
     """Contracts whose term begins or ends at the onset; and commitments, for what their running out proves."""
     out = []
@@ -134,12 +138,12 @@ def contract_statements(contracts: Iterable[Row], onset: date) -> list[Statement
         for column, causes in (("start_date", ("negotiated_discount",)), ("end_date", ("promo_expiry",))):
             day = day_of(contract[column])
             if abs((day - onset).days) <= 3:
-                text = f"{contract['contract_type']} {contract[column]}"
+                text = _term(contract)
                 out.append(
                     Statement("contract", str(contract["contract_id"]), "system", day, text, kind=column, causes=causes, about_slice=True)
                 )
         if contract.get("contract_type") == "commit" and day_of(contract["start_date"]) <= onset <= day_of(contract["end_date"]):
-            text = f"{contract['contract_type']} {contract['start_date']} {contract['end_date']}"
+            text = _term(contract)
             out.append(
                 Statement(
                     "contract",
@@ -153,3 +157,30 @@ def contract_statements(contracts: Iterable[Row], onset: date) -> list[Statement
                 )
             )
     return out
+
+
+def contact_statements(contacts: Iterable[Row]) -> list[Statement]:
+    """People at the customer who left or moved; the record names them by role, not by name."""
+    out = []
+    for contact in contacts:
+        if contact.get("status") not in ("left", "moved") or not contact.get("status_since"):
+            continue
+        role = str(contact.get("persona") or contact.get("title") or "contact").replace("_", " ")
+        out.append(
+            Statement(
+                "contact",
+                str(contact["contact_id"]),
+                "system",
+                day_of(contact["status_since"]),
+                f"{role}: {contact['status']}",
+                title=str(contact.get("title") or "") or None,
+                kind=str(contact["status"]),
+                causes=("champion_change",) if contact.get("persona") in _DRIVING else (),
+                about_slice=True,
+            )
+        )
+    return [s for s in out if s.causes]
+
+
+_DRIVING = ("champion", "technical_owner", "economic_buyer", "exec_sponsor")
+"""Personas whose leaving can take the usage with it."""

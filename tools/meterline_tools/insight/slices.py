@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,11 @@ from meterline_tools.insight.frames import ATTRIBUTES, Array, Frame, Mask
 from meterline_tools.insight.price import cents
 from meterline_tools.insight.thresholds import Thresholds
 
-
 VALUE_PENALTY, BLUNT_PENALTY = 0.03, 0.05
 """What a further value, or an attribute that says little about what happened, costs against a smaller slice (share of money)."""
+NEW_BONUS = 0.10
+TELLING_WHEN_NEW = ("region", "workspace", "sku_family")
+"""A first region, workspace or product family says more than the workloads in it."""
 BLUNT = ("team", "environment", "workload_type")
 
 
@@ -68,19 +71,22 @@ WEEK_SLACK = 10
 """Days before the onset in which a new thing may already have been tried at small scale."""
 
 
-def find_slice(frame: Frame, deltas: Array, sizes: Array, rules: Thresholds) -> Slice | None:
+def find_slice(frame: Frame, deltas: Array, sizes: Array, rules: Thresholds, fresh: Mapping[str, Mask] | None = None) -> Slice | None:
     """The smallest slice with enough of the change and little movement against it; None when it is broad.
 
-    `sizes` is the money of each leaf in the days of the change (the larger of actual and expected).
+    `sizes` is the money of each leaf in the days of the change (the larger of actual and expected); `fresh` marks, for
+    an attribute, the leaves whose value is new. Coverage is of all movement in the direction of the change, so that
+    moves that cancel out do not make any slice look complete.
     """
-    total, whole = float(deltas.sum()), float(sizes.sum())
-    if not total or not whole:
+    whole = float(sizes.sum())
+    if not float(deltas.sum()) or not whole:
         return None
     found: list[tuple[float, int, Slice]] = []
     for rank, attribute in enumerate(ATTRIBUTES):
         best = _grow(frame, attribute, deltas, sizes, rules)
         if best is not None:
             penalty = VALUE_PENALTY * (len(best.values) - 1) + (BLUNT_PENALTY if attribute in BLUNT else 0.0)
+            penalty -= NEW_BONUS if attribute in TELLING_WHEN_NEW and _all_new(best, fresh) else 0.0
             found.append((round(best.size + penalty, 4), rank, best))
     if not found:
         return None
@@ -90,14 +96,20 @@ def find_slice(frame: Frame, deltas: Array, sizes: Array, rules: Thresholds) -> 
     return best
 
 
+def _all_new(part: Slice, fresh: Mapping[str, Mask] | None) -> bool:
+    mask = (fresh or {}).get(part.attribute)
+    return mask is not None and bool(mask[part.mask].all())
+
+
 def _parts(frame: Frame) -> int:
     return len({(leaf.get("workload"), leaf.get("sku")) for leaf in frame.leaves})
 
 
 def _grow(frame: Frame, attribute: str, deltas: Array, sizes: Array, rules: Thresholds) -> Slice | None:
     """Values of one attribute, largest contribution first, until they carry enough."""
-    total, whole = float(deltas.sum()), float(sizes.sum())
-    sign = np.sign(total)
+    net, whole = float(deltas.sum()), float(sizes.sum())
+    sign = np.sign(net)
+    total = float(sign * np.maximum(sign * deltas, 0.0).sum())
     by_value: dict[str, float] = {}
     for leaf, delta in zip(frame.leaves, deltas, strict=True):
         value = leaf.get(attribute)

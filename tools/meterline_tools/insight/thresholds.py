@@ -43,14 +43,24 @@ class Noise(_Part):
 
 class Detect(_Part):
     lookback_days: int
+    z: float
     min_days: int
     min_days_ongoing: int
     early_onset_days: int
     slice_share: float
+    slice_lift: float
+    slice_z: float
     price_step: float
     ended_tail: float
     ramp_gain: float
     ramp_lengths: list[int]
+
+
+class Drift(_Part):
+    weeks: int
+    steady: float
+    share: float
+    z: float
 
 
 class Price(_Part):
@@ -135,6 +145,7 @@ class Thresholds(_Part):
     baseline: BaselineRules
     noise: Noise
     detect: Detect
+    drift: Drift
     price: Price
     others: Others
     calendar: Calendar

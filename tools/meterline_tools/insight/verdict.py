@@ -204,14 +204,14 @@ def _by_telemetry(left: Sequence[Fingerprint], prints: Mapping[str, Fingerprint]
         elapsed = cause.proven_after_days is not None and days >= cause.proven_after_days and not facts.get("ended")
         twins_out = all(prints[twin].state == "denied" for twin in cause.twins if twin in prints)
         alone = not [q for q in left if q is not p and q.telling]
-        if p.state == "confirmed" and alone and ((p.telling and twins_out) or (elapsed and _only_twins_left(p, left))):
+        if alone and ((p.state == "confirmed" and p.telling and twins_out) or (elapsed and _only_twins_left(p, left))):
             return Choice(cause, ())
     return None
 
 
 def _only_twins_left(p: Fingerprint, left: Sequence[Fingerprint]) -> bool:
     """After enough time a lasting change is the lasting twin."""
-    return all(q is p or q.cause.id in p.cause.twins for q in left)
+    return not p.cause.evidence and all(q is p or q.cause.id in p.cause.twins or q.cause.evidence for q in left)
 
 
 def _against(choice: Choice, left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds) -> tuple[Item, ...]:
@@ -236,14 +236,14 @@ def _confidence(
     in_ledger: bool,
     has_contracts: bool,
 ) -> Confidence:
-    rivals = [p for p in left if p.cause.id != choice.cause.id and not (_settles(choice) and p.cause.id not in findings.weighed.supporting)]
+    rivals = [p for p in left if p.cause.id != choice.cause.id and _still_open(p, choice, findings.weighed)]
     twins_open = any(p.cause.id in choice.cause.twins for p in rivals)
     young = findings.ongoing and findings.days < rules.shape.early_days
     return score(
         choice.items,
         rules,
         rivals=len(rivals),
-        unique=all(p.cause.id == choice.cause.id for p in left),
+        unique=_unique(choice, left),
         contradicted=bool(against) and not in_ledger,
         coverage=None if choice.proven else findings.facts.get("coverage"),
         proven=choice.proven,
@@ -252,9 +252,23 @@ def _confidence(
     )
 
 
+def _unique(choice: Choice, left: Sequence[Fingerprint]) -> bool:
+    """Whether telemetry (or, with no word at all, elapsed time) leaves this cause alone; a proven branch needs a record too."""
+    if choice.proven in PROOFS.values():
+        return bool(choice.items)
+    return not choice.items or all(p.cause.id == choice.cause.id for p in left if p.state == "confirmed")
+
+
+def _still_open(p: Fingerprint, choice: Choice, weighed: Weighed) -> bool:
+    """Whether a rival nobody named still counts: not once somebody near named this cause, or when it needs a word itself."""
+    if p.cause.id in weighed.supporting:
+        return True
+    return p.state == "confirmed" and not _settles(choice) and (not p.cause.evidence or p.cause.id in choice.cause.twins)
+
+
 def _settles(choice: Choice) -> bool:
-    """Whether a system or the customer said it of this slice: what nobody named is then no rival any more."""
-    return any(i.slice_match and not i.hint and i.statement.side != "vendor" for i in choice.items)
+    """Whether somebody said it of this slice or these days: what nobody named is then no rival any more."""
+    return any((i.slice_match or i.dated) and not i.hint for i in choice.items)
 
 
 def _known_before(items: Sequence[Item], onset: date) -> bool | None:

@@ -106,11 +106,12 @@ def _surroundings(
     rows = bench.warehouse.run(crowd, limit=10).dicts() if crowd is not None else []
     fit = [r for r in rows if r["accounts"] >= rules.others.min_accounts]
     best = max(fit, key=lambda r: r["moved"] / r["accounts"], default=None)
-    share = season_share(last_year_lift(usage.history, located, rules), located.pct, rules)
+    whole = located.source == "total"  # a slice that the total hides has no season of its own
+    share = season_share(last_year_lift(usage.history, located, rules), located.pct, rules) if whole else None
     source = "the same weeks a year ago"
     industry, peers = usage.account.get("industry"), 0
     lift = abs(located.pct or 0.0)
-    if industry and (share or 0.0) < rules.calendar.share and rules.calendar.share * lift >= rules.calendar.min_lift:
+    if whole and industry and (share or 0.0) < rules.calendar.share and rules.calendar.share * lift >= rules.calendar.min_lift:
         counts = bench.warehouse.run(peer_statement(bench, account, industry, located, rules), limit=1).dicts()[0]
         peers = counts["accounts"]
         if peers >= rules.calendar.min_peers and counts["moved"] / peers >= rules.calendar.share:

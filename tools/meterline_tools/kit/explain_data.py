@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
 
-from meterline_tools.insight.frames import Frame, build_frame, dense
+from meterline_tools.insight.frames import Frame, Mask, build_frame, dense
 from meterline_tools.insight.locate import History, Located
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.principal import LOCAL_ADMIN
@@ -135,7 +135,7 @@ def crowd_statement(bench: Workbench, account: Entity, located: Located, rules: 
 
 def _common_values(located: Located) -> dict[str, str]:
     """Connector, SKU and region that all leaves of the slice share."""
-    mask = located.part.mask if located.part is not None else np.ones(len(located.frame.leaves), dtype=bool)
+    mask = _carrying(located)
     out: dict[str, str] = {}
     for dimension in ("connector", "sku", "region"):
         values = {leaf.get(dimension) for leaf, inside in zip(located.frame.leaves, mask, strict=True) if inside}
@@ -143,6 +143,16 @@ def _common_values(located: Located) -> dict[str, str]:
         if value:
             out[dimension] = value
     return out
+
+
+def _carrying(located: Located) -> Mask:
+    """Leaves of the slice; without one, those of the workload that contributes most of all."""
+    frame = located.frame
+    if located.part is not None:
+        return located.part.mask
+    if located.drivers and located.drivers[0].share >= 0.5:
+        return frame.mask(located.drivers[0].attribute, [located.drivers[0].value])
+    return np.ones(len(frame.leaves), dtype=bool)
 
 
 def _crowd(

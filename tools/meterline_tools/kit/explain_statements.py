@@ -12,6 +12,7 @@ from meterline_tools.insight.evidence import SliceWords, Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.records import (
     change_statements,
+    contact_statements,
     contract_statements,
     ticket_statements,
     use_case_statements,
@@ -41,7 +42,8 @@ def read_statements(
     out += ticket_statements(tickets)
     out += _use_cases(bench, account, usage, words, located.onset)
     out += change_statements(_changes(bench, located), words, account.id, usage.account.get("industry"))
-    return out + contract_statements(contracts, located.onset)
+    gone = [c for c in records(bench, "contact", account) if c["status_since"] and since <= c["status_since"] <= located.end]
+    return out + contact_statements(gone) + contract_statements(contracts, located.onset)
 
 
 def _use_cases(bench: Workbench, account: Entity, usage: Usage, words: SliceWords, onset: date) -> list[Statement]:

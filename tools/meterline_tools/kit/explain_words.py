@@ -9,7 +9,7 @@ from typing import Any
 from meterline_tools.insight.contact import ContactCheck
 from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.facts import LABELS
-from meterline_tools.insight.verdict import Explanation
+from meterline_tools.insight.verdict import PROOFS, Explanation
 from meterline_tools.kit.explain_figures import Sheet, _is_flag
 
 Sentence = dict[str, Any]
@@ -58,9 +58,9 @@ def headline(draft: Draft) -> Sentence:
     e, s = draft.explanation, draft.sheet
     located = e.findings.located
     side = "above" if located.delta > 0 else "below"
-    when = f"since {s.mark('onset')}" if located.change.ongoing else f"from {s.mark('onset')} to {s.mark('end')}"
+    when = f"since {s.mark('onset')}" if located.change.ongoing else f"from {s.mark('delta_per_day', 'window')}"
     where = "" if located.part is None else f" on {slice_name(e)}"
-    size = f"{draft.sheet.account.name} ran {s.mark('delta_per_day', 'abs')} {side} its baseline {when}{where}"
+    size = f"{draft.sheet.account.name} ran {s.mark('delta_per_day', 'abs')} {side} baseline {when}{where}"
     citations = list(dict.fromkeys(draft.cited[i] for i in e.evidence if i in draft.cited))
     if e.verdict == "EXPLAINED" and e.cause is not None:
         word = "" if e.confirmed else f", {e.confidence.level} confidence"
@@ -152,6 +152,11 @@ def _contradiction(draft: Draft, item: Item) -> Sentence:
         for name in (by.facts() if by else ())
         if draft.sheet.mark("fact:" + name)
     ]
+    if draft.explanation.proven == PROOFS["others"]:
+        facts = [
+            f"{draft.sheet.mark('others_moved')} of {draft.sheet.mark('others_n')} other accounts moved alike in the same days",
+            *facts,
+        ]
     denied = f"telemetry denies it: {' and '.join(facts)}" if facts else "telemetry denies it"
     cited = draft.cited[item]
     return sentence(f"[[{cited}]] That claims {label}; {denied}.", "stated", [cited])
@@ -200,8 +205,8 @@ def _known(draft: Draft) -> dict[str, Any]:
     e, s = draft.explanation, draft.sheet
     if e.known_in_advance is None:
         return section("Known before", [])
-    when = "before" if e.known_in_advance else "not before"
-    return section("Known before", [sentence(f"It was known {when} it began: the first word of it is of {s.mark('first_word')}.")])
+    known = "was known before it began" if e.known_in_advance else "was not known before it began"
+    return section("Known before", [sentence(f"It {known}: the first word of it is of {s.mark('first_word')}.")])
 
 
 def _confidence(draft: Draft) -> dict[str, Any]:
