@@ -133,3 +133,15 @@ def test_it_knows_what_is_there_without_asking(warehouse: Warehouse) -> None:
     assert warehouse.has("usage_daily", "effective_cost", "ingested_at")
     assert not warehouse.has("usage_daily", "effective_cost", "consumed_quantity")
     assert not warehouse.has("quota")
+
+
+def test_an_import_of_an_absent_package_fails_at_once_and_asking_for_it_still_works() -> None:
+    import importlib.util
+
+    import numpy as np
+    import pyarrow as pa
+
+    assert pa.array(np.array([1.5]), from_pandas=True)[0].as_py() == 1.5
+    if importlib.util.find_spec("pandas") is None:
+        with pytest.raises(ModuleNotFoundError, match="No module named 'pandas'"):
+            importlib.import_module("pandas")

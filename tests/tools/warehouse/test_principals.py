@@ -33,7 +33,7 @@ def test_nobody_in_particular_is_the_local_admin(warehouse: Warehouse) -> None:
 @pytest.mark.parametrize("who", ["R1", "r1", " ann@tessel.example ", "ANN@Tessel.Example"])
 def test_a_rep_sees_the_own_book(warehouse: Warehouse, who: str) -> None:
     ann = resolve_principal(warehouse, ASOF, who)
-    assert (ann.rep_id, ann.full_name, ann.role, ann.scope.rep_ids, ann.sees_everything) == ("R1", "Ann Reyes", "rep", {"R1"}, False)
+    assert (ann.rep_id, ann.full_name, ann.role, set(ann.scope.rep_ids), ann.sees_everything) == ("R1", "Ann Reyes", "rep", {"R1"}, False)
 
 
 def test_a_manager_sees_the_tree_below(warehouse: Warehouse) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import CTE, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CTE, make_url, select
 from sqlalchemy.engine.interfaces import Dialect
 
 from meterline_tools.principal import LOCAL_ADMIN, Principal, Scope
@@ -23,6 +22,7 @@ from tests.tools.warehouse.tiny import in_memory, usage
 START = date(2026, 1, 1)
 LATER = AsOf(known_at=datetime(2027, 1, 1), d1=date(2026, 12, 31))
 ACCOUNTS = ("A", "B", "C")
+Tables = dict[str, list[dict[str, Any]]]
 PEOPLE = ("R1", "R2", "R3")
 
 
@@ -116,7 +116,7 @@ def test_a_scope_never_widens(
     usage_rows: list[dict[str, Any]], assignments: list[dict[str, Any]], owners: list[str | None], people: set[str], known_after: int
 ) -> None:
     asof = AsOf(known_at=datetime(2026, 1, 1) + timedelta(days=known_after), d1=day(known_after))
-    more = {
+    more: Tables = {
         "note": [
             {"note_id": f"N{n}", "account_id": a, "author_rep_id": "R1", "note_type": "call_note", "occurred_at": datetime(2026, 1, 1 + n)}
             for n, a in enumerate((*ACCOUNTS, None))
@@ -207,7 +207,7 @@ def test_a_rep_keeps_the_credit_of_an_account_that_was_handed_over_but_does_not_
 
 
 def test_usage_leaves_out_what_is_no_consumption_and_nets_corrections() -> None:
-    tables = {
+    tables: Tables = {
         "account": [{"account_id": "A", "account_name": "A"}],
         "sku": [
             {"sku_id": "run", "sku_name": "Run", "sku_family": "compute", "consumed_unit": "credit", "is_consumption": True},
@@ -230,7 +230,7 @@ def test_usage_leaves_out_what_is_no_consumption_and_nets_corrections() -> None:
 
 
 def test_an_older_time_of_knowledge_does_not_see_a_later_correction_even_with_rollups() -> None:
-    tables = {
+    tables: Tables = {
         "account": [{"account_id": "A", "account_name": "A"}],
         "usage_daily": [
             usage(1, "A", START, 100.0),
@@ -248,7 +248,7 @@ def test_an_older_time_of_knowledge_does_not_see_a_later_correction_even_with_ro
 
 def test_events_notes_and_use_cases_are_only_seen_once_they_were_known() -> None:
     known = datetime(2026, 1, 10, 12)
-    tables = {
+    tables: Tables = {
         "account": [{"account_id": "A", "account_name": "A"}],
         "change_event": [
             {"change_id": "old", "change_type": "release", "title": "t", "starts_on": START, "known_at": known},
@@ -273,10 +273,8 @@ def test_events_notes_and_use_cases_are_only_seen_once_they_were_known() -> None
 
 
 def _dialects() -> list[Dialect]:
-    from duckdb_sqlalchemy import Dialect as DuckDBDialect
-
-    dialects: list[Dialect] = [DuckDBDialect(), sqlite.dialect(), postgresql.dialect()]
-    return dialects
+    urls = ("duckdb://", "sqlite://", "postgresql+psycopg://")
+    return [make_url(url).get_dialect()() for url in urls]
 
 
 @pytest.mark.parametrize("rolled_up", [True, False])

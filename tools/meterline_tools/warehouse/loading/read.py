@@ -48,10 +48,10 @@ class Staged:
         return f"CAST({self.columns[name][0]} AS VARCHAR)"
 
     def locate(self, records: Iterable[int]) -> Iterator[tuple[int, int, list[str]]]:
-        """(record, line, cells) of some records; Parquet and JSONL have no cells, and their record is their line."""
-        if self.delimiter is None:
-            return ((record, record + 1, []) for record in sorted(records))
+        """(record, line, cells) of some records; Parquet and JSONL have no cells; the line of a Parquet row is its number."""
         broken = {reject.line for reject in self.rejects}
+        if self.delimiter is None:
+            return text.count_lines(broken, records)
         return text.locate_records(self.path, self.encoding, self.delimiter, broken, records)
 
 
@@ -135,10 +135,11 @@ def _stage_jsonl(connection: DuckDBPyConnection, path: Path, mapping: TableMappi
     if not keys:
         raise FileRefused("no line is a JSON object")
     columns = {key: (f"c{place}", "VARCHAR") for place, (key,) in enumerate(keys)}
+    is_object = "json IS NOT NULL AND json_type(json) = 'OBJECT'"
     picked = ", ".join(f"json->>{literal('$.' + quote(key))} AS {column}" for key, (column, _) in columns.items())
-    bad = connection.execute("SELECT rowid + 1 FROM json_lines WHERE json IS NULL OR json_type(json) <> 'OBJECT'").fetchall()
+    bad = connection.execute(f"SELECT rowid + 1 FROM json_lines WHERE NOT coalesce({is_object}, false) ORDER BY 1").fetchall()
     rejects = [Reject(line=line, column="", reason="not a JSON object") for (line,) in bad]
-    connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT {picked} FROM json_lines")
+    connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT {picked} FROM json_lines WHERE {is_object}")
     return Staged(columns, path, 0, rejects, [note] if note else [], encoding)
 
 

@@ -87,6 +87,16 @@ def find_header(path: Path, encoding: str, delimiter: str | None) -> tuple[list[
     return names, found
 
 
+def count_lines(broken: set[int], records: Iterable[int]) -> Iterator[tuple[int, int, list[str]]]:
+    """(record, line, no cells) for records that stand one a line, where `broken` lines are no records."""
+    skipped = sorted(broken)
+    for record in sorted(records):
+        line = record + 1
+        for bad in skipped:
+            line += bad <= line
+        yield record, line, []
+
+
 def lines_at(path: Path, positions: list[int]) -> list[int]:
     """Line numbers (1 is the first) of some byte positions, which must be in order. A line break belongs to the line it ends;
     a position on one means the line after it."""

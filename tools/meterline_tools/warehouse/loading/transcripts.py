@@ -32,7 +32,7 @@ def parse_vtt(text: str) -> list[Turn]:
     turns = []
     for caption in captions.captions:
         speaker, said = (caption.voice, caption.text) if caption.voice else _voice(caption.text)
-        turns.append(_turn(speaker, said, caption.start_in_seconds))
+        turns.append(_turn(speaker, said, _as_seconds(caption.start)))
     return _joined(turns)
 
 
