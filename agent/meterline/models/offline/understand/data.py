@@ -86,7 +86,7 @@ def lexicon() -> Lexicon:
     intents = tuple(_intent(name, raw, concepts) for name, raw in read_yaml(_HERE / "intents.yaml").items())
     refusals = tuple(_refusal(raw, concepts) for raw in read_yaml(_HERE / "refusals.yaml"))
     follow = read_yaml(_HERE / "followups.yaml")
-    groups = ("openers", "pronouns", "everything", "self", "self_only", "opposite", "both", "strip", "silence", "together")
+    groups = ("openers", "pronouns", "everything", "self", "self_only", "opposite", "both", "strip", "silence", "together", "earlier")
     followups = {name: _patterns(follow[name], concepts) for name in groups}
     followups["either_side"] = _patterns(follow["sides"]["either"], concepts)
     followups["vendor_side"] = _patterns(follow["sides"]["vendor"], concepts)

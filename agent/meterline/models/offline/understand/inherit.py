@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.linking import Named
+from meterline.models.offline.understand.periods import PeriodsAsked, period_before
 from meterline.models.offline.understand.phrases import SLICE_KINDS
 from meterline.models.offline.understand.scoring import SURE, any_match
 
@@ -38,7 +39,7 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
         continues = True
     if continues and reading.refusal is None:
         _inherit_entities(reading, thread)
-        _inherit_period(reading, thread)
+        _inherit_period(reading, context, lex)
     _answers_whose(reading, thread)
     _own_book(reading, context)
     if reading.named and [n.type for n in reading.named] == [e.type for e in thread.entities] and reading.named != list(thread.entities):
@@ -100,7 +101,11 @@ def _replaced(old: str, new: set[str]) -> bool:
     return old in new or (bool(new & SLICE_KINDS) and old == "account")
 
 
-def _inherit_period(reading: Reading, thread: Thread) -> None:
+def _inherit_period(reading: Reading, context: Context, lex: Lexicon) -> None:
+    thread = context.thread
+    if thread.window and any_match(lex.followups["earlier"], reading.tokens):
+        reading.periods = PeriodsAsked(main=reading.periods.main, window=period_before(thread.window, context))
+        return
     if reading.periods.main is None and thread.window:
         reading.periods.window = thread.window
         reading.inherited.append("the same period")

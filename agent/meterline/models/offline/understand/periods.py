@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.words import Token, tokenize
-from meterline_tools.catalog.calendar import Period
+from meterline_tools.catalog.calendar import Period, preceding
 
 
 @dataclass
@@ -47,3 +48,15 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     plain = tokenize(text)
     asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
     return asked
+
+
+def period_before(window: str, context: Context) -> str:
+    """The period that precedes one given as a phrase, as ISO dates: the month, quarter or year before, else equal days."""
+    from meterline_tools.catalog.periods import resolve_period
+
+    period = resolve_period(window, context.asof, context.calendar)
+    last = period.window.start - timedelta(days=1)
+    named = {"month": context.calendar.month, "quarter": context.calendar.quarter, "year": context.calendar.year}.get(period.unit)
+    fitting = named(last) if named and named(period.window.start).window.start == period.window.start else None
+    before = fitting.window if fitting and fitting.window.end == last else preceding(period.window)
+    return f"{before.start.isoformat()}..{before.end.isoformat()}"
