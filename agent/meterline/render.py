@@ -95,7 +95,7 @@ class Renderer:
     def table(self, table: Table) -> str:
         """A Markdown table; its cells' receipts stand in one source line below, not in every cell."""
         head = "| " + " | ".join(escape_markdown(c) for c in table.columns) + " |"
-        numeric = [any("[[F" in row[i] for row in table.rows if i < len(row)) for i in range(len(table.columns))]
+        numeric = [any(self._is_number(row[i]) for row in table.rows if i < len(row)) for i in range(len(table.columns))]
         rule = "|" + "|".join("---:" if n else "---" for n in numeric) + "|"
         rows = ["| " + " | ".join(self.inline(cell, footnotes=False) for cell in row) + " |" for row in table.rows]
         marks = [(m.group(1), m.group(2) or "") for row in table.rows for cell in row for m in MARK.finditer(cell)]
@@ -103,6 +103,10 @@ class Renderer:
         notes = sorted({self.number(ident) for ident in used})
         source = "\n\n" + "Source: " + "".join(f"[^{n}]" for n in notes) if notes else ""
         return "\n".join([head, rule, *rows]) + source
+
+    def _is_number(self, cell: str) -> bool:
+        """Whether a cell holds a figure's value; a name or a label that comes from a figure is text."""
+        return any(m.group(1).startswith("F") and self.is_noted(m.group(1), m.group(2) or "") for m in MARK.finditer(cell))
 
     def _sources(self, citations: list[str], text: str) -> str:
         extra = [c for c in citations if f"[[{c}]]" not in text and c in self.book.citations]

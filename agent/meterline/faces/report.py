@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from meterline.faces.terminal import show
 from meterline.render import clean
 
 if TYPE_CHECKING:
-    from meterline_tools.warehouse.loading.report import Check, FileReport, LoadReport
+    from meterline_tools.warehouse.coverage import ColumnLine, Coverage
+    from meterline_tools.warehouse.loading.report import Check, FileReport, FileStatus, LoadReport
 
 REJECTS_SHOWN = 3
 _STATUS = {
@@ -33,32 +36,35 @@ _OUTCOME = {
 def print_report(console: Console, report: LoadReport) -> None:
     """What happened to each file, what was left out and why, what the checks found."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for title in ("File", "Table", "Status"):
+    for title in ("File", "Status"):
         table.add_column(title, overflow="fold")
     for title in ("Rows", "New", "Changed", "Rejected"):
         table.add_column(title, justify="right", no_wrap=True)
-    for file in report.files:
-        table.add_row(*_file_row(file))
-    console.print(table)
-    for line in _remarks(report.files):
-        console.print(line)
-    for check in [*report.failures, *report.warnings]:
-        console.print(_check(check))
-    for assumption in report.assumptions:
-        console.print(Text(f"Assumed: {clean(assumption)}"))
-    console.print()
-    console.print(_outcome(report))
+    for status, label, files in _lines(report.files):
+        counts = (sum(getattr(file, count) for file in files) for count in ("rows", "inserted", "updated", "rejected"))
+        text, style = _STATUS[status]
+        table.add_row(Text(label), Text(text, style=style), *(Text(f"{count:,}" if count else "-") for count in counts))
+    assumed = [Text(f"Assumed: {clean(assumption)}") for assumption in report.assumptions]
+    checks = map(_check, [*report.failures, *report.warnings])
+    show(console, Group(table, *_remarks(report.files), *checks, *assumed, Text(""), _outcome(report)))
 
 
-def _file_row(file: FileReport) -> Iterable[Text]:
-    label, style = _STATUS[file.status]
-    counts = (file.rows, file.inserted, file.updated, file.rejected)
-    return (
-        Text(clean(file.file)),
-        Text(file.table or "-"),
-        Text(label, style=style),
-        *(Text(f"{count:,}" if count else "-") for count in counts),
-    )
+def _lines(files: list[FileReport]) -> Iterator[tuple[FileStatus, str, list[FileReport]]]:
+    """A line for each file; transcripts and other notes that share a status are one line together."""
+    notes: dict[FileStatus, list[FileReport]] = {}
+    for file in files:
+        if file.table == "note" and Path(file.file).stem != "note":
+            notes.setdefault(file.status, []).append(file)
+        else:
+            name = clean(file.file)
+            yield file.status, name if file.table in (None, _stem(file.file)) else f"{name} (as {file.table})", [file]
+    for status, together in notes.items():
+        yield status, clean(together[0].file) if len(together) == 1 else f"{len(together):,} note files", together
+
+
+def _stem(file: str) -> str:
+    """account.csv.gz is named account."""
+    return Path(file).name.partition(".")[0]
 
 
 def _remarks(files: Iterable[FileReport]) -> Iterable[Text]:
@@ -87,6 +93,23 @@ def _outcome(report: LoadReport) -> Text:
     return text.append(f"\n{clean(report.reason)}", style="red") if report.reason else text
 
 
-def print_coverage(console: Console, coverage: dict[str, Any]) -> None:
-    """Each table with its rows, then what is off for want of the others."""
-    console.print(Text(str(coverage)))
+def print_coverage(console: Console, coverage: Coverage) -> None:
+    """Each table with its rows, columns worth naming that are not filled, and what is off for want of them."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Table", no_wrap=True)
+    table.add_column("Rows", justify="right", no_wrap=True)
+    table.add_column("Without it", overflow="fold")
+    for line in coverage["tables"]:
+        table.add_row(Text(line["table"]), Text(f"{line['rows']:,}" if line["rows"] else "-"), Text(line["without"] or ""))
+    gaps = [column for column in coverage["columns"] if column["without"]]
+    show(console, Group(table, *((Text(""), _gaps(gaps)) if gaps else ())))
+
+
+def _gaps(columns: list[ColumnLine]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Column", no_wrap=True)
+    table.add_column("Filled", justify="right", no_wrap=True)
+    table.add_column("Without it", overflow="fold")
+    for column in columns:
+        table.add_row(Text(f"{column['table']}.{column['column']}"), Text(f"{column['filled']:.0%}"), Text(column["without"] or ""))
+    return table

@@ -80,8 +80,15 @@ function table(lines, turn) {
   return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table" }, make("table", {}, make("thead", {}, draw("th", head)), body));
 }
 
+/** Blocks are set apart by empty lines; a fenced block keeps its own. */
+function blocksOf(text) {
+  const pieces = text.split(/^(```\w*\n[^]*?\n```)$/m);
+  return pieces.flatMap((piece) => (piece.startsWith("```") ? [piece] : piece.split(/\n{2,}/).map((part) => part.trim()))).filter(Boolean);
+}
+
 function block(source, turn) {
   const lines = source.split("\n");
+  if (source.startsWith("```")) return make("pre", { tabindex: "0" }, lines.slice(1, -1).join("\n"));
   if (source.startsWith("#")) return make("h2", {}, inline(source.replace(/^#+\s*/, ""), turn));
   if (source.startsWith("|")) return table(lines, turn);
   if (source.startsWith(">")) return make("blockquote", {}, inline(lines.map((line) => line.replace(/^>\s?/, "")).join(" "), turn));
@@ -92,20 +99,22 @@ function block(source, turn) {
 // Answers -------------------------------------------------------------------------------------------------------
 
 function draw(answer, turn) {
-  const blocks = answer.text.split(/\n{2,}/).filter((source) => source.trim());
+  const blocks = blocksOf(answer.text);
   const isNotes = (source) => source.startsWith("[^");
   return make("article", { class: "answer", "aria-label": "Answer" },
     ...blocks.filter((source) => !isNotes(source)).map((source) => block(source, turn)),
-    answer.clarification ? options(answer.clarification) : null,
+    answer.clarification ? options(answer.clarification, answer.headline) : null,
     asides(answer),
     footnotes(blocks.filter(isNotes), answer, turn),
     make("p", { class: "provenance" }, provenance(answer)));
 }
 
-function options(clarification) {
+/** Readings to choose from; the question stands above them unless it is the headline already. */
+function options(clarification, headline) {
   const choose = (option) => make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => ask(option.value, option.label) },
     option.label, option.hint ? make("small", {}, option.hint) : null));
-  return make("div", {}, make("p", {}, clarification.question), make("ul", { class: "options" }, ...clarification.options.map(choose)));
+  const question = clarification.question === headline ? null : make("p", {}, clarification.question);
+  return make("div", {}, question, make("ul", { class: "options" }, ...clarification.options.map(choose)));
 }
 
 function asides(answer) {
@@ -126,9 +135,18 @@ function footnotes(sources, answer, turn) {
     const named = text.match(/receipt (R\d+)$/);
     const receipt = named && answer.receipts.find((candidate) => candidate.id === named[1]);
     const summary = make("summary", {}, `[${number}] `, inline(text, turn));
-    return make("details", { id: `note-${turn}-${number}` }, summary, receipt ? opened(receipt) : make("p", {}, "This note stands for a quotation printed above."));
+    return make("details", { id: `note-${turn}-${number}` }, summary, receipt ? opened(receipt) : quoted(text, answer));
   });
   return notes.length ? make("section", { class: "notes", "aria-label": "Footnotes" }, ...notes) : null;
+}
+
+/** The words a footnote stands for. */
+function quoted(text, answer) {
+  const shown = inline(text, 0).textContent;
+  const citation = answer.citations.find((candidate) => shown.includes(candidate.source_id));
+  if (!citation) return null;
+  const who = [citation.speaker, citation.side, citation.date].filter(Boolean).join(", ");
+  return make("blockquote", {}, `“${citation.quote.trim()}” (${who})`);
 }
 
 function opened(receipt) {
@@ -147,10 +165,15 @@ function opened(receipt) {
     left > 0 ? make("p", {}, `… and ${left} more`) : null);
 }
 
+/** "2026-06-14…" reads "14 Jun 2026". */
+function day(iso) {
+  return new Date(`${iso.slice(0, 10)}T00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+}
+
 function provenance(answer) {
   const model = answer.model === "offline" ? "built-in analyst, no language model" : answer.model;
   const seconds = answer.elapsed_ms >= 1000 ? `${(answer.elapsed_ms / 1000).toFixed(1)} s` : `${Math.round(answer.elapsed_ms)} ms`;
-  return ["Asked as local admin", answer.d1 && `data to ${answer.d1}`, answer.known_at && `as known on ${answer.known_at.slice(0, 16).replace("T", " ")} UTC`, model, seconds]
+  return ["Asked as local admin", answer.d1 && `data to ${day(answer.d1)}`, answer.known_at && `as known on ${day(answer.known_at)} ${answer.known_at.slice(11, 16)} UTC`, model, seconds]
     .filter(Boolean).join(" · ");
 }
 
@@ -222,5 +245,5 @@ for (const question of EXAMPLES) {
   document.getElementById("examples").append(make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => ask(question) }, question)));
 }
 fetch("/healthz").then((response) => response.json()).then((health) => {
-  document.getElementById("status").textContent = health.error?.text ?? [health.company, health.d1 && `data to ${health.d1}`, "asked as local admin"].filter(Boolean).join(" · ");
+  document.getElementById("status").textContent = health.error?.text ?? [health.company, health.d1 && `data to ${day(health.d1)}`, "asked as local admin"].filter(Boolean).join(" · ");
 }).catch(() => { document.getElementById("status").textContent = "Meterline cannot be reached."; });

@@ -1,0 +1,151 @@
+"""Markdown as answers are written in it, for a terminal: parsed, not printed.
+
+Links, images and HTML stay the text that they are; `clean` sees to it that no name or note can steer the terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from meterline.render import clean
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_FOOTNOTE = re.compile(r"\[\^(\d+)\]")
+NAME_WIDTH = 18
+"""Columns that hold names keep at least this many characters."""
+
+
+def markdown_blocks(source: str) -> Iterator[RenderableType]:
+    """The blocks of a Markdown text. HTML, links and images stay what they are: text."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False})
+    parser.enable("table").disable(["reference", "html_block", "html_inline", "autolink", "link", "image", "code", "entity"])
+    tokens = parser.parse(source)
+    at = 0
+    while at < len(tokens):
+        end = _closing(tokens, at)
+        yield _block(tokens[at : end + 1])
+        at = end + 1
+
+
+def _closing(tokens: list[Token], at: int) -> int:
+    """Index of the token that closes the block which opens at `at`."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        depth += tokens[index].nesting
+        if depth == 0:
+            return index
+    return len(tokens) - 1
+
+
+def _block(tokens: list[Token]) -> RenderableType:
+    kind = tokens[0].type
+    if kind == "table_open":
+        return _table(tokens)
+    texts = [_inline(token) for token in tokens if token.type == "inline"]
+    if not texts:
+        return verbatim(tokens[0].content)
+    if kind == "heading_open":
+        return _styled(texts[0], "bold underline")
+    if kind == "blockquote_open":
+        return Padding(Group(*(_styled(text, "italic") for text in texts)), (0, 2, 0, 2))
+    if kind in ("bullet_list_open", "ordered_list_open"):
+        return _list(texts, numbered=kind.startswith("ordered"))
+    return _footnotes(texts[0]) if tokens[1].content.startswith("[^") else texts[0]
+
+
+def _inline(token: Token) -> Text:
+    """Text with its emphasis; [^1] becomes [1]."""
+    text, styles = Text(), []
+    for child in token.children or []:
+        if child.nesting == 1:
+            styles.append({"strong_open": "bold", "em_open": "italic"}.get(child.type, ""))
+        elif child.nesting == -1:
+            styles.pop()
+        elif child.type in ("softbreak", "hardbreak"):
+            text.append("\n")
+        else:
+            text.append(clean(child.content), style=" ".join(s for s in styles if s) or None)
+    return _numbered_notes(text)
+
+
+def _numbered_notes(text: Text) -> Text:
+    """Footnote marks, in the dim manner of footnotes."""
+    parts = Text()
+    at = 0
+    for found in _FOOTNOTE.finditer(text.plain):
+        parts.append_text(text[at : found.start()])
+        parts.append(f"[{found.group(1)}]", style="dim")
+        at = found.end()
+    parts.append_text(text[at:])
+    return parts
+
+
+def _styled(text: Text, style: str) -> Text:
+    made = text.copy()
+    made.stylize_before(style)
+    return made
+
+
+def _footnotes(text: Text) -> RenderableType:
+    """The list of footnotes, one a line, hanging behind its number."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in text.plain.split("\n"):
+        number, _, rest = line.partition("]: ") if "]: " in line else line.partition("]:")
+        grid.add_row(Text(number + "]", style="dim"), Text(rest.strip(), style="dim"))
+    return grid
+
+
+def verbatim(text: str) -> Text:
+    """Text whose lines stay lines."""
+    return Text("\n".join(clean(line) for line in text.splitlines()))
+
+
+def _list(texts: list[Text], *, numbered: bool) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    for number, text in enumerate(texts, 1):
+        grid.add_row(Text(f"{number}." if numbered else "-"), text)
+    return grid
+
+
+def _table(tokens: list[Token]) -> Table:
+    """A table whose figures stand right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    row: list[Text] = []
+    in_head, right = False, False
+    for token in tokens:
+        if token.type in ("thead_open", "thead_close"):
+            in_head = token.nesting == 1
+        elif token.type in ("th_open", "td_open"):
+            right = "right" in str(token.attrGet("style") or "")
+        elif token.type == "inline" and in_head:
+            table.add_column(_inline(token), justify="right" if right else "left", overflow="fold")
+        elif token.type == "inline":
+            row.append(_inline(token))
+        elif token.type == "tr_close" and row:
+            table.add_row(*row)
+            row = []
+    _keep_cells_whole(table)
+    return table
+
+
+def _keep_cells_whole(table: Table) -> None:
+    """Long headers wrap, figures never do, and no name column is squeezed to nothing by wide figures beside it."""
+    for column in table.columns:
+        longest = max((cell.cell_len for cell in list(column.cells)[1:] if isinstance(cell, Text)), default=0)
+        if column.justify == "right":
+            column.width = max([longest, *(len(word) for word in str(column.header).split())])
+        else:
+            column.min_width = min(longest, NAME_WIDTH)
