@@ -23,12 +23,18 @@ if TYPE_CHECKING:
     from meterline_tools.catalog.names import NameIndex
     from meterline_tools.notes.index import NoteStore
     from meterline_tools.warehouse.asof import AsOf
+    from meterline_tools.warehouse.coverage import Coverage
     from meterline_tools.warehouse.engines import Warehouse
     from meterline_tools.warehouse.load import LoadReport
 
 MAX_QUESTION_CHARS = 4_000
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much is done and how much there is."""
+
+
+def _counted(progress: Progress | None) -> Callable[[int, int, str], None] | None:
+    """The same report for those who count first and name the step last."""
+    return (lambda done, total, step: progress(step, done, total)) if progress else None
 
 
 class _Company:
@@ -108,7 +114,7 @@ class Desk:
 
         started = time.perf_counter()
         text = _question_text(question.text)
-        bench = self._bench(question.asker, question.as_of)
+        bench = self.workbench(question.asker, question.as_of)
         thread_id, thread = self.threads.begin(question.thread_id, bench.principal.user_id)
         state = conversation_state(bench, thread)
         bench.previous = self._previous(question.thread_id, bench.principal)
@@ -127,7 +133,7 @@ class Desk:
         from meterline_tools.kit import TOOLS
 
         started = time.perf_counter()
-        bench = self._bench(asker, as_of)
+        bench = self.workbench(asker, as_of)
         thread_id, _ = self.threads.begin(None, bench.principal.user_id)
         reply = TOOLS["explain_change"](bench, account=account, window=window)
         draft = draft_explanation(reply)
@@ -141,7 +147,7 @@ class Desk:
         """The QBR brief of an account."""
         from meterline.briefs.qbr import write_brief
 
-        return write_brief(self._bench(asker, as_of), account, rendering=rendering)
+        return write_brief(self.workbench(asker, as_of), account, rendering=rendering)
 
     # Companies -----------------------------------------------------------------------------------------------
 
@@ -163,7 +169,7 @@ class Desk:
             mapping=mapping,
             dry_run=dry_run,
             company=overrides or {},
-            progress=(lambda done, total, step: progress(step, done, total)) if progress else None,
+            progress=_counted(progress),
         )
         if not dry_run and report.status in ("loaded", "unchanged"):
             self._opened().notes.ensure(progress)
@@ -176,7 +182,7 @@ class Desk:
         from meterline_tools.demo import generate
 
         folder = out or self.settings.home / "demo" / f"seed-{seed}"
-        generate(folder, seed=seed, accounts=accounts, days=days, progress=(lambda step: progress(step, 0, 0)) if progress else None)
+        generate(folder, seed=seed, accounts=accounts, days=days, progress=_counted(progress))
         return self.load([folder], progress=progress)
 
     def health(self) -> dict[str, Any]:
@@ -192,7 +198,7 @@ class Desk:
             "model": self.settings.model,
         }
 
-    def coverage(self) -> dict[str, Any]:
+    def coverage(self) -> Coverage:
         """Which tables and key columns are there, and which questions are thereby off."""
         from meterline_tools.warehouse.coverage import coverage
 
@@ -246,7 +252,7 @@ class Desk:
                 self._company.close()
                 self._company = None
 
-    def _bench(self, asker: str | None, as_of: datetime | None) -> Workbench:
+    def workbench(self, asker: str | None, as_of: datetime | None) -> Workbench:
         return self._opened().bench(asker, as_of)
 
     def _previous(self, thread_id: str | None, principal: Principal) -> list[Any]:
@@ -257,6 +263,11 @@ class Desk:
         self._reopen()
         if self._threads is not None:
             self._threads.close()
+
+
+def _by_step(progress: Progress | None) -> Callable[[int, int, str], None] | None:
+    """The loader and the generator name the step last."""
+    return None if progress is None else lambda done, total, step: progress(step, done, total)
 
 
 def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, Any]:

@@ -76,9 +76,8 @@ def _counted(context: Context, request: Request, accounts: CTE, counts: dict[str
         keys = [(f"k_{d.id}", fact.dimension(d)) for d in context.keys] if keyed else []
         inside = [] if crossed_on is None else [within(crossed_on, request.window)]
         flags = [column.label(slots[key]) for key, column in counts.items()]
-        conditions = fact.conditions()  # before the rows are taken: a condition joins what it needs to them
         each = select(*(column.label(name) for name, column in keys), accounts.c.account_id, *flags).distinct()
-        each_once = each.select_from(fact.rows).where(*inside, *conditions).subquery("each" if keyed else "each_whole")
+        each_once = each.select_from(fact.rows).where(*inside, *fact.conditions()).subquery("each" if keyed else "each_whole")
         sums = [func.coalesce(func.sum(each_once.c[name]), 0).label(name) for name in slots.values()]
         statement = select(*(each_once.c[name] for name, _ in keys), *sums)
         return statement.group_by(*(each_once.c[name] for name, _ in keys)) if keys else statement

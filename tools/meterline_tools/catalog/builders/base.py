@@ -166,6 +166,8 @@ class Fact:
         self._day = day
         self._moments = moments
         self._joined: dict[str, FromClause] = {}
+        # Made now, so that whoever takes `rows` has the joins that the filters need; one missing join is a cross product.
+        self._conditions = self._filters()
 
     def dimension(self, dimension: Dimension) -> Column:
         """The column that holds a dimension's value for a row."""
@@ -204,6 +206,9 @@ class Fact:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The query's filters."""
+        return self._conditions
+
+    def _filters(self) -> list[ColumnElement[bool]]:
         result: list[ColumnElement[bool]] = []
         for name, values in self.context.query.filters.items():
             dimension = self.context.catalog.dimensions[name]
