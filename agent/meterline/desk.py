@@ -265,11 +265,6 @@ class Desk:
             self._threads.close()
 
 
-def _by_step(progress: Progress | None) -> Callable[[int, int, str], None] | None:
-    """The loader and the generator name the step last."""
-    return None if progress is None else lambda done, total, step: progress(step, done, total)
-
-
 def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, Any]:
     """What the prompt shows of the asker, the clock, the company and the conversation so far."""
     company = bench.warehouse.company
