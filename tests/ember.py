@@ -3,7 +3,7 @@
 Lumen Ovens (L1) uses two workloads. "kitchen boards" costs $200 a day, 30% of it idle. "recipe sync"
 costs $100 a day, and $150 from 1 May 2026, a third of it full refreshes of rows that hardly change.
 Usage runs from 1 January 2025 to 30 June 2026 and is known on 1 July 2026 at noon: with three days to
-settle, the last complete day is 28 June 2026. Bare Bricks (L2) has usage and nothing else.
+settle, the last complete day is 28 June 2026. Bare Bricks (L2) has usage and nothing else, Quiet Mill (L3) not even that.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _TABLES = {
         account_id | account_name | owner_rep_id | industry      | country
         L1         | Lumen Ovens  | P1           | manufacturing | NL
         L2         | Bare Bricks  | P2           | building      | BE
+        L3         | Quiet Mill   | P2           | milling       | BE
     """,
     "sku": """
         sku_id | sku_name | sku_family | consumed_unit | is_consumption

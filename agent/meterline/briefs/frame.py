@@ -93,7 +93,9 @@ class Frame:
 
     @cached_property
     def totals(self) -> dict[str, str]:
-        """M01 of the period and, where the prior weeks are covered, M10 and M08 against them."""
+        """M01 of the period and, where the prior weeks are covered, M10 and M08 against them; empty without paid usage."""
+        if self.first_usage is None:
+            return {}
         metrics = ("M01", "M10", "M08") if self.covers(self.prior) else ("M01",)
         return total_of(self.measure(*metrics, window=self.period, compare="prior" if len(metrics) > 1 else ""))
 

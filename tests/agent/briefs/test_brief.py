@@ -180,6 +180,13 @@ def test_usage_without_workloads_is_broken_down_by_sku(bare: Brief) -> None:
     assert "| Q | $1.82k | unchanged | cause not established |" in plain(bare, "consumption")
 
 
+def test_an_account_without_usage_still_gets_a_brief(ember: Workbench) -> None:
+    brief = write_brief(ember, "Quiet Mill")
+    assert brief.withheld == []
+    assert plain(brief, "consumption") == "No paid consumption is on record."
+    assert "**Spend:** no paid consumption on record." in plain(brief, "summary")
+
+
 def test_an_account_out_of_scope_gets_no_brief(ember_home: Path) -> None:
     tom = Principal(user_id="tom", role="rep", scope=Scope(rep_ids=frozenset({"P2"})), rep_id="P2")
     bench = open_bench(ember_home, tom)

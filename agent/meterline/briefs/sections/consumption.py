@@ -16,7 +16,7 @@ NO_CAUSE = "cause not established"
 
 def write(frame: Frame) -> list[Block]:
     if not frame.totals:
-        return [text("No consumption is on record for these weeks.")]
+        return [text("No paid consumption is on record.")]
     return [text(*_totals(frame)), *_drivers(frame), *_cause(frame), text(_run_rates(frame))]
 
 

@@ -31,7 +31,7 @@ def _promises(frame: Frame) -> list[Block]:
     if promises is None:
         return [text("No record of promised actions: no action items are loaded.")]
     if not promises.rows:
-        return [text("No promised actions are on record since then.")]
+        return [text("No promised actions are on record.")]
     rows = []
     for n, row in enumerate(promises.rows[:MAX_PROMISES]):
         owner, due = promises.figure(n, "owner_name", "Owner"), promises.figure(n, "due_date", "Due", "date")
@@ -53,6 +53,10 @@ def _promises(frame: Frame) -> list[Block]:
     return [grid, text(f"{count} further action items are on record.")]
 
 
+def _when(frame: Frame) -> str:
+    return "in these weeks" if frame.last_review is None else "since the last QBR"
+
+
 def _releases(frame: Frame) -> list[Block]:
     since = frame.period.start
     if frame.reviews is not None and frame.last_review is not None:
@@ -61,7 +65,7 @@ def _releases(frame: Frame) -> list[Block]:
     if releases is None:
         return []
     if not releases.rows:
-        return [text("Nothing shipped since then that touches what they use.")]
+        return [text(f"Nothing that shipped {_when(frame)} touches what is used here.")]
     shipped = []
     for n in range(min(len(releases.rows), MAX_RELEASES)):
         title, day = releases.figure(n, "title", "Shipped"), releases.figure(n, "starts_on", "Shipped on", "date")

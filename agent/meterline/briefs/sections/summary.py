@@ -37,7 +37,7 @@ def _value(frame: Frame) -> str:
 def _spend(frame: Frame) -> str:
     totals = frame.totals
     if not totals:
-        return "no consumption on record."
+        return "no paid consumption on record."
     change = f", {frame.change(totals)} on the weeks before" if "M10" in totals else ""
     return f"[[{totals['M01']}]] in the period{change}; {_plan(frame)}."
 
