@@ -122,6 +122,10 @@ def test_an_unknown_name_is_not_guessed_and_not_answered_for_everybody() -> None
     assert all(q.get("filters") for q in played.queries)
 
 
+def test_a_code_that_is_nobodys_is_not_dropped_in_silence() -> None:
+    assert "not found or not visible to you" in play("zx-77 usage by country").draft.headline.text
+
+
 def test_an_ambiguous_quarter_shows_both_readings_with_dates() -> None:
     played = play("total consumption in Q3")
     assert [q["window"] for q in played.queries] == ["Q3", "2026-07-01..2026-08-15"]

@@ -19,6 +19,7 @@ class Vocabulary:
     metric_words: dict[str, tuple[str, ...]]
     dimension_words: dict[str, tuple[str, ...]]
     metrics: dict[str, Metric]
+    dimension_labels: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def vocabulary() -> Vocabulary:
         metric_words={m.id: tuple(dict.fromkeys([*m.words, m.name.replace("_", " "), m.label, m.id])) for m in metrics.values()},
         dimension_words={d.id: tuple(dict.fromkeys([d.id.replace("_", " "), d.label, *d.words])) for d in catalog.dimensions.values()},
         metrics=metrics,
+        dimension_labels={d.id: d.label for d in catalog.dimensions.values()},
     )
 
 

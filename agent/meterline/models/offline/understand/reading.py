@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,8 @@ from meterline.models.offline.understand.periods import PeriodsAsked, find_asked
 from meterline.models.offline.understand.scoring import HINT, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
 
+_CODE = re.compile(r"\b[A-Za-z]{1,6}[-_]\d[\w/-]*")
+"""What looks like the id of a product or account ("lx-42")."""
 NO_NAMES = frozenset({"sql", "freshness", "coffee"})
 """Intents that need no look at names."""
 _PREFER = {
@@ -176,7 +179,9 @@ def _unknown_names(reading: Reading) -> list[str]:
                 runs[-1].append(token)
             else:
                 runs.append([token])
-    return suggested + [" ".join(t.text for t in run) for run in runs]
+    named = [token for token in reading.tokens if token.kind != "word"]
+    codes = [m.group() for m in _CODE.finditer(reading.question) if not any(t.start < m.end() and m.start() < t.end for t in named)]
+    return suggested + codes + [" ".join(t.text for t in run) for run in runs]
 
 
 def _foreign(token: Token, place: int, lex: Lexicon) -> bool:

@@ -34,6 +34,12 @@ ANSWER_TYPES: dict[str, AnswerType] = {
     "NOISE": "ANSWER_NOISE",
     "THIN": "ANSWER_THIN",
 }
+_NEXT = {
+    "EXPLAINED": "Record the cause in the ledger once a person has confirmed it.",
+    "UNKNOWN": "Ask the owner of the account what is known inside before anybody asks the customer.",
+    "TOO_EARLY": "Look again when the day named has come; nothing needs to be asked before.",
+    "DATA_ISSUE": "Wait until the data of these days are complete.",
+}
 _WEEKS = 8
 """Whole weeks needed to call a week ordinary."""
 _NOISY = 3.0
@@ -61,7 +67,7 @@ def _next_step(reply: Mapping[str, Any]) -> str:
         return str(question.get("alternative") or "Hold the question to the customer for now.")
     if isinstance(question, Mapping) and question.get("text"):
         return f"To send yourself, to the {question.get('to_role', 'person nearest to it')}: {question['text']}"
-    return "Record the cause in the ledger once a person has confirmed it."
+    return _NEXT.get(str(reply.get("verdict")), "Look again when the movement leaves its ordinary range.")
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:

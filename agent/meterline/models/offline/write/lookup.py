@@ -11,6 +11,7 @@ from meterline.models.offline.write.parts import (
     Metrics,
     capital,
     cells,
+    dimension_label,
     finish,
     in_sentence,
     mark,
@@ -97,7 +98,7 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
         rows.append(["All others", *[""] * (width - 1), *cells(reply.rest, keys, views)])
     if reply.whole and len(reply.rows) > 1 and not set(dims) & _TIMES:
         rows.append(["Total", *[""] * (width - 1), *cells(reply.whole, keys, views)])
-    columns = [*[capital(d.replace("_", " ")) for d in (dims or ["what"])][:width], *[metric_label(k) for k in keys]]
+    columns = [*[dimension_label(d) for d in (dims or ["what"])][:width], *[metric_label(k) for k in keys]]
     draft = Draft(headline=_lead(reply, keys, who, dims), sections=[table("", columns, rows)])
     if dims[:1] and dims[0] in _TIMES and reply.receipts and len(dims) == 1:
         draft.charts = [Chart(receipt=reply.receipts[0], title=f"{metric_label(keys[0])}, {who}", x=dims[0], y=keys[0])]

@@ -6,10 +6,23 @@ from meterline.answer import Draft, Section
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import Metrics, capital, cells, finish, joined, mark, measured, nothing, subject, table
+from meterline.models.offline.write.parts import (
+    Metrics,
+    capital,
+    cells,
+    dimension_label,
+    finish,
+    joined,
+    mark,
+    measured,
+    nothing,
+    subject,
+    table,
+)
 
 _HEADINGS = {"up": "Gainers", "down": "Losers", "all": "Largest moves"}
 _VIEWS = {"M10": "change", "M08": "change"}
+_SPANS = {"week": " of the week", "month": " of the longer window"}
 _COLUMNS = {"M10": "Change", "M08": "Change in percent", "M01": "Net consumption"}
 
 
@@ -44,7 +57,7 @@ def _headline(replies: dict[str, Metrics], who: str) -> str:
 
 def _section(key: str, reply: Metrics, reading: Reading) -> Section:
     by = (reading.measure.group_by or ["account"])[0]
-    way = key.rpartition("_")[2]
+    _, span, way = key.split("_")
     keys = [k for k in _COLUMNS if any(k in row.figures for row in reply.rows)]
     rows = [[joined(row.names), *cells(row.figures, keys, _VIEWS)] for row in reply.rows if _fits(reply, row.figures.get("M10"), way)]
     if reply.rest:
@@ -53,7 +66,7 @@ def _section(key: str, reply: Metrics, reading: Reading) -> Section:
         rows.append(["Total", *cells(reply.whole, keys, _VIEWS)])
     some = reply.whole.get("M10") or next((r.figures["M10"] for r in reply.rows if "M10" in r.figures), None)
     when = [measured(f"{mark(some, 'window')}, against the preceding equal period.")] if some else []
-    return table(_HEADINGS[way], [capital(by.replace("_", " ")), *[_COLUMNS[k] for k in keys]], rows, when)
+    return table(_HEADINGS[way] + _SPANS.get(span, ""), [dimension_label(by), *[_COLUMNS[k] for k in keys]], rows, when)
 
 
 def _fits(reply: Metrics, figure: str | None, way: str) -> bool:

@@ -8,7 +8,18 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write import attainment, movers, scorecard
 from meterline.models.offline.write.explain import draft_explanation
-from meterline.models.offline.write.parts import Metrics, capital, finish, mark, measured, metric_label, nothing, plain_name, subject
+from meterline.models.offline.write.parts import (
+    Metrics,
+    capital,
+    finish,
+    mark,
+    measured,
+    metric_label,
+    missing_text,
+    nothing,
+    plain_name,
+    subject,
+)
 
 
 def durability(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -66,8 +77,7 @@ def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections.append(
             Section(heading="Attainment", sentences=[measured(f"Pace stands at {mark(target.whole['M14.pace'])} of quota.")])
         )
-    for reply in (fresh, flow, target):
-        draft.not_available += reply.missing()
+    draft.not_available += missing_text((fresh, flow, target))
     return draft
 
 

@@ -73,12 +73,10 @@ class Metrics:
         """Ids of metrics that could not be had."""
         return {str(n.get("metric", "")).partition(".")[0] for n in self.data.get("not_available") or []}
 
-    def missing(self) -> list[str]:
-        """What is not available, in words, without metric ids."""
+    def missing(self) -> list[tuple[str, str]]:
+        """(label, reason) of what is not available."""
         listed = self.data.get("not_available") or []
-        return [
-            f"{capital(metric_label(str(n.get('metric') or n.get('what') or '')))}: {str(n.get('reason', '')).rstrip('.')}." for n in listed
-        ]
+        return [(metric_label(str(n.get("metric") or n.get("what") or "")), str(n.get("reason", "")).rstrip(".")) for n in listed]
 
 
 def _row(raw: Mapping[str, Any]) -> Row:
@@ -105,6 +103,11 @@ def metric_label(key: str) -> str:
         return key
     own = next((o.label for o in metric.outputs if part and o.key == part), None)
     return own or f"{metric.label}{_COMPARED.get(part, '')}"
+
+
+def dimension_label(ident: str) -> str:
+    """The catalogue's label of a dimension."""
+    return vocabulary().dimension_labels.get(ident, capital(ident.replace("_", " ")))
 
 
 def mark(figure: str, view: str = "") -> str:
@@ -155,6 +158,14 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def missing_text(replies: Sequence[Metrics]) -> list[str]:
+    """What is not available, one line for each reason."""
+    labels: dict[str, list[str]] = {}
+    for label, reason in (pair for reply in replies for pair in reply.missing()):
+        labels.setdefault(reason, []).append(label)
+    return [f"{capital(joined([in_sentence(n) for n in dict.fromkeys(named)]))}: {reason}." for reason, named in labels.items()]
+
+
 def told_error(reply: Reply) -> str:
     """A tool's error as the reader should see it: names and hints stay, instructions to a model do not."""
     return reply.error.partition(" Say so")[0] or "A tool gave no reply."
@@ -174,9 +185,9 @@ def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[
         told.append(f"Inherited from the conversation: {joined([plain_name(n) for n in dict.fromkeys(reading.inherited)])}.")
     for reply in replies:
         told += reply.notes()
-        draft.not_available += reply.missing()
         if reply.reply is not None and not reply.reply.ok:
             draft.not_available.append(told_error(reply.reply))
+    draft.not_available += missing_text(replies)
     if reading.uncut:
         labels = joined([metric_label(m) for m in reading.uncut])
         draft.not_available.append(

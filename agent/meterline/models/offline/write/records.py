@@ -205,5 +205,6 @@ def savings(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.not_available = [
         f"{n.get('name') or 'A rule'} could not be checked: {n.get('reason')}." for n in reply.data.get("rules_not_checkable") or []
     ]
-    draft.next_steps.append("Offer the largest one first, with its caveat, and agree how the saving will be measured.")
+    offer = "Offer the largest one first, with its caveat, and agree how the saving will be measured."
+    draft.next_steps.append(offer if tips else "Ask what drives its consumption: a saving needs telemetry that shows waste.")
     return finish(draft, reading, metrics=[])
