@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("agent", "tools", "evals")
 WRITTEN = {".py", ".yaml", ".md", ".html", ".js", ".css", ".toml"}
-MAX_LINES = 400
+MAX_LINES = {"agent": 400, "tools": 400, "evals": 400, "benchmarks": 400, "tests": 500}
 LONG_BY_NATURE = {"tools/meterline_tools/warehouse/schema.py"}
 """One column a line, for 21 tables."""
 
@@ -96,8 +96,9 @@ def test_a_planted_import_against_the_direction_is_caught(copy_of_the_tree: Path
 def test_no_module_is_too_long_to_read() -> None:
     long = {
         relative(path): lines
-        for path in text_files(*ROOMS, "tests", "benchmarks")
-        if path.suffix == ".py" and (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_LINES
+        for folder, most in MAX_LINES.items()
+        for path in text_files(folder)
+        if path.suffix == ".py" and (lines := len(path.read_text(encoding="utf-8").splitlines())) > most
     }
     assert long.keys() <= LONG_BY_NATURE, long
 

@@ -1,7 +1,7 @@
 """Note files into rows of the table `note`.
 
 The account comes from an `account:` line at the top (front matter), else from the folder the file lies in
-(notes/<account id or name>/…), else from a start of the file name like `ACME-2026-06-03-call.txt`. The date comes
+(notes/<account id or name>/…), else from a start of the file name like `K100-2026-06-03-call.txt`. The date comes
 from a `date:` line, else from the file name. Ids follow from the file's path, so that a file that
 is mended replaces its note.
 """
