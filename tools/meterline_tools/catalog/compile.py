@@ -48,7 +48,7 @@ def compile_query(catalog: Catalog, query: MetricQuery, views: Views, calendar: 
     """The statements of a query, not run. ModelMustRetry when a name or an order is wrong."""
     context = _context(catalog, query, views, calendar)
     requests, missing = _requests(context)
-    plans = [plan for family in _families(requests) for plan in BUILDERS[family[0].metric.kind](context, family)]
+    plans = [plan for family in _families(context, requests) for plan in BUILDERS[family[0].metric.kind](context, family)]
     return Compiled(plans, requests, missing)
 
 
@@ -61,14 +61,19 @@ def run_metrics(
     if not requests:
         return MetricTable(query=query, windows={}, rows=[], not_available=missing)
     leader, page = _page(context, requests)
-    families = sorted(_families(requests), key=lambda family: leader not in family)
+    families = sorted(_families(context, requests), key=lambda family: leader not in family)
     answers: list[Answer] = []
     context = replace(context, page=page)
     for family in families:
         for plan in BUILDERS[family[0].metric.kind](context, family):
-            answers.append(_run(plan, warehouse))
+            answer = _run(plan, warehouse)
+            reason = plan.lacking(answer.statement.columns, answer.statement.rows) if plan.lacking else None
+            if reason:
+                missing |= {request.metric.id: reason for request in family}
+                continue
+            answers.append(answer)
             if plan.paged and query.group_by and len(families) > 1 and len(answers) == 1:
-                context = replace(context, page=replace(page, only=answers[0].keys_shown(page.limit)))
+                context = replace(context, page=replace(page, only=answer.keys_shown(page.limit)))
     return merge(context, requests, answers, missing, page)
 
 
@@ -114,12 +119,16 @@ def _unfit(metric: Metric, context: Context) -> str | None:
     return text
 
 
-def _families(requests: list[Request]) -> list[list[Request]]:
-    """Requests that one builder answers together: all sums over usage, and those of a kind over the same window."""
+def _families(context: Context, requests: list[Request]) -> list[list[Request]]:
+    """Requests that one builder answers together: all sums over usage, and those of a kind over the same window.
+
+    By people, each measure goes alone: only dollars come by account days, where what nobody is credited for has a row.
+    """
     families: dict[Any, list[Request]] = defaultdict(list)
     for request in requests:
         kind = request.metric.kind
-        families[kind if kind == "usage" else (kind, str(request.window), str(request.compare))].append(request)
+        measure = request.metric.params["measure"] if kind == "usage" and context.by_people else ""
+        families[(kind, measure) if kind == "usage" else (kind, str(request.window), str(request.compare))].append(request)
     return list(families.values())
 
 

@@ -58,7 +58,7 @@ def why_not(request: Request, context: Context) -> str | None:
     """Why a metric cannot be told over its windows, if so."""
     least = int(request.metric.params.get("min_days", 0)) if request.metric.params.get("form") == "annual" else 0
     if request.window.days < least:
-        return f"not annualised from fewer than {least} days ({request.window.days} asked)"
+        return f"not annualised from fewer than {least} days ({request.window.days} days asked)"
     first = context.warehouse.meta.first_usage_date
     if request.compare is None or first is None or request.compare.start >= first:
         return None

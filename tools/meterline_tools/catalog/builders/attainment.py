@@ -59,7 +59,10 @@ def build_attainment(context: Context, requests: Sequence[Request]) -> list[Plan
     metrics = "; ".join(f"{request.metric.id} {request.metric.definition.rstrip('.')}" for request in requests)
     parts, whole = parts_and_whole(context, measure, f"{metrics}. Fiscal year {year}, to {window.end}")
     statement = assemble(context, parts, formulas, whole=whole)
-    return [Plan(statement, outputs, [d.id for d in context.keys], remark=lambda columns, rows: _without_quota(context, columns, rows))]
+    plan = Plan(statement, outputs, [d.id for d in context.keys])
+    plan.remark = lambda columns, rows: _without_quota(context, columns, rows)
+    plan.lacking = lambda columns, rows: _nobody(context, window, columns, rows)
+    return [plan]
 
 
 _SLOTS = ("credited_usd", "baseline_due", "baseline_year", "quota_due", "quota_year", "quota_rows", "uncovered_usd")
@@ -170,3 +173,15 @@ def _without_quota(context: Context, columns: list[str], rows: list[list[Any]]) 
     if total is None or not total[place["uncovered_usd"]]:
         return []
     return ["people without a quota row are left out of attainment"] if total[place["quota_rows"]] else []
+
+
+def _nobody(context: Context, window: Window, columns: list[str], rows: list[list[Any]]) -> str | None:
+    """That none of those asked about has a quota, by name where people are filtered by."""
+    level, quota_rows = columns.index("level"), columns.index("quota_rows")
+    if any(row[quota_rows] for row in rows if row[level] == 0):
+        return None
+    ids = [id_ for name in ("rep", "manager") for id_ in context.query.filters.get(name, [])]
+    people = context.views.reps()
+    found = context.warehouse.run(select(people.c.full_name).where(people.c.rep_id.in_(ids))).rows if ids else []
+    about = ", ".join(sorted(name for (name,) in found)) or context.calendar.year(window.end).label
+    return f"no quota loaded for {about}"

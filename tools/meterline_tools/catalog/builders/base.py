@@ -124,6 +124,8 @@ class Plan:
     finish: Callable[[Rows], tuple[list[str], list[list[Any]]]] | None = None
     remark: Callable[[list[str], list[list[Any]]], list[str]] | None = None
     """Sentences that follow from the rows, such as who has no quota."""
+    lacking: Callable[[list[str], list[list[Any]]], str | None] | None = None
+    """Why the rows tell nothing at all, if so: then the metrics are not available."""
 
 
 def outputs_of(request: Request) -> list[Derived]:
