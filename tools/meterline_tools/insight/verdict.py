@@ -214,14 +214,18 @@ def _only_twins_left(p: Fingerprint, left: Sequence[Fingerprint]) -> bool:
     return not p.cause.evidence and all(q is p or q.cause.id in p.cause.twins or q.cause.evidence for q in left)
 
 
+FIRMNESS = 2
+"""How many parts of a rank make one word as good as another: who said it, and how near to slice and date."""
+
+
 def _against(choice: Choice, left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds) -> tuple[Item, ...]:
     """Evidence against the choice that is as good as the evidence for it: denials, and rivals named as firmly."""
-    best = rank(choice.items[0]) if choice.items else ()
+    best = rank(choice.items[0])[:FIRMNESS] if choice.items else ()
     own = {item.statement for item in choice.items}
     out = [i for i in weighed.denying.get(choice.cause.id, ()) if i.slice_match or i.dated]
     rivals = [p.cause for p in left if p.cause.id != choice.cause.id and p.cause.durability != choice.cause.durability]
     for rival in rivals if choice.proven is None else ():
-        items = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i) >= best and i.statement not in own]
+        items = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i)[:FIRMNESS] >= best and i.statement not in own]
         out += items[:1]
     return tuple(out[: rules.evidence.max_cited])
 

@@ -110,8 +110,8 @@ def fill_change(sheet: Sheet, located: Located) -> None:
     sheet.money("rest", "everything else", located.rest, "", days)
     if located.part is not None:
         values = located.part.values
-        name = ", ".join(located.frame.name(v) for v in values)
-        entity = Entity(type=located.part.attribute, id=",".join(values), name=name)
+        one = Entity(type=located.part.attribute, id=values[0], name=located.frame.name(values[0]))
+        entity = one if len(values) == 1 else None
         sheet.money("slice", "contribution of the slice", located.part.contribution, "", days, entity)
         sheet.add("slice_share", "share of the slice in the excess", located.part.share, "%", days, entity)
 
@@ -122,9 +122,11 @@ def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
     around, quality = findings.around, findings.quality
     days = window_of(findings.located.onset, findings.located.end)
     if around.others_share is not None:
-        sheet.add("others_share", "other accounts that moved alike", around.others_share, "%", days)
-        sheet.add("others_n", "other accounts compared", around.others_n, "count", days)
-        sheet.add("others_moved", "other accounts that moved alike", around.others_rising, "count", days)
+        kind, value = around.others_slice or ("account", "")
+        crowd = Entity(type=kind, id=value, name=findings.located.frame.name(value))
+        sheet.add("others_share", "share of other accounts that moved alike", around.others_share, "%", days, crowd)
+        sheet.add("others_n", "other accounts compared", around.others_n, "count", days, crowd)
+        sheet.add("others_moved", "other accounts that moved alike", around.others_rising, "count", days, crowd)
     sheet.add("season_share", "part of the effect the calendar shows", around.season_share, "%", days)
     sheet.add("peers_n", "peers of the industry compared", around.peers_n or None, "count", days)
     sheet.money("corrections", "corrections in these days", quality.correction_usd or None, "", days)

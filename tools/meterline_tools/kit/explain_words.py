@@ -166,8 +166,8 @@ def _ruled_out(draft: Draft) -> list[Sentence]:
     around, s = draft.explanation.findings.around, draft.sheet
     out = []
     if around.others_share is not None and around.others_slice is not None:
-        name = draft.explanation.findings.located.frame.name(around.others_slice[1])
-        text = f"Of {s.mark('others_n')} other accounts on {around.others_slice[0]} {name}, {s.mark('others_moved')} moved alike in the same days."
+        on = f"{around.others_slice[0]} {s.mark('others_n', 'entity')}"
+        text = f"Of {s.mark('others_n')} other accounts on {on}, {s.mark('others_moved')} moved alike in the same days."
         out.append(sentence(text))
     else:
         out.append(sentence("Other accounts could not be compared: too few share this slice, or the days are too few."))

@@ -1,0 +1,160 @@
+"""From a change and what was said to a verdict: causes need evidence, twins stay open, contradictions are told."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from meterline_tools.insight.causes import Predicate, load_causes, load_words, read_causes
+from meterline_tools.insight.evidence import Statement, slice_words
+from meterline_tools.insight.facts import LABELS, Surroundings
+from meterline_tools.insight.locate import Located, locate
+from meterline_tools.insight.paper import outages, tiers_crossed
+from meterline_tools.insight.thresholds import load_thresholds
+from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation, conclude
+from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect
+
+RULES = load_thresholds()
+RELOADED = "Yes, we reloaded three years of orders from scratch for the new tables."
+
+
+def with_work(made: Made, refresh_share: float, rows_changed: float, onset: int, retry_share: float = 0.0) -> Made:
+    """Telemetry of the orders sync: a share of what is new is re-reading or retrying, rows that change are given."""
+    qty = made.usd / made.unit_price
+    active = np.arange(DAYS) >= onset
+    made.extras = {
+        "refresh": np.where(active, refresh_share, 0.01) * qty,
+        "retry": np.where(active, retry_share, 0.01) * qty,
+        "jobs_ok": np.full(qty.shape, 100.0),
+        "jobs_failed": np.full(qty.shape, 1.0),
+        "rows_changed": np.where(active, rows_changed, 1.0) * np.full(qty.shape, 1000.0),
+    }
+    return made
+
+
+def said(text: str, on: date, side: Any = "customer") -> Statement:
+    return Statement("note", "N1", side, on, text)
+
+
+def judge(made: Made, *statements: Statement, around: Surroundings | None = None, **more: Any) -> Explanation:
+    found = locate(made.history(), made.frame(), made.last - timedelta(days=92), made.last, RULES)
+    assert isinstance(found, Located)
+    words = slice_words(found.frame, found.part)
+    quality = more.pop("quality", DataQuality())
+    return conclude(found, around or Surroundings(), statements, words, quality, load_causes(), RULES, **more)
+
+
+def reload() -> Made:
+    return with_work(with_effect(pulse(350, 372, 3.0)), refresh_share=0.7, rows_changed=1.0, onset=350)
+
+
+def test_a_reload_with_the_customers_words_is_explained_and_one_time() -> None:
+    found = judge(reload(), said("From today we reload the orders from scratch.", day(349)))
+    assert (found.verdict, found.cause and found.cause.id, found.durability) == ("EXPLAINED", "backfill", "one_time")
+    assert found.confidence.level == "high"
+    assert found.known_in_advance is True
+
+
+def test_without_words_a_lasting_rise_of_one_workload_is_unknown_and_names_what_is_open() -> None:
+    found = judge(with_work(with_effect(step(370, 2.2)), 0.01, 2.2, 370))
+    assert (found.verdict, found.cause) == ("UNKNOWN", None)
+    assert "frequency_change" in [c.id for c in found.candidates]
+
+
+def test_a_young_rise_with_open_twins_is_too_early_and_says_when_it_can_be_told() -> None:
+    made = with_effect(step(DAYS - 14, 2.2))
+    found = judge(made)
+    assert found.verdict == "TOO_EARLY" and found.durability == "too_early"
+    assert found.earliest == found.findings.located.onset + timedelta(days=28)
+
+
+def test_the_schedule_named_by_the_customer_settles_the_twin() -> None:
+    made = with_work(with_effect(step(370, 2.2)), 0.01, 2.2, 370)
+    found = judge(made, said("The orders run every hour now and it will stay like that.", day(368)))
+    assert (found.cause and found.cause.id, found.durability) == ("frequency_change", "durable")
+
+
+def test_many_other_accounts_make_it_external_and_a_flattering_note_is_contradicted() -> None:
+    around = Surroundings(others_share=0.9, others_n=20, others_rising=18, others_slice=("connector", "shopware"))
+    made = with_work(with_effect(pulse(350, 364, 3.0)), 0.7, 1.0, 350)
+    found = judge(made, said("Orders usage is up because their campaign is taking off.", day(355), "vendor"), around=around)
+    assert (found.cause and found.cause.id, found.durability) == ("upstream_api_change", "external")
+    assert [c.contradicts.cause.id for c in found.contradictions if c.contradicts] == ["organic_growth"]
+
+
+def test_two_voices_that_differ_leave_it_unknown() -> None:
+    """The customer names both twins equally firmly: a contradiction costs three points."""
+    made = with_effect(step(DAYS - 40, 2.2))
+    found = judge(
+        made,
+        said("The orders run every hour now.", day(DAYS - 41)),
+        said("We reloaded the orders from scratch.", day(DAYS - 41)),
+    )
+    assert found.verdict == "UNKNOWN" and found.against
+
+
+def test_a_customers_denial_rules_a_cause_out() -> None:
+    found = judge(reload(), said("It is not a re-load of the orders.", day(351)))
+    assert found.verdict == "UNKNOWN"
+    assert "backfill" not in [c.id for c in found.candidates]
+
+
+def test_failed_and_retried_work_names_itself() -> None:
+    found = judge(with_work(with_effect(pulse(380, 395, 2.5)), 0.01, 1.0, 380, retry_share=0.5))
+    assert (found.cause and found.cause.id, found.confidence.level) == ("runaway_retry", "low")
+
+
+def test_corrections_of_the_size_of_the_change_are_a_data_issue() -> None:
+    found = judge(reload(), quality=DataQuality(correction_usd=1e6))
+    assert (found.verdict, found.cause) == ("DATA_ISSUE", None)
+
+
+def test_a_confirmed_cause_of_the_ledger_is_taken_over() -> None:
+    found = judge(reload(), confirmed=Confirmed("backfill", "one_time", "AN-1", "Ada", day(380)))
+    assert (found.verdict, found.cause and found.cause.id) == ("EXPLAINED", "backfill")
+
+
+@pytest.mark.parametrize(
+    ("facts", "holds"),
+    [({"a": 1.0, "b": 0.0}, True), ({"a": 0.0, "b": 0.0}, False), ({"a": None, "b": 0.0}, None), ({"a": None, "b": 1.0}, True)],
+)
+def test_a_condition_on_what_was_not_measured_is_open(facts: dict[str, float | None], holds: bool | None) -> None:
+    either = Predicate(any=[Predicate(fact="a", at_least=1), Predicate(fact="b", at_least=1)])
+    assert either.test(facts) is holds
+
+
+def test_every_condition_reads_a_fact_that_has_a_name() -> None:
+    for cause in load_causes().values():
+        for predicate in (*cause.must, *cause.must_not, *cause.telling):
+            assert set(predicate.facts()) <= set(LABELS), cause.id
+
+
+def test_twins_know_each_other_and_every_cause_has_cues() -> None:
+    causes = load_causes()
+    for cause in causes.values():
+        assert cause.cues["en"]
+        assert all(cause.id in causes[twin].twins for twin in cause.twins)
+    assert load_words().hedges
+
+
+def test_an_unknown_twin_in_the_data_is_refused() -> None:
+    text = "odd: {label: x, direction: up, durability: durable, twins: [none], must: [], must_not: [], treatment: t, settle: s, act: a, cues: {}}"
+    with pytest.raises(ValueError, match="unknown twin none"):
+        read_causes(text)
+
+
+def test_a_region_where_most_accounts_are_silent_had_an_outage() -> None:
+    rows = [(day(n), region, 10) for n in range(28) for region in ("eu", "us")] + [(day(28), "us", 10), (day(28), "eu", 1)]
+    assert outages(rows, day(28), day(28)) == [(day(28), "eu")]
+
+
+def test_a_tier_over_the_term_is_crossed_between_a_week_before_and_a_week_after() -> None:
+    found = locate(reload().history(), reload().frame(), day(330), day(DAYS - 1), RULES)
+    assert isinstance(found, Located)
+    prices = [{"sku_id": "connector", "tier_period": "contract_term", "tier_from": start} for start in (0.0, 1000.0)]
+    assert tiers_crossed(found, prices, {"connector": (900.0, 1100.0)}) == 1
+    assert tiers_crossed(found, prices, {"connector": (700.0, 900.0)}) == 0
+    assert tiers_crossed(found, [], {}) is None

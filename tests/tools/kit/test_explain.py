@@ -1,0 +1,109 @@
+"""explain_change on loaded companies: sentences that verify, parts that add up, and honest limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from meterline.answer import Draft
+from meterline.verify import check
+from meterline_tools.errors import Refused
+from meterline_tools.kit.bench import Workbench
+from meterline_tools.kit.explain import explain_change
+from meterline_tools.receipts import ReceiptBook
+from tests.companies import DemoCompany
+from tests.ember import open_bench
+
+
+@pytest.fixture(scope="module")
+def demo(demo_company: DemoCompany) -> Iterator[Workbench]:
+    bench = open_bench(demo_company.home)
+    yield bench
+    bench.warehouse.close()
+
+
+def explain(bench: Workbench, account: str, window: str = "") -> dict[str, Any]:
+    bench.book = ReceiptBook()
+    return explain_change(bench, account=account, window=window)
+
+
+def value(bench: Workbench, figure: str) -> float:
+    found = bench.book.figures[figure].value
+    assert isinstance(found, int | float)
+    return float(found)
+
+
+def cents(number: float) -> int:
+    return round(number * 100)
+
+
+ACCOUNTS = ("Halvorsen Marine", "Harrow Textiles", "Quarrystone", "Pellworm Dairy", "Acme Corp", "Steinfurt Maschinen", "Redmoor Council")
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_every_sentence_stands_before_the_verifier(demo: Workbench, account: str) -> None:
+    reply = explain(demo, account)
+    verified = check(Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), demo.book)
+    assert verified.stands
+    assert [w.reason for w in verified.withheld] == []
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_drivers_with_rest_and_the_parts_add_up_to_the_change(demo: Workbench, account: str) -> None:
+    reply = explain(demo, account)
+    if not reply["drivers"]:
+        assert reply["verdict"] in ("NOISE", "THIN")
+        return
+    total = cents(value(demo, reply["figures"]["delta_total"]))
+    assert sum(cents(value(demo, d["contribution"])) for d in reply["drivers"]) + cents(value(demo, reply["rest"])) == total
+    assert sum(cents(value(demo, reply["figures"][f"{part}_part"])) for part in ("price", "volume", "mix")) == total
+
+
+def test_a_reload_that_ended_weeks_ago_is_found_with_the_customers_words(demo: Workbench) -> None:
+    reply = explain(demo, "Halvorsen Marine")
+    assert (reply["verdict"], reply["cause"]["id"], reply["durability"]) == ("EXPLAINED", "backfill", "one_time")
+    assert (reply["ongoing"], reply["shape"], reply["known_in_advance"]) == (False, "pulse", True)
+    quotes = [demo.book.citations[e["citation"]] for e in reply["evidence"]]
+    assert any(q.side == "customer" and q.source == "note" for q in quotes)
+
+
+def test_without_evidence_the_cause_is_unknown_and_one_question_is_drafted(demo: Workbench) -> None:
+    reply = explain(demo, "Harrow Textiles")
+    assert (reply["verdict"], reply["cause"]) == ("UNKNOWN", None)
+    assert reply["question"]["text"].count("?") == 1
+
+
+def test_a_quiet_account_is_noise_with_its_band(demo: Workbench) -> None:
+    reply = explain(demo, "Tern Valley")
+    assert reply["verdict"] == "NOISE"
+    assert {"z", "band_per_day", "baseline_per_day"} <= set(reply["figures"])
+
+
+def test_a_young_rise_names_the_day_on_which_it_can_be_told(demo: Workbench) -> None:
+    reply = explain(demo, "Quarrystone")
+    assert (reply["verdict"], reply["durability"]) == ("TOO_EARLY", "too_early")
+    assert reply["earliest"] == demo.book.figures[reply["figures"]["earliest"]].value
+
+
+def test_a_change_at_the_source_system_is_external_whatever_our_note_says(demo: Workbench) -> None:
+    reply = explain(demo, "Sable & Finch", "March 2026")
+    assert (reply["cause"]["id"], reply["durability"]) == ("upstream_api_change", "external")
+    assert any(demo.book.citations[c["citation"]].side == "vendor" for c in reply["contradictions"])
+
+
+def test_with_three_tables_it_says_what_could_not_be_checked(minimum: Workbench) -> None:
+    accounts = minimum.views.accounts()
+    ids = [row[0] for row in minimum.warehouse.run(accounts.select(), limit=50).rows]
+    for account in ids:
+        reply = explain(minimum, account)
+        assert reply["cause"] is None or reply["cause"]["confidence"] != "high"
+        assert reply["question"] is None or reply["question"]["check"] == "blocked"
+        verified = check(Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), minimum.book)
+        assert verified.stands and not verified.withheld
+
+
+def test_an_account_nobody_sees_is_refused(demo: Workbench) -> None:
+    with pytest.raises(Refused, match="not found or not visible"):
+        explain(demo, "A999")
