@@ -63,6 +63,7 @@ FOLLOW_UPS: list[tuple[str, str, list[str], dict[str, Any], str]] = [
     ("How's the retail business doing?", "and logistics?", ["M01", "M08", "M09", "M24"], {"industry": ["logistics"]}, ""),
     ("How's the retail business doing?", "only EMEA", ["M01", "M08", "M09", "M24"], {"region": ["EMEA"], "industry": ["retail"]}, ""),
     ("Biggest gainers this week in retail", "and the whole company?", ["M10", "M08", "M01"], {}, "last 7 days"),
+    ("Total net consumption for fiscal Q2", "and the quarter before?", ["M01", "M02"], {}, "2026-02-01..2026-04-30"),
     ("is greta on track", "how many meetings did she have in July", ["M44"], {"rep": ["P1"]}, "July"),
 ]
 

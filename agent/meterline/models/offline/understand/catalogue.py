@@ -59,18 +59,19 @@ def _first_words(kind: str) -> dict[str, list[tuple[str, str]]]:
 
 
 def find_hits(tokens: Sequence[Token], kind: str) -> list[Hit]:
-    """Catalogue phrases in the question, longest first, none overlapping."""
+    """Catalogue phrases in the question, none overlapping: the longest win, and of equals the later, which says more."""
     index = _first_words(kind)
+    hits = [
+        hit
+        for at, token in enumerate(tokens)
+        if token.kind == "word"
+        if (hit := next((h for phrase, ident in index.get(token.norm, []) if (h := _fits(phrase, ident, tokens, at))), None))
+    ]
     found: list[Hit] = []
-    at = 0
-    while at < len(tokens):
-        hit = next((h for phrase, ident in index.get(tokens[at].norm, []) if (h := _fits(phrase, ident, tokens, at))), None)
-        if hit is not None and tokens[at].kind == "word":
+    for hit in sorted(hits, key=lambda h: (h.start - h.end, -h.start)):
+        if all(hit.end <= other.start or other.end <= hit.start for other in found):
             found.append(hit)
-            at = hit.end
-        else:
-            at += 1
-    return found
+    return sorted(found, key=lambda h: h.start)
 
 
 def _fits(phrase: str, ident: str, tokens: Sequence[Token], at: int) -> Hit | None:

@@ -41,7 +41,7 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     found = Measure()
     dims = find_hits(tokens, "dimension")
     found.group_by = _breakdown(tokens, dims)
-    nouns = {(d.start, d.end) for d in dims}
+    nouns = {(d.start, d.end) for d in dims if d.id in _ENTITY_DIMENSIONS}
     hits = [h for h in find_hits(tokens, "metric") if (h.start, h.end) not in nouns]
     found.metrics = list(dict.fromkeys(h.id for h in hits))
     norms = {t.norm for t in tokens if t.kind == "word"}

@@ -113,6 +113,8 @@ def _slice(reading: Reading, context: Context, turn: Turn) -> Draft:
         rows = [[joined(r.names), *cells(r.figures, ["M10", "M08"], views)] for r in movers.rows]
         if movers.rest:
             rows.append(["All others", *cells(movers.rest, ["M10", "M08"], views)])
+        if movers.whole:
+            rows.append(["Total", *cells(movers.whole, ["M10", "M08"], views)])
         note = measured("Largest contributors, as facts; none of them is called a cause.")
         draft.sections.append(table("Where", ["Account", "Change", "Change in percent"], rows, [note]))
         draft.next_steps.append(f"Ask why {joined(movers.rows[0].names)} moved: causes are looked for account by account.")

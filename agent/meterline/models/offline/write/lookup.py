@@ -88,7 +88,7 @@ def _comparison(figures: Figures) -> list[Sentence]:
 
 
 def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
-    keys = _columns(reply)
+    keys = reply.keys or list(reply.whole)
     dims = reading.measure.group_by
     views = {k: "change" for k in keys if k.startswith(("M08", "M09", "M10")) or k in compared_keys(dict.fromkeys(keys, ""))}
     views = {k: v for k, v in views.items() if not k.endswith(".prior")}
@@ -103,11 +103,6 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
     if dims[:1] and dims[0] in _TIMES and reply.receipts and len(dims) == 1:
         draft.charts = [Chart(receipt=reply.receipts[0], title=f"{metric_label(keys[0])}, {who}", x=dims[0], y=keys[0])]
     return draft
-
-
-def _columns(reply: Metrics) -> list[str]:
-    figures = reply.rows[0].figures if reply.rows else reply.whole
-    return list(figures)
 
 
 def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str]) -> Sentence:

@@ -21,6 +21,9 @@ from meterline.models.offline.write.parts import (
     subject,
 )
 
+_BEARING = frozenset({"", "Is it real", "Why", "How long", "Confidence"})
+"""Sections of an explanation that bear on whether a change will last; the rest is one question away."""
+
 
 def durability(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I06: will it last: the explanation's verdict for an account; raw against durable for everything."""
@@ -34,8 +37,10 @@ def durability(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.next_steps.append("Ask about one account: durability is judged move by move, on evidence.")
         return finish(draft, reading, durable, metrics=["M06", "M07"])
     draft = draft_explanation(why.data)
+    draft.sections = [s for s in draft.sections if s.heading in _BEARING]
     if why.data.get("durability_text"):
-        said = [Sentence(text=str(why.data["durability_text"]), kind="inferred", citations=_citations(why.data))]
+        text = str(why.data["durability_text"]).rstrip(".") + "."
+        said = [Sentence(text=text, kind="inferred", citations=_citations(why.data))]
         draft.sections.insert(0, Section(heading="Will it last", sentences=said))
     draft.sections.append(section)
     return finish(draft, reading, durable, metrics=["M06", "M07"])

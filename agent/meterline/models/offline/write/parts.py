@@ -47,6 +47,11 @@ class Metrics:
         return self.rows[0].figures if len(self.rows) == 1 else {}
 
     @property
+    def keys(self) -> list[str]:
+        """Every output key of the rows, in order of first sight."""
+        return list(dict.fromkeys(key for row in self.rows for key in row.figures))
+
+    @property
     def rest(self) -> Figures:
         return dict((self.data.get("rest") or {}).get("figures") or {})
 
@@ -129,7 +134,7 @@ def cells(figures: Figures, keys: Sequence[str], views: Mapping[str, str] | None
 
 
 def subject(reading: Reading, context: Context, *, own: str = "") -> str:
-    """What the question is about, in words: "Northgate Grocers", "retail in EMEA", "all accounts visible to you"."""
+    """What the question is about, in words: "Alder Glass", "glass in Norway", "all accounts visible to you"."""
     things = [n for n in reading.named if n.type in ("account", "rep", "manager")]
     slices = [n for n in reading.named if n not in things]
     text = joined([plain_name(n.name) for n in things])

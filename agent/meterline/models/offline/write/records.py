@@ -14,7 +14,9 @@ from meterline.models.offline.write.parts import (
     Row,
     capital,
     cells,
+    dimension_label,
     finish,
+    in_sentence,
     joined,
     mark,
     measured,
@@ -41,9 +43,9 @@ def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
     lines = [*told, *rest] or [measured(f"Use cases of {who}, one by one:")]
     draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
     if len(flow.rows) > 1:
-        keys = list(flow.rows[0].figures)
-        rows = [[joined(r.names), *cells(r.figures, keys)] for r in flow.rows if any(flow.number(f) for f in r.figures.values())]
-        draft.sections.append(table("By person", ["Who", *[metric_label(k) for k in keys]], rows))
+        rows = [[joined(r.names), *cells(r.figures, flow.keys)] for r in flow.rows if any(flow.number(f) for f in r.figures.values())]
+        by = dimension_label((reading.measure.group_by or ["rep"])[0])
+        draft.sections.append(table(f"By {in_sentence(by)}", [by, *[metric_label(k) for k in flow.keys]], rows))
     listed = [_case(row) for row in (cases.data.get("rows") or [])[:_LISTED]]
     if listed:
         draft.sections.append(table("Use cases", ["Use case", "Account", "Stage", "Estimated", "Planned", "Slipped"], listed))
