@@ -225,6 +225,7 @@ def test_json_lines_with_lists_nulls_and_keys_that_come_late(home: Path, folder:
     lines = [
         json.dumps({"account_id": "A1", "account_name": "Arbor", "aliases": ["The Arborists", 'The "A"']}),
         json.dumps({"account_id": "A2", "account_name": "Bluff", "aliases": None, "Owner_Rep_Id": "R2"}),
+        "",
         "{broken",
         json.dumps({"account_id": "A3", "account_name": None}),
         json.dumps({"account_id": "A3", "account_name": "Cobalt", "aliases": []}),
@@ -233,8 +234,8 @@ def test_json_lines_with_lists_nulls_and_keys_that_come_late(home: Path, folder:
     report = load(home, [folder])
     file = next(file for file in report.files if file.table == "account")
     assert [(r.line, r.column, r.reason) for r in file.rejects] == [
-        (3, "", "not a JSON object"),
-        (4, "account_name", "is empty, but every row needs one"),
+        (4, "", "not a JSON object"),
+        (5, "account_name", "is empty, but every row needs one"),
     ]
     found = rows(home, account, "account_id", "aliases", "owner_rep_id")
     assert [json.loads(aliases) if aliases else None for _, aliases, _ in found] == [["The Arborists", 'The "A"'], None, []]

@@ -51,8 +51,14 @@ class Staged:
         """(record, line, cells) of some records; Parquet and JSONL have no cells; the line of a Parquet row is its number."""
         broken = {reject.line for reject in self.rejects}
         if self.delimiter is None:
-            return text.count_lines(broken, records)
+            return self._locate_uncut(broken, sorted(records))
         return text.locate_records(self.path, self.encoding, self.delimiter, broken, records)
+
+    def _locate_uncut(self, broken: set[int], records: list[int]) -> Iterator[tuple[int, int, list[str]]]:
+        if not records or self.path.suffix.lower() == ".parquet":
+            return ((record, record + 1, []) for record in records)
+        good = [line for line in text.filled_lines(self.path, self.encoding) if line not in broken]
+        return ((record, good[record], []) for record in records)
 
 
 def stage(connection: DuckDBPyConnection, path: Path, mapping: TableMapping, folder: Path) -> Staged:
@@ -137,8 +143,9 @@ def _stage_jsonl(connection: DuckDBPyConnection, path: Path, mapping: TableMappi
     columns = {key: (f"c{place}", "VARCHAR") for place, (key,) in enumerate(keys)}
     is_object = "json IS NOT NULL AND json_type(json) = 'OBJECT'"
     picked = ", ".join(f"json->>{literal('$.' + quote(key))} AS {column}" for key, (column, _) in columns.items())
-    bad = connection.execute(f"SELECT rowid + 1 FROM json_lines WHERE NOT coalesce({is_object}, false) ORDER BY 1").fetchall()
-    rejects = [Reject(line=line, column="", reason="not a JSON object") for (line,) in bad]
+    bad = connection.execute(f"SELECT rowid FROM json_lines WHERE NOT coalesce({is_object}, false) ORDER BY 1").fetchall()
+    lines = text.filled_lines(path, encoding) if bad else []
+    rejects = [Reject(line=lines[number], column="", reason="not a JSON object") for (number,) in bad]
     connection.execute(f"CREATE TEMP TABLE {STAGING} AS SELECT {picked} FROM json_lines WHERE {is_object}")
     return Staged(columns, path, 0, rejects, [note] if note else [], encoding)
 
