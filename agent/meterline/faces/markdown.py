@@ -144,7 +144,7 @@ def _table(tokens: list[Token]) -> Table:
 def _keep_cells_whole(table: Table) -> None:
     """Long headers wrap, figures never do, and no name column is squeezed to nothing by wide figures beside it."""
     for column in table.columns:
-        longest = max((cell.cell_len for cell in list(column.cells)[1:] if isinstance(cell, Text)), default=0)
+        longest = max((cell.cell_len for cell in column.cells if isinstance(cell, Text)), default=0)
         if column.justify == "right":
             column.width = max([longest, *(len(word) for word in str(column.header).split())])
         else:

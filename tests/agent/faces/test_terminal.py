@@ -98,3 +98,9 @@ def test_a_terminal_is_not_steered_by_rows_or_parameters(answer: Answer) -> None
     text = printed(answer.model_copy(update={"receipts": [receipt]}), show_sql=True)
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+def test_no_figure_breaks_in_two_when_headers_are_long(answer: Answer) -> None:
+    wide = "| Who | To date against the plan | Incremental consumption |\n|---|---:|---:|\n| Ines | -10.6% | -$115k |\n| Pål | 1% | $7 |"
+    lines = printed(answer.model_copy(update={"text": wide})).splitlines()
+    assert [line for line in lines if line.startswith("Ines")] == ["Ines   -10.6%       -$115k"]
