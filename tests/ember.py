@@ -1,7 +1,8 @@
 """A company made by hand for briefs: steady days, so that every figure can be worked out on paper.
 
 Lumen Ovens (L1) uses two workloads. "kitchen boards" costs $200 a day, 30% of it idle. "recipe sync"
-costs $100 a day, and $150 from 1 May 2026, a third of it full refreshes of rows that hardly change.
+costs $100 a day, and $150 from 1 May 2026, a third of it full refreshes of rows that hardly change. Contract
+C-7 runs; C-8 is only a draft.
 Usage runs from 1 January 2025 to 30 June 2026 and is known on 1 July 2026 at noon: with three days to
 settle, the last complete day is 28 June 2026. Bare Bricks (L2) has usage and nothing else, Quiet Mill (L3) not even that.
 """
@@ -49,6 +50,7 @@ _TABLES = {
     "contract": """
         contract_id | account_id | contract_type | commit_amount | start_date | end_date   | signed_date | status | discount_pct | overage_rule   | rollover_rule | payment_terms
         C-7         | L1         | commit        | 100000        | 2026-01-01 | 2027-01-01 | 2025-12-15  | active | 0.2          | on_demand_list | none          | prepaid_annual
+        C-8         | L1         | commit        | 100000        | 2026-01-01 | 2027-01-01 | 2025-12-15  | draft  | 0.2          | on_demand_list | none          | prepaid_annual
     """,  # noqa: E501
     "use_case": """
         use_case_id | account_id | owner_rep_id | created_at | use_case_name   | stage        | est_monthly_usd | original_planned_live_date | planned_live_date | actual_live_date | md_champion | lost_reason | business_outcome

@@ -168,32 +168,34 @@ class Frame:
     @cached_property
     def last_review(self) -> int | None:
         """Row of the latest held QBR."""
-        return self._review("held_on", latest=True, keep=lambda day: day <= self.bench.asof.today)
+        held = [(row["held_on"], n) for n, row in enumerate(self._reviews) if row["held_on"] and row["held_on"] <= self.bench.asof.today]
+        return max(held)[1] if held else None
 
     @cached_property
     def next_review(self) -> int | None:
         """Row of the next scheduled QBR."""
-        return self._review("scheduled_on", latest=False, keep=lambda day: day >= self.bench.asof.today)
+        waiting = [(row["scheduled_on"], n) for n, row in enumerate(self._reviews) if row["scheduled_on"] and not row["held_on"]]
+        ahead = [(day, n) for day, n in waiting if day >= self.bench.asof.today]
+        return min(ahead)[1] if ahead else None
 
-    def _review(self, column: str, *, latest: bool, keep: Any) -> int | None:
-        rows = self.reviews.rows if self.reviews else []
-        dated = [(row[column], n) for n, row in enumerate(rows) if row[column] is not None and keep(row[column])]
-        if column == "scheduled_on":
-            dated = [(day, n) for day, n in dated if rows[n]["held_on"] is None]
-        return (max(dated) if latest else min(dated))[1] if dated else None
+    @property
+    def _reviews(self) -> list[dict[str, Any]]:
+        return self.reviews.rows if self.reviews else []
+
+    @cached_property
+    def last_review_day(self) -> date | None:
+        return None if self.last_review is None else self._reviews[self.last_review]["held_on"]
 
     @cached_property
     def promises(self) -> Records | None:
-        since = self.reviews.rows[self.last_review]["held_on"] if self.reviews and self.last_review is not None else self.period.start
-        return brief_data.promises(self.bench, self.account, since)
+        return brief_data.promises(self.bench, self.account, self.last_review_day or self.period.start)
 
     @cached_property
     def owner(self) -> str:
         """Mark of the name of the rep who is credited, or words."""
-        for records in (brief_data.credited_reps(self.bench, self.account), self.facts):
-            column = "full_name" if "full_name" in (records.rows[0] if records.rows else {}) else "owner_name"
-            figure = records.figure(0, column, "Owner") if records.rows else None
-            if figure:
+        credited = brief_data.credited_reps(self.bench, self.account)
+        for records, column in ((credited, "full_name"), (self.facts, "owner_name")):
+            if records.rows and (figure := records.figure(0, column, "Owner")):
                 return f"[[{figure}]]"
         return "to be agreed"
 

@@ -109,15 +109,18 @@ def promises(bench: Workbench, entity: Entity, since: date) -> Records | None:
     if not bench.warehouse.has("action_item"):
         return None
     item, reps, contact = bench.views.table("action_item"), bench.views.reps(), bench.views.table("contact")
-    is_open = case((item.c.status == "open", 0), else_=1)
+    known_at = bench.asof.known_at
+    status = case((item.c.closed_at > known_at, "open"), else_=item.c.status).label("status")  # as it was known then
+    is_open = case((status == "open", 0), else_=1)
     statement = (
         select(
-            *(item.c[name] for name in ("action_id", "description", "owner_side", "due_date", "status")),
+            *(item.c[name] for name in ("action_id", "description", "owner_side", "due_date")),
+            status,
             func.coalesce(reps.c.full_name, contact.c.full_name).label("owner_name"),
         )
         .select_from(item.outerjoin(reps, reps.c.rep_id == item.c.owner_id))
         .outerjoin(contact, contact.c.contact_id == item.c.owner_id)
-        .where(item.c.account_id == entity.id, or_(item.c.status == "open", item.c.created_at >= since))
+        .where(item.c.account_id == entity.id, or_(status == "open", item.c.created_at >= since))
         .order_by(is_open, item.c.due_date.nulls_last(), item.c.action_id)
     )
     return read_records(bench, _TOOL, {"account": entity.id, "since": since.isoformat()}, statement)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from meterline_tools.kit.bench import Workbench
 
 METRICS = ("M27", "M28", "M29", "M30", "M31")
+NOT_IN_FORCE = ("draft", "cancelled")
 _TOOL = "commitments"
 _FIELDS = [
     "contract_id",
@@ -65,12 +66,13 @@ def commitments(bench: Workbench, *, account: str) -> dict[str, Any]:
 
 def _contracts(bench: Workbench, entity: Entity) -> Records:
     """Contracts that have not ended, the one that ends first on top, and those that ended in the last year."""
-    from sqlalchemy import select
+    from sqlalchemy import or_, select
 
     contract = bench.views.table("contract")
     statement = (
         select(*(contract.c[name] for name in _FIELDS))
         .where(contract.c.account_id == entity.id, contract.c.end_date > bench.asof.d1 - timedelta(days=365))
+        .where(or_(contract.c.status.is_(None), contract.c.status.not_in(NOT_IN_FORCE)))
         .order_by(contract.c.end_date, contract.c.contract_id)
     )
     return read_records(bench, _TOOL, {"account": entity.id}, statement)

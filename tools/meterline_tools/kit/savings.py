@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from meterline_tools.errors import ToolFailed
 from meterline_tools.insight.savings.contracts import WEEKS, contract_facts
+from meterline_tools.kit.commitments import NOT_IN_FORCE
 from meterline_tools.kit.records import Records, derived_records, figure_index, find_account, read_records, window
 from meterline_tools.numbers import display
 from meterline_tools.receipts import Entity
@@ -58,11 +60,10 @@ class _Writer:
             list(self._rows()),
             sql=usage.sql,
             params=usage.params,
-            truncated=usage.truncated,
             elapsed_ms=usage.elapsed_ms,
         )
 
-    def _rows(self) -> Any:
+    def _rows(self) -> Iterator[dict[str, Any]]:
         """One row per value; `places` remembers where each finding's values stand."""
         at = 0
         for number, finding in enumerate(self.report.findings):
@@ -166,12 +167,15 @@ def _usage(bench: Workbench, entity: Entity, rules: Sequence[Rule]) -> Rows:
         .select_from(usage.outerjoin(workload, workload.c.workload_id == usage.c.workload_id))
         .where(usage.c.account_id == entity.id, usage.c.usage_date.between(start, bench.asof.d1))
     )
-    return bench.warehouse.run(statement, limit=MAX_ROWS)
+    rows = bench.warehouse.run(statement, limit=MAX_ROWS)
+    if rows.truncated:
+        raise ToolFailed("This account has more usage rows in four weeks than savings rules can read; no rule was checked.")
+    return rows
 
 
 def _contract_facts(bench: Workbench, entity: Entity) -> list[dict[str, Any]]:
     """The facts of each commitment that runs on the last complete day; they get a receipt of their own."""
-    from sqlalchemy import select
+    from sqlalchemy import or_, select
 
     if not bench.warehouse.has("contract"):
         return []
@@ -180,6 +184,7 @@ def _contract_facts(bench: Workbench, entity: Entity) -> list[dict[str, Any]]:
         select(contract)
         .where(contract.c.account_id == entity.id, contract.c.contract_type == "commit")
         .where(contract.c.start_date <= d1, contract.c.end_date > d1)
+        .where(or_(contract.c.status.is_(None), contract.c.status.not_in(NOT_IN_FORCE)))
     )
     contracts = bench.warehouse.run(running).dicts()
     if not contracts:

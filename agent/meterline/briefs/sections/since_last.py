@@ -58,9 +58,7 @@ def _when(frame: Frame) -> str:
 
 
 def _releases(frame: Frame) -> list[Block]:
-    since = frame.period.start
-    if frame.reviews is not None and frame.last_review is not None:
-        since = frame.reviews.rows[frame.last_review]["held_on"]
+    since = frame.last_review_day or frame.period.start
     releases = brief_data.releases(frame.bench, frame.account, since, internal=frame.internal)
     if releases is None:
         return []
