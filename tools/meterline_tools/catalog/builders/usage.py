@@ -50,7 +50,10 @@ def build_usage(context: Context, requests: Sequence[Request]) -> list[Plan]:
     whole = None
     if overlapping(context, slots.measures):
         whole = named_view(_unkeyed(context, slots), "whole", "the same without the breakdown, as its parts overlap or leave some out")
-    return [Plan(assemble(context, parts, formulas, whole=whole), outputs, [d.id for d in context.keys])]
+    plan = Plan(assemble(context, parts, formulas, whole=whole), outputs, [d.id for d in context.keys])
+    if context.by_people and not context.asked <= _DAY_LEVEL and not context.views.principal.sees_everything:
+        plan.notes.append("by person and product together, only accounts that are visible today are counted")
+    return [plan]
 
 
 def build_units(context: Context, requests: Sequence[Request]) -> list[Plan]:
