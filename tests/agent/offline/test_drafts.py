@@ -126,6 +126,17 @@ def test_a_code_that_is_nobodys_is_not_dropped_in_silence() -> None:
     assert "not found or not visible to you" in play("zx-77 usage by country").draft.headline.text
 
 
+def test_a_date_that_does_not_exist_is_asked_back_and_not_guessed() -> None:
+    played = play("What did Marlow spend on 30 February 2026?")
+    assert (played.draft.answer_type, played.queries) == ("CLARIFY", [])
+
+
+def test_without_names_nothing_is_computed_for_everybody_instead() -> None:
+    played = play("What did Marlow spend last month?", kit=FakeKit(broken={"find_entities": _AWAY}))
+    assert played.queries == []
+    assert played.draft.not_available == ["The warehouse is away."]
+
+
 def test_an_ambiguous_quarter_shows_both_readings_with_dates() -> None:
     played = play("total consumption in Q3")
     assert [q["window"] for q in played.queries] == ["Q3", "2026-07-01..2026-08-15"]

@@ -14,6 +14,8 @@ from meterline.models.offline.understand.context import Context, read_context
 from meterline.models.offline.understand.examples import load_bank
 from meterline.models.offline.understand.reading import Reading, question_for_names, read_question
 from meterline.models.offline.write import write_draft
+from meterline.models.offline.write.parts import told_error
+from meterline.models.offline.write.refuse import names_away
 
 _NAMES = "names"
 
@@ -28,6 +30,8 @@ def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple
         if needs_names(first) and (tools is None or "find_entities" in tools):
             text = question_for_names(turn.question, context)
             return call_message([Step(_NAMES, "find_entities", {"text": text})], turn.calls)
+    if names is not None and not names.ok:
+        return _say(names_away(context, told_error(names)))
     reading = read_question(turn.question, context, names.data if names else {}, bank)
     return _act(turn, reading, context, tools)
 
@@ -37,5 +41,8 @@ def _act(turn: Turn, reading: Reading, context: Context, tools: Collection[str] 
     missing = [s for s in steps if s.key not in turn.replies]
     if missing and len(missing) == len(steps):
         return call_message(steps, turn.calls)
-    draft: Draft = write_draft(reading, context, turn)
+    return _say(write_draft(reading, context, turn))
+
+
+def _say(draft: Draft) -> AIMessage:
     return AIMessage(content=draft.model_dump_json(exclude_defaults=True))

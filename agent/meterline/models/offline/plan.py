@@ -18,7 +18,6 @@ WEEK = "last 7 days"
 FOUR_WEEKS = "last 28 days"
 QUARTER = "last 13 weeks"
 MOVERS = 5
-_DIMENSIONS = {"territory": "territory", "company": ""}
 _MAX_STEPS = 7
 """The loop allows eight tool calls a turn; one is for names."""
 
@@ -32,7 +31,7 @@ def needs_names(reading: Reading) -> bool:
 
 def plan(reading: Reading, context: Context) -> list[Step]:
     """The tool calls of this reading; none when the draft can be written at once."""
-    if reading.refusal is not None or reading.open or asks_whose(reading, context):
+    if reading.refusal is not None or reading.periods.impossible or reading.open or asks_whose(reading, context):
         return []
     if reading.unknown and not reading.named and reading.intent not in ("definition", "notes", *NO_NAMES):
         return [Step("probe", "query_metrics", {"metrics": ["M01"], "filters": {"account": reading.unknown[:1]}})]
@@ -50,9 +49,7 @@ def filters_of(named: list[Named]) -> dict[str, list[str]]:
     """Entities as metric filters: dimension -> ids; several of one kind are alternatives."""
     filters: dict[str, list[str]] = {}
     for entity in named:
-        dimension = _DIMENSIONS.get(entity.type, entity.type)
-        if dimension:
-            filters.setdefault(dimension, []).append(entity.id)
+        filters.setdefault(entity.type, []).append(entity.id)
     return filters
 
 

@@ -33,7 +33,6 @@ class Measure:
     ranked: str = ""
     """"large" or "small" where it asks for a top or bottom list."""
     limit: int = 0
-    units: bool = False
 
 
 def measure(tokens: Said, lex: Lexicon) -> Measure:

@@ -10,6 +10,7 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.words import Token, tokenize
 from meterline_tools.catalog.calendar import Period, preceding
+from meterline_tools.errors import ModelMustRetry
 
 
 @dataclass
@@ -21,6 +22,8 @@ class PeriodsAsked:
     window: str = ""
     """The main period as tools take it: the phrase as said, or what a follow-up inherits."""
     tokens: list[Token] = field(default_factory=list)
+    impossible: bool = False
+    """The question names a date that does not exist."""
 
 
 _BETWEEN = frozenset({"to", "with", "the", "same", "what", "it", "was"})
@@ -35,7 +38,11 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     """The periods of a question, names left out."""
     from meterline_tools.catalog.periods import find_periods
 
-    found = [m for m in find_periods(text, context.asof, context.calendar) if not any(k.start < m.end and m.start < k.end for k in masks)]
+    try:
+        every = find_periods(text, context.asof, context.calendar)
+    except ModelMustRetry:
+        return PeriodsAsked(impossible=True)
+    found = [m for m in every if not any(k.start < m.end and m.start < k.end for k in masks)]
     asked = PeriodsAsked(tokens=[Token(text[m.start : m.end], "<period>", m.start, m.end, "period") for m in found])
     for match in found:
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]

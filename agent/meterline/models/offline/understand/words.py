@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA
 _TOKEN = re.compile(r"[^\W_]+(?:['’&][^\W_]+)*")
 _CONTRACTED = frozenset({"what", "who", "how", "where", "when", "why", "that", "it", "he", "she", "there", "here"})
 _LONG, _SHORT = 8, 4
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Spelling:
         if self.settled(word) or len(word) < 3 or not word.isalpha():
             return word
         if word not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
             self._known[word] = self._nearest(word)
         return self._known[word]
 

@@ -33,6 +33,23 @@ def not_understood(context: Context) -> Draft:
     return draft
 
 
+def no_such_date(context: Context) -> Draft:
+    """A date that is in no calendar: nothing is computed for a guessed one."""
+    draft = Draft(answer_type="CLARIFY", headline=Sentence(text="The question names a date that does not exist. Which one do you mean?"))
+    draft.next_steps = ["Name a day, month, quarter or range that exists, such as last month."]
+    draft.state = kept_state(context.thread)
+    return draft
+
+
+def names_away(context: Context, reason: str) -> Draft:
+    """Names cannot be looked up, so no figure can be given for the right thing."""
+    draft = Draft(answer_type="ANSWER_THIN", headline=Sentence(text="Names cannot be looked up now, so nothing was computed."))
+    draft.not_available = [reason]
+    draft.next_steps = ["Ask again in a moment."]
+    draft.state = kept_state(context.thread)
+    return draft
+
+
 def not_found(reading: Reading, context: Context, turn: Turn) -> Draft:
     """A name that is not there or not in sight: the same words for both, with the nearest names."""
     given = plain_name(reading.unknown[0])
