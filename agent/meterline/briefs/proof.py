@@ -27,7 +27,8 @@ def prove(blocks: Iterable[Block], evidence: Evidence) -> tuple[list[Block], lis
             if lines:
                 proved.append(Lines(lines, block.style))
         elif isinstance(block, Grid):
-            rows = [row for row in block.rows if stands(Sentence(text=" · ".join(row)))]
+            # Each cell is a claim of its own: a cause that says "a lower price" may stand beside a rise.
+            rows = [row for row in block.rows if all(stands(Sentence(text=cell)) for cell in row)]
             if rows:
                 proved.append(replace(block, rows=rows))
         else:

@@ -89,6 +89,13 @@ def test_a_line_or_row_that_cannot_be_proved_is_taken_out_with_its_reason() -> N
     assert [item.text for item in withheld] == ["It is 17 dollars.", "99"]
 
 
+def test_a_cell_is_not_held_against_the_cell_beside_it() -> None:
+    book = ReceiptBook()
+    rise = book.add_figure(book.add_receipt("metric", "t", ["v"], [[5.0]]), "Change", 5.0, "USD", metric="M10")
+    grid = Grid(["Change", "Cause"], [[f"[[{rise.id}.change]]", "a lower unit price"]])
+    assert prove([grid], Evidence(book, (), (), ())) == ([grid], [])
+
+
 def test_used_tells_printed_values_from_names_and_dates() -> None:
     used = Used.by([Lines([Line("[[F1]] over [[F2.window]] for [[F3.entity]] [[C1]]", citations=("C2",))])])
     assert (used.figures, used.values, used.citations) == ({"F1", "F2", "F3"}, {"F1"}, {"C1", "C2"})
