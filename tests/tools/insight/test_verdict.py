@@ -141,7 +141,8 @@ def test_twins_know_each_other_and_every_cause_has_cues() -> None:
 
 
 def test_an_unknown_twin_in_the_data_is_refused() -> None:
-    text = "odd: {label: x, direction: up, durability: durable, twins: [none], must: [], must_not: [], treatment: t, settle: s, act: a, cues: {}}"
+    text = "odd: {label: x, direction: up, durability: durable, twins: [none], must: [], must_not: [], treatment: t, settle: s, act: a, "
+    text += "cues: {}}"
     with pytest.raises(ValueError, match="unknown twin none"):
         read_causes(text)
 

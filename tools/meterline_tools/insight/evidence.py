@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from meterline_tools.insight.causes import load_words
-from meterline_tools.insight.cues import CueBook, Mention, Reading, dates_in, read_sentence
+from meterline_tools.insight.cues import CueBook, Reading, read_sentence
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.frames import Frame
+from meterline_tools.insight.said_days import Mention, dates_in
 from meterline_tools.insight.slices import Slice
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.receipts import Side, SourceKind

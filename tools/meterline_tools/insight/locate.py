@@ -207,7 +207,7 @@ def _price_change(history: History, rules: Thresholds, low: int, high: int) -> C
 
 def _slice_change(frame: Frame, rules: Thresholds, low: int, high: int, level: float) -> Change | None:
     """The strongest lasting change of one slice, for accounts whose slices move against each other."""
-    best: Change | None = None
+    best: tuple[tuple[bool, float], Change] | None = None  # what is new says more than what it takes from
     for attribute in ("workload", "workspace", "region"):
         values = sorted({leaf[attribute] or "" for leaf in frame.leaves if leaf.get(attribute)})
         if len(values) < 2:
@@ -218,9 +218,10 @@ def _slice_change(frame: Frame, rules: Thresholds, low: int, high: int, level: f
             found = find_change(series, rules, earliest=low, latest=high, least_share=rules.detect.slice_lift, floor=floor)
             if found is None or found.days < 2 * WEEK or not (_comes_or_goes(series, found) or abs(found.z) >= rules.detect.slice_z):
                 continue
-            if best is None or found.energy > best.energy:
-                best = found
-    return best
+            rank = (found.effect > 0 and _comes_or_goes(series, found), found.energy)
+            if best is None or rank > best[0]:
+                best = rank, found
+    return best[1] if best is not None else None
 
 
 def _comes_or_goes(series: Array, change: Change) -> bool:

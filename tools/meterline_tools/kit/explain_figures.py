@@ -111,9 +111,9 @@ def fill_change(sheet: Sheet, located: Located) -> None:
     if located.part is not None:
         values = located.part.values
         one = Entity(type=located.part.attribute, id=values[0], name=located.frame.name(values[0]))
-        entity = one if len(values) == 1 else None
-        sheet.money("slice", "contribution of the slice", located.part.contribution, "", days, entity)
-        sheet.add("slice_share", "share of the slice in the excess", located.part.share, "%", days, entity)
+        named = one if len(values) == 1 else None
+        sheet.money("slice", "contribution of the slice", located.part.contribution, "", days, named)
+        sheet.add("slice_share", "share of the slice in the excess", located.part.share, "%", days, named)
 
 
 def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
@@ -139,9 +139,9 @@ def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
     for item in explanation.contradictions:
         by = item.contradicts.by if item.contradicts else None
         for name in by.facts() if by else ():
-            value = findings.facts.get(name)
-            if value is not None:
-                sheet.add(f"fact:{name}", LABELS.get(name, name), value, _fact_unit(name))
+            measured = findings.facts.get(name)
+            if measured is not None:
+                sheet.add(f"fact:{name}", LABELS.get(name, name), measured, _fact_unit(name))
 
 
 def _fact_unit(name: str) -> str:

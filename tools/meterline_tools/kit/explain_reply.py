@@ -95,7 +95,7 @@ def _gap_words(sheet: Sheet, gaps: Sequence[tuple[date, str]]) -> tuple[dict[str
 
 def _noise_words(sheet: Sheet, quiet: Quiet) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     side = "above" if quiet.actual_per_day >= quiet.expected_per_day else "below"
-    head = f"{sheet.account.name} is within its normal variation: {sheet.mark('delta_per_day', 'abs')} {side} the baseline, nothing to explain."
+    head = f"{sheet.account.name} is within its normal variation, {sheet.mark('delta_per_day', 'abs')} {side} baseline: nothing to explain."
     band = (
         f"The week at {sheet.mark('actual_per_day')} lies {sheet.mark('z', 'abs')} from its baseline of {sheet.mark('baseline_per_day')}; "
         f"a usual week strays by {sheet.mark('band_per_day')}."

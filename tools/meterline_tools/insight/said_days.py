@@ -1,0 +1,132 @@
+"""Days that a sentence names, in several languages, read from the day on which it was said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar januari janvier enero",
+            "february feb februar februari février febrero",
+            "march mar märz mars marzo",
+            "april apr avril abril",
+            "may mai maj mayo",
+            "june jun juni juin junio",
+            "july jul juli juillet julio",
+            "august aug augusti août agosto",
+            "september sep sept septembre septiembre",
+            "october oct oktober okt octobre octubre",
+            "november nov novembre noviembre",
+            "december dec dezember dez december décembre diciembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_ISO = re.compile(r"\b(20\d\d)-(\d{1,2})-(\d{1,2})\b")
+_DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({_MONTH})\b\.?(?:\s+(20\d\d))?", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:,?\s+(20\d\d))?", re.IGNORECASE)
+_MONTH_ONLY = re.compile(
+    rf"\b(?:in|since|from|during|early|late|mid|end of|im|seit|ab|ende|i|sedan|från|en|depuis)[\s-]+({_MONTH})\b",
+    re.IGNORECASE,
+)
+_UNITS = "first second third fourth fifth sixth seventh eighth ninth"
+_ORDINALS = [
+    *f"{_UNITS} tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split(),
+    *("twentieth", *(f"twenty-{unit}" for unit in _UNITS.split()), "thirtieth", "thirty-first"),
+]
+_NOT_A_DAY = r"(?!\s+(?:time|quarter|week|month|one|place|of\s+all))"
+_ORDINAL = re.compile(
+    rf"\bthe ({'|'.join(sorted(_ORDINALS, key=len, reverse=True))}|\d{{1,2}}(?:st|nd|rd|th))\b{_NOT_A_DAY}(?:\s+of\s+({_MONTH})\b)?",
+    re.IGNORECASE,
+)
+_RELATIVE = {
+    (0, 0): "today heute idag aujourd'hui hoy 今日",
+    (-1, -1): "yesterday gestern igår hier ayer 昨日",
+    (1, 1): "tomorrow morgen imorgon demain mañana 明日",
+}
+_RELATIVE_WEEKS = {
+    -7: ("last week", "letzte woche", "förra veckan", "la semaine dernière", "la semana pasada", "先週"),
+    0: ("this week", "diese woche", "den här veckan", "cette semaine", "esta semana", "今週"),
+    7: ("next week", "nächste woche", "nästa vecka", "la semaine prochaine", "la próxima semana", "来週"),
+    14: ("in two weeks", "in zwei wochen", "om två veckor", "dans deux semaines", "en dos semanas"),
+}
+_UNTIL = re.compile(
+    r"\b(?:until|till|by|before|ends?|ending|through|bis|vor|zum|till|tills|fram till|innan|jusqu'\w*|hasta|antes)\W+(?:\w+\W+){0,3}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Days a sentence names; `limit` when they are the end of something ("until 30 September")."""
+
+    start: date
+    end: date
+    limit: bool = False
+
+
+def dates_in(text: str, said_on: date) -> list[Mention]:
+    """Days named in a sentence, those without a year put nearest to the day it was said."""
+    found: list[Mention] = []
+
+    def add(match: re.Match[str], start: date | None, end: date | None) -> None:
+        if start and end:
+            found.append(Mention(start, end, bool(_UNTIL.search(text[: match.start()]))))
+
+    for match in _ISO.finditer(text):
+        day = _day(int(match[1]), int(match[2]), int(match[3]))
+        add(match, day, day)
+    for pattern, day_group, month_group in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
+        for match in pattern.finditer(text):
+            day = _near(said_on, _MONTHS[match[month_group].lower()], int(match[day_group]), match[3])
+            add(match, day, day)
+    for match in _ORDINAL.finditer(text) if not found else ():
+        number = _ORDINALS.index(match[1].lower()) + 1 if match[1].lower() in _ORDINALS else int(match[1][:-2])
+        day = _near(said_on, _MONTHS[match[2].lower()], number, None) if match[2] else _nearest_day(said_on, number)
+        add(match, day, day)
+    if not found:
+        for match in _MONTH_ONLY.finditer(text):
+            first = _near(said_on, _MONTHS[match[1].lower()], 1, None)
+            add(match, first, first + timedelta(days=30) if first else None)
+    found += _relative(text.lower(), said_on)
+    return found
+
+
+def _relative(text: str, said_on: date) -> list[Mention]:
+    found = [
+        Mention(said_on + timedelta(days=span[0]), said_on + timedelta(days=span[1]))
+        for span, words in _RELATIVE.items()
+        if any(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", text) for w in words.split())
+    ]
+    monday = said_on - timedelta(days=said_on.weekday())
+    for shift, phrases in _RELATIVE_WEEKS.items():
+        if any(phrase in text for phrase in phrases):
+            found.append(Mention(monday + timedelta(days=shift), monday + timedelta(days=shift + 6)))
+    return found
+
+
+def _nearest_day(said_on: date, number: int) -> date | None:
+    """The day of the month nearest to when it was said."""
+    months = [(said_on.replace(day=1) + timedelta(days=31 * shift)) for shift in (-1, 0, 1)]
+    options = [d for month in months if (d := _day(month.year, month.month, number))]
+    return min(options, key=lambda d: abs(d - said_on), default=None)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _near(said_on: date, month: int, day: int, year: str | None) -> date | None:
+    if year:
+        return _day(int(year), month, day)
+    options = [d for y in (said_on.year - 1, said_on.year, said_on.year + 1) if (d := _day(y, month, day))]
+    return min(options, key=lambda d: abs(d - said_on), default=None)
