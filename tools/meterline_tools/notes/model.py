@@ -66,7 +66,8 @@ class Embedder:
                 self._load()
 
         if self._loaded is None:
-            threading.Thread(target=load, name="notes-model", daemon=True).start()
+            # No daemon: a process that ends while the engine's native code is starting would abort.
+            threading.Thread(target=load, name="notes-model", daemon=False).start()
 
     def _load(self) -> tuple[Any, Any]:
         with self._lock:
