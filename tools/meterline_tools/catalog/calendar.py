@@ -138,7 +138,13 @@ class FiscalCalendar:
         return Period(label, months_window(date(year, 6 * half - 5, 1), 6), unit="half")
 
     def elapsed_weight(self, weights: tuple[float, ...], until: date) -> float:
-        """Share of the year's quota due by the end of `until`: whole quarters by weight, the running one by its elapsed days."""
+        """Share of the year's quota due by the end of `until`: whole quarters by weight, the running one by its elapsed days.
+
+        Even weights mean no season: then quota falls due by days, as the baseline does, whatever the quarters' lengths.
+        """
+        if len(set(weights)) == 1:
+            year = self.year(until).window
+            return ((until - year.start).days + 1) / year.days
         number, current = self.year_number(until), self.quarter_number(until)
         running = self.fiscal_quarter(number, current).window
         done = sum(weights[: current - 1])

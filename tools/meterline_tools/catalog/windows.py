@@ -18,7 +18,10 @@ _STATE = "as_of"
 def request_for(metric: Metric, context: Context) -> Request:
     """A metric with its windows resolved."""
     window = window_of(metric, context)
-    return Request(metric, window, _compare_of(metric, window, context))
+    compare = _compare_of(metric, window, context)
+    if compare is not None and not _needs_compare(metric) and _before_history(compare, context):
+        compare = None  # a sum stands on its own; only its comparison is missing
+    return Request(metric, window, compare)
 
 
 def window_of(metric: Metric, context: Context) -> Window:
@@ -59,10 +62,20 @@ def why_not(request: Request, context: Context) -> str | None:
     least = int(request.metric.params.get("min_days", 0)) if request.metric.params.get("form") == "annual" else 0
     if request.window.days < least:
         return f"not annualised from fewer than {least} days ({request.window.days} days asked)"
-    first = context.warehouse.meta.first_usage_date
-    if request.compare is None or first is None or request.compare.start >= first:
-        return None
-    if request.metric.kind not in ("usage", "yoy"):
+    if request.metric.kind not in ("usage", "yoy") or request.compare is None or not _before_history(request.compare, context):
         return None
     earlier = f"{spell(request.compare.start)} to {spell(request.compare.end)}"
+    first = context.warehouse.meta.first_usage_date
+    assert first is not None
     return f"history is too short: usage starts on {spell(first)}, the earlier window is {earlier}"
+
+
+def _needs_compare(metric: Metric) -> bool:
+    """Whether a metric means nothing without an earlier window."""
+    return metric.kind == "yoy" or metric.params.get("form") in LOOKS_BACK
+
+
+def _before_history(window: Window, context: Context) -> bool:
+    """Whether a window reaches back before the first usage day."""
+    first = context.warehouse.meta.first_usage_date
+    return first is not None and window.start < first

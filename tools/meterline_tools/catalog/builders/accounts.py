@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import CTE, and_, case, func, literal, select
 
-from meterline_tools.catalog.builders.base import Column, Context, Fact, Formula, Plan, Request, assemble, outputs_of, slot, within
+from meterline_tools.catalog.builders.base import Column, Context, Fact, Formula, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.shape import assemble, slot
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import AnySelect, named_view
 

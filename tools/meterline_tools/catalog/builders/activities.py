@@ -6,19 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import and_, case, func
 
-from meterline_tools.catalog.builders.base import (
-    Column,
-    Context,
-    Fact,
-    Measured,
-    Plan,
-    Request,
-    assemble,
-    outputs_of,
-    parts_and_whole,
-    slot,
-    within_moments,
-)
+from meterline_tools.catalog.builders.base import Column, Context, Fact, Plan, Request, outputs_of, within_moments
+from meterline_tools.catalog.builders.shape import Measured, assemble, parts_and_whole, slot
 
 
 def build_activities(context: Context, requests: Sequence[Request]) -> list[Plan]:

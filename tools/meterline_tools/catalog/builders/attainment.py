@@ -13,21 +13,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import CTE, Double, and_, case, cast, func, literal, null, select, union_all
 
-from meterline_tools.catalog.builders.base import (
-    Column,
-    Context,
-    Derived,
-    Fact,
-    Formula,
-    Measured,
-    Plan,
-    Request,
-    assemble,
-    outputs_of,
-    parts_and_whole,
-    ratio,
-    within,
-)
+from meterline_tools.catalog.builders.base import Column, Context, Derived, Fact, Formula, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.shape import Measured, assemble, parts_and_whole, ratio
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse import schema
 from meterline_tools.warehouse.engines import Warehouse

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import CTE, case, func, select
 
-from meterline_tools.catalog.builders.base import Column, Context, Formula, Plan, Request, assemble, outputs_of, ratio, within
+from meterline_tools.catalog.builders.base import Column, Context, Formula, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.shape import assemble, ratio
 from meterline_tools.catalog.builders.usage import plain_context, usage_fact
 from meterline_tools.warehouse.statements import named_view
 

@@ -7,21 +7,8 @@ from typing import Any
 
 from sqlalchemy import Double, and_, case, cast, func, literal, select, union_all
 
-from meterline_tools.catalog.builders.base import (
-    Column,
-    Context,
-    Fact,
-    Formula,
-    Measured,
-    Plan,
-    Request,
-    assemble,
-    outputs_of,
-    parts_and_whole,
-    ratio,
-    slot,
-    within,
-)
+from meterline_tools.catalog.builders.base import Column, Context, Fact, Formula, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.shape import Measured, assemble, parts_and_whole, ratio, slot
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import AnySelect, named_view
 

@@ -11,20 +11,8 @@ from typing import Any
 
 from sqlalchemy import Double, Text, and_, case, cast, func, null, select, union_all
 
-from meterline_tools.catalog.builders.base import (
-    PEOPLE,
-    Column,
-    Context,
-    Derived,
-    Fact,
-    Formula,
-    Get,
-    Plan,
-    Request,
-    assemble,
-    outputs_of,
-    within,
-)
+from meterline_tools.catalog.builders.base import PEOPLE, Column, Context, Derived, Fact, Formula, Get, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.shape import assemble
 from meterline_tools.catalog.model import Output
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import AnySelect, named_view

@@ -7,20 +7,8 @@ from typing import Any
 
 from sqlalchemy import CTE, Double, case, cast, func, literal, select
 
-from meterline_tools.catalog.builders.base import (
-    Column,
-    Context,
-    Fact,
-    Measured,
-    Plan,
-    Request,
-    assemble,
-    outputs_of,
-    parts_and_whole,
-    slot,
-    within,
-    within_moments,
-)
+from meterline_tools.catalog.builders.base import Column, Context, Fact, Plan, Request, outputs_of, within, within_moments
+from meterline_tools.catalog.builders.shape import Measured, assemble, parts_and_whole, slot
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import named_view
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import CTE, and_, case, func, select
 
-from meterline_tools.catalog.builders.base import Column, Context, Formula, Plan, Request, assemble, outputs_of, within
+from meterline_tools.catalog.builders.base import Column, Context, Formula, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.shape import assemble
 from meterline_tools.catalog.builders.usage import growth, plain_context, usage_fact
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import AnySelect, named_view
