@@ -110,18 +110,24 @@ class Receipt(BaseModel):
     elapsed_ms: float = 0.0
 
 
+def settled(value: float) -> float:
+    """A float without its last bits, and noise around zero as zero: how an engine's threads happen to add up a sum
+    must change neither a figure nor a digest."""
+    return float(f"{round(value, 9):.12g}")
+
+
 def plain(value: Any) -> Cell:
     """A JSON-safe cell: dates become ISO text, numpy and decimal numbers become floats or ints."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return settled(value) if math.isfinite(value) else None
     if isinstance(value, date | datetime):
         return value.isoformat()
     if hasattr(value, "item"):
         return plain(value.item())
     try:
-        return float(value)
+        return plain(float(value))
     except (TypeError, ValueError):
         return str(value)
 
@@ -190,7 +196,7 @@ class ReceiptBook:
     ) -> Figure:
         from meterline_tools.numbers import display
 
-        exact = value.isoformat() if isinstance(value, date) else value
+        exact = value.isoformat() if isinstance(value, date) else settled(value) if isinstance(value, float) else value
         figure = Figure(
             id=f"F{len(self.figures) + 1}",
             receipt=receipt.id,
