@@ -120,7 +120,7 @@ class Desk:
         bench.previous = self._previous(question.thread_id, bench.principal)
         turn = self.loop.run(text, bench, state, names=_known_names(bench))
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
-        self.threads.record(text, answer, turn.verified.draft.state or thread)
+        self.threads.record(text, answer, turn.verified.draft.state or thread, bench.principal.user_id)
         return answer
 
     def explain(self, account: str, window: str = "", *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
@@ -140,7 +140,7 @@ class Desk:
         verified = check(draft, bench.book, names=_known_names(bench), dates=[bench.asof.d1, bench.asof.today])
         turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
-        self.threads.record(f"explain {account} {window}".strip(), answer, draft.state)
+        self.threads.record(f"explain {account} {window}".strip(), answer, draft.state, bench.principal.user_id)
         return answer
 
     def brief(self, account: str, *, asker: str | None = None, as_of: datetime | None = None, rendering: Rendering = "internal") -> Brief:

@@ -55,27 +55,29 @@ class ThreadStore:
         return cls(f"sqlite:///{home / 'state.db'}")
 
     def begin(self, thread_id: str | None, user_id: str) -> tuple[str, dict[str, Any]]:
-        """The thread's id (a new one for None) and the state its last turn left.
+        """The thread's id (a new one for None) and the state its last turn left. Writes nothing.
 
         Raises:
             Refused: the thread is somebody else's; the words do not tell whether it exists.
         """
-        with self._engine.begin() as connection:
-            if thread_id is not None:
-                owner = connection.scalar(select(THREAD.c.user_id).where(THREAD.c.thread_id == thread_id))
-                if owner not in (None, user_id):
-                    raise Refused(f"Thread '{thread_id}' is {NOT_VISIBLE}.")
-                if owner is not None:
-                    last = select(TURN.c.state).where(TURN.c.thread_id == thread_id).order_by(TURN.c.n.desc()).limit(1)
-                    state = connection.scalar(last)
-                    return thread_id, json.loads(state) if state else {}
-            ident = thread_id or uuid.uuid4().hex[:12]
-            connection.execute(insert(THREAD).values(thread_id=ident, user_id=user_id, created_at=_now()))
-        return ident, {}
+        if thread_id is None:
+            return uuid.uuid4().hex[:12], {}
+        with self._engine.connect() as connection:
+            owner = connection.scalar(select(THREAD.c.user_id).where(THREAD.c.thread_id == thread_id))
+            if owner not in (None, user_id):
+                raise Refused(f"Thread '{thread_id}' is {NOT_VISIBLE}.")
+            last = select(TURN.c.state).where(TURN.c.thread_id == thread_id).order_by(TURN.c.n.desc()).limit(1)
+            state = connection.scalar(last)
+        return thread_id, json.loads(state) if state else {}
 
-    def record(self, question: str, answer: Answer, state: dict[str, Any]) -> None:
-        """Appends a turn; called before the answer leaves."""
+    def record(self, question: str, answer: Answer, state: dict[str, Any], user_id: str) -> None:
+        """Appends a turn, with the thread at its first one; called before the answer leaves."""
         with self._engine.begin() as connection:
+            known = connection.scalar(select(THREAD.c.user_id).where(THREAD.c.thread_id == answer.thread_id))
+            if known is None:
+                connection.execute(insert(THREAD).values(thread_id=answer.thread_id, user_id=user_id, created_at=_now()))
+            elif known != user_id:
+                raise Refused(f"Thread '{answer.thread_id}' is {NOT_VISIBLE}.")
             taken = select(TURN.c.n).where(TURN.c.thread_id == answer.thread_id).order_by(TURN.c.n.desc()).limit(1)
             connection.execute(
                 insert(TURN).values(
@@ -102,5 +104,6 @@ class ThreadStore:
 def _sqlite_settings(connection: Any, _: Any) -> None:
     """Write-ahead log and a patient writer, so that two faces of one workspace do not trip over each other."""
     connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")  # safe against a killed process; only a power cut can lose the last turn
     connection.execute("PRAGMA busy_timeout=5000")
     connection.execute("PRAGMA foreign_keys=ON")
