@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,12 @@ from typing import Any
 import yaml
 
 from meterline.answer import Draft, Section, Sentence, Table, Withheld
+from meterline.evidence import MONTHS, QUOTED, Evidence
 from meterline.marks import VIEWS, find_marks, without_marks
-from meterline_tools.receipts import Citation, Figure, ReceiptBook, Window
+from meterline_tools.receipts import Figure, ReceiptBook, Window
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NUMBER_TOKEN = re.compile(r"\S*\d\S*")
-_QUOTED = re.compile(r"[“\"]([^”\"]{3,})[”\"]")
-_AMOUNT = re.compile(r"[$€£¥%]|\d\s*(?:k|m|bn|million|thousand|percent)\b", re.IGNORECASE)
-MAX_ECHO = 80
-"""Characters of the question that an answer may repeat in quotation marks, such as a name it did not find."""
 _SIGNED_METRICS = ("M08", "M09", "M10", "M13b")
 
 
@@ -49,32 +46,6 @@ class Verified:
         return bool(self.draft.headline.text)
 
 
-class Evidence:
-    """What a turn's receipts prove: names, dates and phrases that may stand in text without a mark."""
-
-    def __init__(
-        self, book: ReceiptBook, names: Collection[str], phrases: Collection[str], dates: Collection[date], asked: str = ""
-    ) -> None:
-        self.book = book
-        self.asked = asked
-        self.dates = set(dates) | set(_dates_of(book))
-        known = set(names) | set(phrases) | _names_of(book)
-        for day in self.dates:
-            known |= _spellings(day)
-        known |= {str(day.year) for day in self.dates}
-        self._known = sorted((k for k in known if k in phrases or any(c.isdigit() for c in k)), key=len, reverse=True)
-        self.entities = {f.entity.name: f.entity.type for f in book.figures.values() if f.entity}
-
-    def strip_known(self, text: str) -> str:
-        """The text without names, dates and phrases that evidence holds."""
-        lowered = text.lower()
-        for known in self._known:
-            if known.lower() not in lowered:
-                continue
-            text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text, flags=re.IGNORECASE)
-        return text
-
-
 Check = Callable[[Sentence, list[Figure], Evidence], str | None]
 
 
@@ -90,7 +61,7 @@ def _marks_exist(sentence: Sentence, _: list[Figure], evidence: Evidence) -> str
 
 
 def _no_loose_digits(sentence: Sentence, _: list[Figure], evidence: Evidence) -> str | None:
-    written = unicodedata.normalize("NFKC", _without_quotes(without_marks(sentence.text), evidence))  # so that ½ and ５ are digits too
+    written = unicodedata.normalize("NFKC", evidence.without_quotations(without_marks(sentence.text)))  # so that ½ and ５ are digits too
     text = evidence.strip_known(written)
     found = _NUMBER_TOKEN.search(text)
     return f"the number '{found.group().strip('.,;:()')}' is in no figure, quotation, name or date in evidence" if found else None
@@ -98,7 +69,7 @@ def _no_loose_digits(sentence: Sentence, _: list[Figure], evidence: Evidence) ->
 
 def _no_loose_number_words(sentence: Sentence, figures: list[Figure], evidence: Evidence) -> str | None:
     words = vocabulary()
-    text = evidence.strip_known(_without_quotes(without_marks(sentence.text), evidence)).lower()
+    text = evidence.strip_known(evidence.without_quotations(without_marks(sentence.text))).lower()
     for phrase in words["vague_quantities"]:
         if re.search(rf"\b{phrase}\b", text):
             return f"'{phrase}' states a quantity without a figure mark"
@@ -144,7 +115,7 @@ def _entities_agree(sentence: Sentence, figures: list[Figure], evidence: Evidenc
 
 def _windows_agree(sentence: Sentence, figures: list[Figure], _: Evidence) -> str | None:
     tokens = set(_WORD.findall(without_marks(sentence.text).lower()))
-    named = [i for i, m in enumerate(_MONTHS, 1) if m in tokens and m in vocabulary()["months"]]
+    named = [i for i, m in enumerate(MONTHS, 1) if m in tokens and m in vocabulary()["months"]]
     windows = [f.window for f in figures if f.window]
     if not named or not windows:
         return None
@@ -154,14 +125,14 @@ def _windows_agree(sentence: Sentence, figures: list[Figure], _: Evidence) -> st
 
 
 def _quotes_are_verbatim(sentence: Sentence, _: list[Figure], evidence: Evidence) -> str | None:
-    for match in _QUOTED.finditer(without_marks(sentence.text)):
-        if not _is_quotable(match.group(1), evidence):
+    for match in QUOTED.finditer(without_marks(sentence.text)):
+        if not evidence.is_quotable(match.group(1)):
             return "the quotation is not a verbatim span retrieved in this turn"
     return None
 
 
 def _causes_are_cited(sentence: Sentence, figures: list[Figure], evidence: Evidence) -> str | None:
-    text = _without_quotes(without_marks(sentence.text), evidence).lower()
+    text = evidence.without_quotations(without_marks(sentence.text)).lower()
     causal = next((w for w in vocabulary()["causal"] if re.search(rf"\b{w}\b", text)), None)
     cited = bool(sentence.citations) or any(not m.is_figure for m in find_marks(sentence.text))
     if sentence.kind == "stated" and not cited:
@@ -261,75 +232,6 @@ def _ratios(figures: list[Figure]) -> Iterator[float]:
             yield 1 + figure.value
         elif isinstance(figure.value, int | float) and figure.unit == "ratio":
             yield float(figure.value)
-
-
-def _without_quotes(text: str, evidence: Evidence) -> str:
-    """The text without quotations that are verbatim spans of this turn's citations or echo the question."""
-    return _QUOTED.sub(lambda m: " " if _is_quotable(m.group(1), evidence) else m.group(), text)
-
-
-def _is_quotable(span: str, evidence: Evidence) -> bool:
-    """Whether a quoted span was retrieved in this turn, or repeats words of the asker (but never an amount of theirs)."""
-    if any(_contains(c, span) for c in evidence.book.citations.values()):
-        return True
-    return len(span) <= MAX_ECHO and not _AMOUNT.search(span) and span.lower() in evidence.asked.lower()
-
-
-def _contains(citation: Citation, span: str) -> bool:
-    return " ".join(span.split()) in " ".join(citation.quote.split())
-
-
-def _names_of(book: ReceiptBook) -> set[str]:
-    """Names in this turn's receipts: entities, labels, source ids, receipt ids, and short text cells of rows."""
-    names: set[str] = set(book.receipts)
-    for figure in book.figures.values():
-        names.add(figure.label)
-        if figure.entity:
-            names |= {figure.entity.name, figure.entity.id}
-        names |= {value for values in figure.filters.values() for value in values}
-    for citation in book.citations.values():
-        names |= {citation.source_id, citation.title or "", citation.speaker or ""}
-    for receipt in book.receipts.values():
-        if receipt.kind != "notes":
-            names |= {cell for row in receipt.rows for cell in row if isinstance(cell, str) and len(cell) <= 80}
-    return names - {""}
-
-
-def _dates_of(book: ReceiptBook) -> Iterator[date]:
-    for figure in book.figures.values():
-        if figure.window:
-            yield figure.window.start
-            yield figure.window.end
-        if figure.unit == "date" and isinstance(figure.value, str):
-            yield date.fromisoformat(figure.value[:10])
-    for citation in book.citations.values():
-        if citation.date:
-            yield citation.date.date() if isinstance(citation.date, datetime) else citation.date
-
-
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-
-
-def _spellings(day: date) -> set[str]:
-    """The ways a day may be written: ISO, 5 Aug 2026, 5 August 2026, Aug 5, August 5, 2026 …"""
-    month, short = _MONTHS[day.month - 1].title(), _MONTHS[day.month - 1][:3].title()
-    spelled = {day.isoformat(), f"{month} {day.year}", f"{short} {day.year}"}
-    for name in (month, short):
-        spelled |= {f"{day.day} {name} {day.year}", f"{day.day} {name}", f"{name} {day.day}, {day.year}", f"{name} {day.day}"}
-    return spelled
 
 
 def _touches(window: Window, month: int) -> bool:

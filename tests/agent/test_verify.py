@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from meterline.answer import Draft, Section, Sentence, Table
-from meterline.verify import Evidence, check, check_sentence
+from meterline.evidence import Evidence
+from meterline.verify import check, check_sentence
 from meterline_tools.receipts import Citation, Entity, Figure, ReceiptBook, Window
 
 TABLE = yaml.safe_load((Path(__file__).parent / "claims_cases.yaml").read_text(encoding="utf-8"))
