@@ -36,6 +36,7 @@ $(READY): requirements.lock pyproject.toml
 
 .PHONY: demo
 demo: $(READY)  ## Build the demo company, ask a first question, say what to try next
+	@echo "Building the demo company (half a minute) ..."
 	@$(BIN)/meterline demo
 	@echo
 	@echo '$$ meterline ask "How is Lars Lindqvist doing over the last 30 days?"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from meterline.faces.cli.demo import demo
 from meterline.faces.cli.explain import explain
 from meterline.faces.cli.load import load
 from meterline.faces.cli.serve import serve
+from meterline.faces.cli.start import tune
 from meterline_tools.errors import MeterlineError, Unavailable
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ for _command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command; what a person can act on ends in one line and an exit code, not in a traceback."""
-    # A start makes many objects that live until the end; looking among them for garbage again and again is lost time.
-    gc.set_threshold(50_000, 20, 50)
+    tune()
     try:
         cli.main(arguments, prog_name="meterline", standalone_mode=False)
         sys.stdout.flush()
