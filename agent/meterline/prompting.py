@@ -7,10 +7,10 @@ import re
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from meterline_tools.errors import UserError
+from meterline_tools.yamls import YAMLError, parse_yaml
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
@@ -57,8 +57,8 @@ def parse_prompt(raw: str, source: str) -> Prompt:
     if len(parts) != 3 or parts[0].strip():
         raise UserError(f"{source}: a prompt starts with front matter between two lines of ---")
     try:
-        meta = FrontMatter.model_validate(yaml.safe_load(parts[1]) or {})
-    except (ValidationError, yaml.YAMLError) as problem:
+        meta = FrontMatter.model_validate(parse_yaml(parts[1]) or {})
+    except (ValidationError, YAMLError) as problem:
         raise UserError(f"{source}: front matter is not as it must be: {problem}") from problem
     text = parts[2].strip() + "\n"
     used = set(_VARIABLE.findall(text))

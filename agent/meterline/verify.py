@@ -15,12 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from meterline.answer import Draft, Section, Sentence, Table, Withheld
-from meterline.evidence import MONTHS, QUOTED, Evidence
+from meterline.evidence import MONTHS, Evidence
 from meterline.marks import VIEWS, find_marks, without_marks
 from meterline_tools.receipts import Figure, ReceiptBook, Window
+from meterline_tools.yamls import parse_yaml
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NUMBER_TOKEN = re.compile(r"\S*\d\S*")
@@ -29,7 +28,7 @@ _SIGNED_METRICS = ("M08", "M09", "M10", "M13b")
 
 @cache
 def vocabulary() -> dict[str, Any]:
-    words: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "claims.yaml").read_text(encoding="utf-8"))
+    words: dict[str, Any] = parse_yaml((Path(__file__).parent / "claims.yaml").read_text(encoding="utf-8"))
     return words
 
 
@@ -125,10 +124,8 @@ def _windows_agree(sentence: Sentence, figures: list[Figure], _: Evidence) -> st
 
 
 def _quotes_are_verbatim(sentence: Sentence, _: list[Figure], evidence: Evidence) -> str | None:
-    for match in QUOTED.finditer(without_marks(sentence.text)):
-        if not evidence.is_quotable(match.group(1)):
-            return "the quotation is not a verbatim span retrieved in this turn"
-    return None
+    quoted = evidence.quotations(without_marks(sentence.text))
+    return None if all(map(evidence.is_quotable, quoted)) else "the quotation is not a verbatim span retrieved in this turn"
 
 
 def _causes_are_cited(sentence: Sentence, figures: list[Figure], evidence: Evidence) -> str | None:

@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from meterline.briefs.model import Rendering
+from meterline_tools.yamls import parse_yaml
 
 if TYPE_CHECKING:
     from meterline.briefs.blocks import Block
@@ -41,5 +41,5 @@ class SectionPlan(BaseModel):
 @cache
 def load_plan() -> tuple[SectionPlan, ...]:
     """All sections in the order of printing."""
-    entries = yaml.safe_load((Path(__file__).parent / "sections.yaml").read_text(encoding="utf-8"))
+    entries = parse_yaml((Path(__file__).parent / "sections.yaml").read_text(encoding="utf-8"))
     return tuple(SectionPlan.model_validate(entry) for entry in entries)

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from meterline_tools.yamls import parse_yaml
 
 Facts = Mapping[str, float | None]
 """Named measurements of one change; None means not measured."""
@@ -88,7 +89,7 @@ class Words(BaseModel):
 
 def read_causes(text: str) -> dict[str, Cause]:
     """Causes from YAML text, by id; twins must exist."""
-    causes = {key: Cause.model_validate({"id": key, **body}) for key, body in yaml.safe_load(text).items()}
+    causes = {key: Cause.model_validate({"id": key, **body}) for key, body in parse_yaml(text).items()}
     for cause in causes.values():
         unknown = [twin for twin in cause.twins if twin not in causes]
         if unknown:
@@ -104,4 +105,4 @@ def load_causes() -> dict[str, Cause]:
 @lru_cache(maxsize=1)
 def load_words() -> Words:
     text = Path(__file__).with_name("words.yaml").read_text(encoding="utf-8")
-    return Words.model_validate(yaml.safe_load(text))
+    return Words.model_validate(parse_yaml(text))

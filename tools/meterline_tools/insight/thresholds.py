@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from meterline_tools.yamls import parse_yaml
 
 
 class _Part(BaseModel):
@@ -160,4 +161,4 @@ class Thresholds(_Part):
 def load_thresholds() -> Thresholds:
     """The thresholds that ship with the package."""
     text = Path(__file__).with_name("thresholds.yaml").read_text(encoding="utf-8")
-    return Thresholds.model_validate(yaml.safe_load(text))
+    return Thresholds.model_validate(parse_yaml(text))

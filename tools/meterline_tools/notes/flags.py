@@ -12,9 +12,9 @@ from meterline_tools.notes.text import search_copy
 @lru_cache(maxsize=1)
 def instruction_patterns() -> dict[str, re.Pattern[str]]:
     """Pattern id -> compiled pattern, as listed in instructions.yaml."""
-    import yaml
+    from meterline_tools.yamls import parse_yaml
 
-    entries = yaml.safe_load(resources.files(__package__).joinpath("instructions.yaml").read_text("utf-8"))
+    entries = parse_yaml(resources.files(__package__).joinpath("instructions.yaml").read_text("utf-8"))
     return {entry["id"]: re.compile(entry["pattern"]) for entry in entries}
 
 

@@ -41,9 +41,9 @@ class Words:
 
 @lru_cache(maxsize=1)
 def words() -> Words:
-    import yaml
+    from meterline_tools.yamls import parse_yaml
 
-    lists = yaml.safe_load(resources.files(__package__).joinpath("words.yaml").read_text("utf-8"))
+    lists = parse_yaml(resources.files(__package__).joinpath("words.yaml").read_text("utf-8"))
     by_language = {language: frozenset(fold(w) for w in text.split()) for language, text in lists["stop_words"].items()}
     stop = frozenset().union(*by_language.values())
     english = by_language["en"]
@@ -132,9 +132,9 @@ def question_terms(question: str) -> list[str]:
 @lru_cache(maxsize=1)
 def glossary() -> list[Concept]:
     """The concepts of glossary.yaml: language -> terms; one that ends in * stands for any ending."""
-    import yaml
+    from meterline_tools.yamls import parse_yaml
 
-    concepts = yaml.safe_load(resources.files(__package__).joinpath("glossary.yaml").read_text("utf-8"))
+    concepts = parse_yaml(resources.files(__package__).joinpath("glossary.yaml").read_text("utf-8"))
     return [{language: frozenset(_entries(listed)) for language, listed in concept.items()} for concept in concepts]
 
 

@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from meterline_tools.insight.savings.expression import ExpressionError, Row
 from meterline_tools.insight.savings.model import Rule
 from meterline_tools.insight.savings.slices import Finding, Slice, ask, contract_slices, workload_slices
+from meterline_tools.yamls import YAMLError, parse_yaml
 
 RULES = Path(__file__).with_name("rules")
 _TEXT_COLUMNS = {"workload_id", "sku_id", "sku_family", "workload_type", "environment", "contract_id"}
@@ -37,8 +37,8 @@ def load_rules(folder: Path = RULES) -> tuple[Rule, ...]:
 
 def _read(path: Path) -> Rule:
     try:
-        rule = Rule.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError, ExpressionError) as error:
+        rule = Rule.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
+    except (YAMLError, ValidationError, ExpressionError) as error:
         raise RuleError(f"{path.name}: {error}") from error
     if not fired(rule, read_fixture(path.parent / rule.tests.fires)):
         raise RuleError(f"{path.name}: does not fire on {rule.tests.fires}")

@@ -7,13 +7,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from duckdb import DuckDBPyConnection
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from meterline_tools.warehouse.company import Company
 from meterline_tools.warehouse.loading.merge import SNAP
 from meterline_tools.warehouse.loading.report import Check
+from meterline_tools.yamls import parse_yaml
 
 SHOWN = 20
 
@@ -32,7 +32,7 @@ class Rule(BaseModel):
 @cache
 def rules() -> list[Rule]:
     text = files("meterline_tools.warehouse.loading").joinpath("checks.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(list[Rule]).validate_python(yaml.safe_load(text))
+    return TypeAdapter(list[Rule]).validate_python(parse_yaml(text))
 
 
 def run_checks(connection: DuckDBPyConnection, company: Company, usage_currencies: set[str]) -> list[Check]:
