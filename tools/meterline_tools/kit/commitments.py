@@ -22,6 +22,7 @@ NOT_IN_FORCE = ("draft", "cancelled")
 _TOOL = "commitments"
 _FIELDS = [
     "contract_id",
+    "account_id",
     "contract_type",
     "commit_amount",
     "rollover_in_amount",
@@ -36,13 +37,13 @@ _FIELDS = [
 ]
 
 
-def commitments(bench: Workbench, *, account: str) -> dict[str, Any]:
-    """Contracts of an account: drawdown, pace, projected exhaustion or unused commitment, and the rules in plain words.
+def commitments(bench: Workbench, *, account: str = "") -> dict[str, Any]:
+    """Contracts by the day their term ends: drawdown, pace, projected exhaustion or unused commitment, and the rules in plain words.
 
     Args:
-        account: Account id or name.
+        account: Account id or name; empty for the contracts of all visible accounts, such as to list renewals.
     """
-    entity = find_account(bench, account)
+    entity = find_account(bench, account) if account.strip() else None
     before = len(bench.book.figures)
     if not bench.warehouse.has("contract"):
         reply: dict[str, Any] = {"contracts": [], "not_available": [{"what": "commitments", "reason": "no contracts loaded"}]}
@@ -56,7 +57,7 @@ def commitments(bench: Workbench, *, account: str) -> dict[str, Any]:
         contract["figures"]["end"] = last_days[n]
     return {
         "receipt": listed.receipt.id,
-        "account": entity.model_dump(),
+        "account": entity.model_dump() if entity else None,
         "pay_as_you_go": not any(c["running"] and c["contract_type"] != "payg" for c in contracts),
         "contracts": contracts,
         "not_available": missing,
@@ -64,26 +65,29 @@ def commitments(bench: Workbench, *, account: str) -> dict[str, Any]:
     }
 
 
-def _contracts(bench: Workbench, entity: Entity) -> Records:
+def _contracts(bench: Workbench, entity: Entity | None) -> Records:
     """Contracts that have not ended, the one that ends first on top, and those that ended in the last year."""
     from sqlalchemy import or_, select
 
     contract = bench.views.table("contract")
     statement = (
         select(*(contract.c[name] for name in _FIELDS))
-        .where(contract.c.account_id == entity.id, contract.c.end_date > bench.asof.d1 - timedelta(days=365))
+        .where(contract.c.end_date > bench.asof.d1 - timedelta(days=365))
         .where(or_(contract.c.status.is_(None), contract.c.status.not_in(NOT_IN_FORCE)))
         .order_by(contract.c.end_date, contract.c.contract_id)
     )
-    return read_records(bench, _TOOL, {"account": entity.id}, statement)
+    if entity:
+        statement = statement.where(contract.c.account_id == entity.id)
+    return read_records(bench, _TOOL, {"account": entity.id} if entity else {}, statement)
 
 
-def _measured(bench: Workbench, entity: Entity) -> tuple[dict[str, dict[str, str]], list[dict[str, str]]]:
+def _measured(bench: Workbench, entity: Entity | None) -> tuple[dict[str, dict[str, str]], list[dict[str, str]]]:
     """Figures of M27 to M31 per contract, and which of them cannot be had."""
     from meterline_tools.kit import TOOLS
 
     try:
-        reply = TOOLS["query_metrics"](bench, metrics=list(METRICS), group_by=["contract"], filters={"account": [entity.id]})
+        filters = {"account": [entity.id]} if entity else {}
+        reply = TOOLS["query_metrics"](bench, metrics=list(METRICS), group_by=["contract"], filters=filters)
     except MeterlineError as problem:
         return {}, [{"what": ", ".join(METRICS), "reason": str(problem)}]
     missing = [{"what": item["metric"], "reason": item["reason"]} for item in reply["not_available"]]
@@ -108,6 +112,7 @@ def _contract(bench: Workbench, listed: Records, n: int, measured: dict[str, str
     running = row["start_date"] <= d1 < row["end_date"]
     return {
         "contract_id": row["contract_id"],
+        "account": bench.names.name_of("account", row["account_id"]) or row["account_id"],
         "contract_type": row["contract_type"],
         "running": running,
         "starts_later": row["start_date"] > d1,

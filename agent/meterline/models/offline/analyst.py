@@ -8,12 +8,13 @@ from pathlib import Path
 from langchain_core.messages import AIMessage
 
 from meterline.answer import Draft
-from meterline.models.offline.plan import needs_names, plan
-from meterline.models.offline.turn import Step, Turn, call_message
+from meterline.models.offline.plan import MAX_STEPS, further, needs_names, plan
+from meterline.models.offline.turn import Step, Turn, beside, call_message
+from meterline.models.offline.understand.asked import Asked, read_asked
 from meterline.models.offline.understand.context import Context, read_context
 from meterline.models.offline.understand.examples import load_bank
-from meterline.models.offline.understand.reading import Reading, question_for_names, read_question
-from meterline.models.offline.write import write_draft
+from meterline.models.offline.understand.reading import question_for_names
+from meterline.models.offline.write import write_asked
 from meterline.models.offline.write.parts import told_error
 from meterline.models.offline.write.refuse import names_away
 
@@ -26,22 +27,32 @@ def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple
     bank = load_bank(example_files)
     names = turn.reply(_NAMES)
     if names is None:
-        first = read_question(turn.question, context, None, bank)
-        if needs_names(first) and (tools is None or "find_entities" in tools):
+        first = read_asked(turn.question, context, None, bank)
+        if any(needs_names(r) for r in (first.main, first.also) if r is not None) and (tools is None or "find_entities" in tools):
             text = question_for_names(turn.question, context)
             return call_message([Step(_NAMES, "find_entities", {"text": text})], turn.calls)
     if names is not None and not names.ok:
         return _say(names_away(context, told_error(names)))
-    reading = read_question(turn.question, context, names.data if names else {}, bank)
-    return _act(turn, reading, context, tools)
+    asked = read_asked(turn.question, context, names.data if names else {}, bank)
+    return _act(turn, asked, context, tools)
 
 
-def _act(turn: Turn, reading: Reading, context: Context, tools: Collection[str] | None) -> AIMessage:
-    steps = [s for s in plan(reading, context) if tools is None or s.tool in tools]
+def _act(turn: Turn, asked: Asked, context: Context, tools: Collection[str] | None) -> AIMessage:
+    steps = [s for s in plan(asked.main, context) if tools is None or s.tool in tools]
+    if asked.also is not None:
+        more = [s for s in plan(asked.also, context) if tools is None or s.tool in tools]
+        if len(steps) + len(more) <= MAX_STEPS:
+            steps += beside(more)
+        else:
+            asked.left.append(asked.also.question.strip(" ,;.?!"))
+            asked.also = None
     missing = [s for s in steps if s.key not in turn.replies]
     if missing and len(missing) == len(steps):
         return call_message(steps, turn.calls)
-    return _say(write_draft(reading, context, turn))
+    deeper = [s for s in further(asked.main, context, turn) if s.key not in turn.replies and (tools is None or s.tool in tools)]
+    if deeper:
+        return call_message(deeper, turn.calls)
+    return _say(write_asked(asked, context, turn))
 
 
 def _say(draft: Draft) -> AIMessage:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from meterline.models.offline.turn import Step
+from meterline.models.offline.turn import Step, Turn
 from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.linking import Named
-from meterline.models.offline.understand.periods import iso
+from meterline.models.offline.understand.periods import WEEK, iso
 from meterline.models.offline.understand.reading import NO_NAMES, Reading
 
 MONTH = "last 30 days"
-WEEK = "last 7 days"
 FOUR_WEEKS = "last 28 days"
 QUARTER = "last 13 weeks"
 MOVERS = 5
-_MAX_STEPS = 7
+LISTED = 20
+"""Accounts shown when no number is asked for; the others are summed up in one line."""
+RECENT_NOTES = "last 180 days"
+_MEASURING = frozenset({"lookup", "slice"})
+EVER = "2000-01-01"
+"""A day before any usage."""
+MAX_STEPS = 7
 """The loop allows eight tool calls a turn; one is for names."""
 
 
@@ -35,9 +40,31 @@ def plan(reading: Reading, context: Context) -> list[Step]:
         return []
     if reading.unknown and not reading.named and reading.intent not in ("definition", "notes", *NO_NAMES):
         return [Step("probe", "query_metrics", {"metrics": ["M01"], "filters": {"account": reading.unknown[:1]}})]
-    maker = _PLANS.get(reading.intent)
+    maker = _ahead if reading.ahead else _PLANS.get(reading.intent)
     steps = maker(reading) if maker else []
-    return [s for s in steps if s.tool != "query_metrics" or s.args.get("metrics")][:_MAX_STEPS]
+    return [s for s in steps if s.tool != "query_metrics" or s.args.get("metrics")][:MAX_STEPS]
+
+
+def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
+    """What one more look is worth when the first one came back empty: when there is usage, and what was said at all."""
+    if reading.intent in _MEASURING and is_empty(turn):
+        window = f"{EVER}..{context.asof.d1.isoformat()}"
+        return [query("ever", ["M01"], reading, window=window, group_by=["month"])]
+    notes = [r for key, r in turn.replies.items() if key.startswith("notes_")]
+    if reading.intent == "notes" and reading.accounts and notes and not any(r.data.get("hits") for r in notes):
+        recent = {"query": reading.accounts[0].name, "account": reading.accounts[0].id, "window": RECENT_NOTES}
+        return [Step("recent", "search_notes", recent)] if all(r.ok for r in notes) else []
+    return []
+
+
+def is_empty(turn: Turn) -> bool:
+    """Whether a single figure of consumption was asked for and there was none: no usage rather than free usage."""
+    reply = next((turn.replies[key] for key in ("lookup", "slice") if key in turn.replies), None)
+    if reply is None or not reply.ok or len(reply.data.get("rows") or []) > 1:
+        return False
+    rows = reply.data.get("rows") or [reply.data.get("total") or {}]
+    figure = (rows[0].get("figures") or {}).get("M01")
+    return figure is not None and not (reply.data.get("figures") or {}).get(figure, {}).get("value")
 
 
 def asks_whose(reading: Reading, context: Context) -> bool:
@@ -90,7 +117,7 @@ def _scorecard(reading: Reading) -> list[Step]:
 
 
 def _movers(reading: Reading) -> list[Step]:
-    by = reading.measure.group_by or ["account"]
+    by = reading.measure.group_by or (["workload"] if len(reading.accounts) == 1 else ["account"])
     asked = _window(reading)
     windows = {"asked": _trailing_week(asked)} if asked else {"week": WEEK, "month": FOUR_WEEKS}
     limit = reading.measure.limit or MOVERS
@@ -111,8 +138,6 @@ def _movers(reading: Reading) -> list[Step]:
 def _lookup(reading: Reading) -> list[Step]:
     metrics = reading.metrics or ["M01"]
     by = reading.measure.group_by
-    if len(reading.accounts) > 1 or (len(reading.people) > 1 and not by):
-        by = by or [reading.named[0].type]
     if metrics == ["M01"] and not by:
         metrics = ["M01", "M02"]
     if metrics == ["M01"] and by and not reading.measure.ranked and set(by) & {"account", "region", "segment", "industry", "rep"}:
@@ -121,6 +146,8 @@ def _lookup(reading: Reading) -> list[Step]:
     args: dict[str, object] = {"window": _window(reading, QUARTER if timely else ""), "group_by": by, "compare": reading.periods.compare}
     if reading.measure.limit and by:
         args |= {"order": ("-" if reading.measure.ranked != "small" else "") + metrics[0], "limit": reading.measure.limit}
+    elif by == ["account"] and not reading.beside:
+        args |= {"order": "-" + metrics[0], "limit": LISTED}
     steps = [query("lookup", metrics, reading, **args)]
     period = reading.periods.main
     if period is not None and period.alternatives and not by:
@@ -146,7 +173,11 @@ def _attainment(reading: Reading) -> list[Step]:
         return [query("attainment", metrics, reading, group_by=by)]
     if reading.people:
         return [query("attainment", metrics, reading, group_by=[reading.people[0].type])]
-    return [query("attainment", metrics, reading, group_by=["rep"]), query("managers", metrics, reading, group_by=["manager"])]
+    return [
+        query("attainment", metrics, reading, group_by=["rep"]),
+        query("managers", metrics, reading, group_by=["manager"]),
+        query("books", ["M01", "M08"], reading, group_by=["rep"], window=_window(reading)),
+    ]
 
 
 def _explain(reading: Reading) -> list[Step]:
@@ -192,8 +223,12 @@ def _savings(reading: Reading) -> list[Step]:
 
 
 def _commit(reading: Reading) -> list[Step]:
-    if reading.accounts:
+    if len(reading.accounts) == 1:
         return [Step("commit", "commitments", {"account": reading.accounts[0].id})]
+    if reading.ending and not reading.metrics and not reading.named:
+        return [Step("ending", "commitments")]
+    if "M30" in reading.metrics and not reading.measure.group_by:
+        return [query("overage", ["M30"], reading, group_by=["account"], order="-M30")]
     if summed := [m for m in reading.metrics if m in ("M30", "M32", "M33", "M34", "M35")]:
         return [query("contracts", summed, reading, group_by=reading.measure.group_by)]
     return [query("contracts", ["M27", "M28", "M29", "M31"], reading, group_by=["account"])]
@@ -235,6 +270,23 @@ def _exceptions(reading: Reading) -> list[Step]:
     return _scorecard(reading) if reading.people else _attainment(reading)
 
 
+def _ahead(reading: Reading) -> list[Step]:
+    """Of a period to come there is only what runs now."""
+    return [query("ahead", ["M39" if reading.intent == "usecases" else "M05"], reading)]
+
+
+def _owner(reading: Reading) -> list[Step]:
+    return [query("owner", ["M01"], reading, group_by=["rep"], window=WEEK, order="-M01")]
+
+
+def _help(reading: Reading) -> list[Step]:
+    """One account and one person, for examples in the company's own names."""
+    return [
+        Step("account", "query_metrics", {"metrics": ["M01"], "group_by": ["account"], "order": "-M01", "limit": 1}),
+        Step("person", "query_metrics", {"metrics": ["M01"], "group_by": ["rep"], "order": "-M01", "limit": 1}),
+    ]
+
+
 def _sql(reading: Reading) -> list[Step]:
     return [Step("previous", "previous_receipts")]
 
@@ -264,6 +316,8 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "coffee": _coffee,
     "exceptions": _exceptions,
     "sql": _sql,
+    "owner": _owner,
+    "help": _help,
     "forecast": _later,
     "retention": _later,
 }

@@ -52,6 +52,20 @@ class Turn:
         return self.replies.get(key)
 
 
+_BESIDE = "also_"
+
+
+def beside(steps: Sequence[Step]) -> list[Step]:
+    """The steps of a second question in the same message, under keys of their own."""
+    return [Step(_BESIDE + s.key, s.tool, s.args) for s in steps]
+
+
+def turn_beside(turn: Turn) -> Turn:
+    """The turn as the second question sees it."""
+    own = {key.removeprefix(_BESIDE): reply for key, reply in turn.replies.items() if key.startswith(_BESIDE)}
+    return Turn(turn.state, turn.question, own, turn.calls)
+
+
 def read_turn(messages: Sequence[BaseMessage]) -> Turn:
     """The turn in `messages`: everything after the last question."""
     start = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)

@@ -52,6 +52,14 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What has to be said whenever a word stands in the question."""
+
+    cues: tuple[Pattern, ...]
+    says: str
+
+
+@dataclass(frozen=True)
 class HouseRule:
     """A rule that people ask about, with the definitions it rests on."""
 
@@ -76,6 +84,7 @@ class Lexicon:
     endings: tuple[str, ...]
     by_name: dict[str, Intent] = field(default_factory=dict)
     answers: tuple[HouseRule, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @cache
@@ -86,7 +95,7 @@ def lexicon() -> Lexicon:
     intents = tuple(_intent(name, raw, concepts) for name, raw in read_yaml(_HERE / "intents.yaml").items())
     refusals = tuple(_refusal(raw, concepts) for raw in read_yaml(_HERE / "refusals.yaml"))
     follow = read_yaml(_HERE / "followups.yaml")
-    groups = ("openers", "pronouns", "everything", "self", "self_only", "opposite", "both", "strip", "silence", "together", "earlier")
+    groups = [name for name, patterns in follow.items() if isinstance(patterns, list) and all(isinstance(p, str) for p in patterns)]
     followups = {name: _patterns(follow[name], concepts) for name in groups}
     followups["either_side"] = _patterns(follow["sides"]["either"], concepts)
     followups["vendor_side"] = _patterns(follow["sides"]["vendor"], concepts)
@@ -111,6 +120,7 @@ def lexicon() -> Lexicon:
         ),
         endings=tuple(words["endings"]),
         by_name={i.name: i for i in intents},
+        remarks=tuple(Remark(_patterns(r["cues"], concepts), r["says"]) for r in follow["remarks"]),
         answers=tuple(HouseRule(_patterns(a["cues"], concepts), tuple(a["metrics"]), a["says"]) for a in read_yaml(_HERE / "answers.yaml")),
     )
 

@@ -10,6 +10,7 @@ from meterline.models.offline.understand.linking import Named
 from meterline.models.offline.understand.periods import PeriodsAsked, period_before
 from meterline.models.offline.understand.phrases import SLICE_KINDS
 from meterline.models.offline.understand.scoring import SURE, any_match
+from meterline.models.offline.understand.words import tokenize
 
 if TYPE_CHECKING:
     from meterline.models.offline.understand.reading import Reading
@@ -19,6 +20,7 @@ _PERSON_OR_ACCOUNT = frozenset({"account", "rep", "manager"})
 WHOSE = "my"
 """The pending mention of the question whose book is meant."""
 _SHORT_ANSWER = 4
+_SET_AGAINST = frozenset({"vs", "versus", "against", "compared", "compare"})
 _FLIPPED = {"gain": "lose", "lose": "gain", "both": "both", "": "lose"}
 _CONTINUES = {"scorecard", "lookup", "slice", "movers", "attainment", "activity", "usecases", "notes", "commit", "forecast", "retention"}
 """Intents that a change of name, period or filter may continue."""
@@ -31,8 +33,12 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
     pronoun = any_match(lex.followups["pronouns"], reading.tokens)
     continues = bool(thread) and (opener or pronoun or reading.strip or reading.score < SURE)
     if bool(thread) and any_match(lex.followups["opposite"], reading.tokens):
-        reading.intent, reading.measure.direction = thread.intent, _FLIPPED[thread.direction]
+        # The opposite of an explained move is what moved the other way.
+        reading.intent = thread.intent if thread.intent in _CONTINUES else "movers"
+        reading.measure.direction = _FLIPPED[thread.direction]
         continues = True
+    if continues and not reading.named and not reading.unknown and len(reading.tokens) <= _SHORT_ANSWER:
+        reading.named = [n for n in thread.before if _said_of(n, thread, reading)][:1]
     if continues:
         _inherit_intent(reading, thread, opener)
     elif thread and not reading.named and reading.intent in _NEEDS_NAME and not reading.unknown and not reading.own and not reading.whole:
@@ -40,10 +46,23 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
     if continues and reading.refusal is None:
         _inherit_entities(reading, thread)
         _inherit_period(reading, context, lex)
+    if reading.intent == "notes" and not reading.topic and not reading.unknown:
+        reading.topic = thread.topic
     _answers_whose(reading, thread)
-    _own_book(reading, context)
-    if reading.named and [n.type for n in reading.named] == [e.type for e in thread.entities] and reading.named != list(thread.entities):
+    _own_book(reading, context, lex)
+    if (
+        reading.named
+        and not reading.before
+        and [n.type for n in reading.named] == [e.type for e in thread.entities]
+        and reading.named != list(thread.entities)
+    ):
         reading.before = list(thread.entities)
+
+
+def _said_of(option: Named, thread: Thread, reading: Reading) -> bool:
+    """Whether a word of the question is one that only this earlier option has ("and Labs?")."""
+    others = {t.norm for n in (*thread.entities, *thread.before) if n.id != option.id for t in tokenize(n.name)}
+    return bool(({t.norm for t in tokenize(option.name)} - others) & reading.tokens.present)
 
 
 def _answers_whose(reading: Reading, thread: Thread) -> None:
@@ -87,10 +106,12 @@ def _inherit_entities(reading: Reading, thread: Thread) -> None:
     if reading.own:
         new |= {"rep"}
     known = (*thread.entities, *thread.before) if reading.together else thread.entities
-    kept = [e for e in known if not _replaced(e.type, new)]
+    against = bool(reading.named) and reading.tokens[0].norm in _SET_AGAINST
+    kept = [e for e in known if not _replaced(e.type, new) or (against and e.type in new)]
     if reading.unknown and not reading.named:
         kept = []
-    reading.named += [e for e in kept if e not in reading.named]
+    added = [e for e in kept if (e.type, e.id) not in {(n.type, n.id) for n in reading.named}]
+    reading.named = added + reading.named if against else reading.named + added
     reading.inherited += [e.name for e in kept]
 
 
@@ -113,13 +134,14 @@ def _inherit_period(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.periods.compare = thread.compare
 
 
-def _own_book(reading: Reading, context: Context) -> None:
+def _own_book(reading: Reading, context: Context, lex: Lexicon) -> None:
     """First person means the asker's book, unless somebody else is named."""
     own = context.own_book
     if not reading.own or reading.people or reading.accounts:
         reading.own = False
         return
     if own is None:
+        reading.own = not {t.norm for t in reading.tokens} & set(lex.concepts["people"])  # "my reps" of an administrator are everybody's
         return
     if own.type == "manager" and reading.intent not in ("attainment", "scorecard"):
         reading.assumptions.append("Your book was read as everything your team holds.")

@@ -33,6 +33,8 @@ class Measure:
     ranked: str = ""
     """"large" or "small" where it asks for a top or bottom list."""
     limit: int = 0
+    enumerated: bool = False
+    """Metrics stand in a row, joined by "and": each of them is asked for."""
 
 
 def measure(tokens: Said, lex: Lexicon) -> Measure:
@@ -43,6 +45,9 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     nouns = {(d.start, d.end) for d in dims if d.id in _ENTITY_DIMENSIONS}
     hits = [h for h in find_hits(tokens, "metric") if (h.start, h.end) not in nouns]
     found.metrics = list(dict.fromkeys(h.id for h in hits))
+    found.enumerated = any(
+        a.id != b.id and b.start - a.end <= 1 and all(t.norm in _JOIN for t in tokens[a.end : b.start]) for a, b in itertools.pairwise(hits)
+    )
     norms = {t.norm for t in tokens if t.kind == "word"}
     gain, lose = (
         bool(norms & set(lex.concepts["gain"]) or norms & set(lex.concepts["up"])),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.words import Token, tokenize
-from meterline_tools.catalog.calendar import Period, preceding
+from meterline_tools.catalog.calendar import FiscalCalendar, Period, preceding
 from meterline_tools.errors import ModelMustRetry
 
 
@@ -26,6 +26,10 @@ class PeriodsAsked:
     """The question names a date that does not exist."""
 
 
+WEEK = "last 7 days"
+"""What a period without a complete day is replaced by, and what moves of "this week" are told over."""
+_CURRENCIES = frozenset("$€£¥")
+"""Before "5M" these make an amount of it, not months."""
 _BETWEEN = frozenset({"to", "with", "the", "same", "what", "it", "was"})
 """Words that may stand between "compared" and the period."""
 
@@ -42,7 +46,9 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
         every = find_periods(text, context.asof, context.calendar)
     except ModelMustRetry:
         return PeriodsAsked(impossible=True)
-    found = [m for m in every if not any(k.start < m.end and m.start < k.end for k in masks)]
+    found = [
+        m for m in every if not any(k.start < m.end and m.start < k.end for k in masks) and text[m.start - 1 : m.start] not in _CURRENCIES
+    ]
     asked = PeriodsAsked(tokens=[Token(text[m.start : m.end], "<period>", m.start, m.end, "period") for m in found])
     for match in found:
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]
@@ -55,6 +61,17 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     plain = tokenize(text)
     asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
     return asked
+
+
+def whole_window(periods: PeriodsAsked, calendar: FiscalCalendar) -> tuple[date, date] | None:
+    """First and last day of the period asked about, to its very end: contracts end on days to come."""
+    period = periods.main
+    if period is None:
+        return None
+    units = {"month": calendar.month, "quarter": calendar.quarter, "year": calendar.year}
+    if period.incomplete and period.unit in units:
+        return period.window.start, units[period.unit](period.window.start).window.end
+    return period.window.start, period.window.end
 
 
 def period_before(window: str, context: Context) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meterline.models.offline.understand import inherit
+from meterline.models.offline.understand import inherit, shape
 from meterline.models.offline.understand.catalogue import find_hits
 from meterline.models.offline.understand.choice import chosen_options
 from meterline.models.offline.understand.context import Context
@@ -21,13 +21,13 @@ from meterline.models.offline.understand.words import Said, Token, fold, tokeniz
 
 _CODE = re.compile(r"\b[A-Za-z]{1,6}[-_]\d[\w/-]*")
 """What looks like the id of a product or account ("lx-42")."""
-NO_NAMES = frozenset({"sql", "freshness", "coffee"})
+NO_NAMES = frozenset({"sql", "freshness", "coffee", "help"})
 """Intents that need no look at names."""
 _PREFER = {
     "scorecard": ("rep", "manager"),
     "attainment": ("rep", "manager"),
     "activity": ("rep", "account"),
-    **dict.fromkeys(("explain", "brief", "savings", "notes", "commit", "durability"), ("account",)),
+    **dict.fromkeys(("explain", "owner", "brief", "savings", "notes", "commit", "durability"), ("account",)),
 }
 
 
@@ -50,6 +50,8 @@ class Reading:
     own: bool = False
     """The question is about the asker's own book."""
     strip: bool = False
+    ending: bool = False
+    """The question is about contracts that end or come up for renewal."""
     silence: bool = False
     """The question is about accounts nobody has been in touch with."""
     together: bool = False
@@ -61,6 +63,14 @@ class Reading:
     side: str = "customer"
     """Whose words a question about notes is after; empty for both."""
     topic: str = ""
+    beside: str = ""
+    """The dimension of which several values are asked about; they are shown side by side."""
+    versus: bool = False
+    """They are set against each other, so that their sum says nothing."""
+    ahead: bool = False
+    """The period has not begun."""
+    unsettled: str = ""
+    """What a period without a complete day was replaced by, as the beginning of a sentence."""
     assumptions: list[str] = field(default_factory=list)
     inherited: list[str] = field(default_factory=list)
     tokens: Said = field(default_factory=lambda: Said([]))
@@ -113,9 +123,11 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     _take_names(reading, linked, names)
     if len(picked) > 1:
         reading.named = [n for n in reading.named if n not in picked] + picked
-    if picked:
+    if pending and picked:
+        reading.before = [option for option in pending.options if option not in picked]
         reading.periods = _period_of_answer(question, reading, context)
     inherit.complete(reading, context, lex)
+    shape.shape(reading, context, lex)
     return reading
 
 
@@ -140,6 +152,7 @@ def _read(text: str, context: Context, mentions: Sequence[Mention], bank: Exampl
         own=any_match(lex.followups["self_only"], tokens),
         strip=any_match(lex.followups["strip"], tokens),
         together=any_match(lex.followups["together"], tokens),
+        ending=any_match(lex.followups["ending"], tokens),
         silence=any_match(lex.followups["silence"], tokens),
         side=_side(tokens, lex),
         topic=_topic(tokens, lex),
@@ -172,16 +185,40 @@ def _unknown_names(reading: Reading) -> list[str]:
     """Runs of words that are neither ours, nor ordinary, nor a known name: somebody or something not found."""
     lex = lexicon()
     suggested = [m.text for m in reading.suggested]
-    runs: list[list[Token]] = []
+    runs: list[tuple[int, int]] = []
     for i, token in enumerate(reading.tokens):
         if _foreign(token, i, lex) and not any(m.start <= token.start < m.end for m in reading.suggested):
-            if runs and runs[-1][-1] is reading.tokens[i - 1]:
-                runs[-1].append(token)
+            first, last = _whole_name(reading.tokens, i)
+            if runs and first <= runs[-1][1] + 1:
+                runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
             else:
-                runs.append([token])
+                runs.append((first, last))
     named = [token for token in reading.tokens if token.kind != "word"]
     codes = [m.group() for m in _CODE.finditer(reading.question) if not any(t.start < m.end() and m.start() < t.end for t in named)]
-    return suggested + codes + [" ".join(t.text for t in run) for run in runs]
+    written = [reading.question[reading.tokens[first].start : reading.tokens[last].end] for first, last in runs]
+    return suggested + codes + [fold_possessive(text) for text in written]
+
+
+_FIRM = frozenset({"corp", "corporation", "inc", "ltd", "llc", "gmbh", "ag", "plc", "co", "company", "labs", "group", "holdings"})
+"""Words that end the name of a firm, in whatever case they are written."""
+
+
+def _whole_name(tokens: Said, at: int) -> tuple[int, int]:
+    """The name around a word nobody knows, as written: its neighbours with a capital and the ending of a firm's name."""
+    first = last = at
+    while first > 1 and tokens[first - 1].kind == "word" and tokens[first - 1].text[0].isupper() and tokens[at].text[0].isupper():
+        first -= 1
+    while last + 1 < len(tokens) and tokens[last + 1].kind == "word":
+        follower = tokens[last + 1]
+        if not (follower.norm in _FIRM or (follower.text[0].isupper() and tokens[at].text[0].isupper())):
+            break
+        last += 1
+    return first, last
+
+
+def fold_possessive(text: str) -> str:
+    """A name without the possessive it stands in."""
+    return re.sub(r"['’]s$", "", text)
 
 
 def _foreign(token: Token, place: int, lex: Lexicon) -> bool:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from meterline.answer import Draft, Sentence
+from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.plan import asks_whose
-from meterline.models.offline.turn import Turn
+from meterline.models.offline.turn import Turn, turn_beside
+from meterline.models.offline.understand.asked import Asked
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import Refusal
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write import (
     attainment,
     clarify,
+    commitments,
     definition,
     explain,
+    greet,
     lookup,
     movers,
     notes,
@@ -30,6 +34,41 @@ Writer = Callable[[Reading, Context, Turn], Draft]
 _NEEDS_ACCOUNT = frozenset({"savings"})
 
 
+def write_asked(asked: Asked, context: Context, turn: Turn) -> Draft:
+    """The draft of a message: the main question, then the second one; what is refused is said first when it is a matter of safety."""
+    draft = write_draft(asked.main, context, turn)
+    if asked.also is not None:
+        _add(draft, write_draft(asked.also, context, turn_beside(turn)))
+    if asked.refused is not None:
+        _refuse_part(draft, asked.refused)
+    draft.not_available += [f"“{text}” was not answered in one go: ask it by itself." for text in asked.left if len(text) <= _ECHOED]
+    return draft
+
+
+_ECHOED = 70
+"""Longer questions are not repeated in an answer."""
+
+
+def _add(draft: Draft, other: Draft) -> None:
+    """A second answer below the first."""
+    if other.answer_type in ("REFUSE_DATA", "REFUSE_SCOPE", "REFUSE_SAFETY"):
+        draft.not_available.append(other.headline.text)
+    else:
+        draft.sections += [Section(heading="Your other question", sentences=[other.headline]), *other.sections]
+    draft.assumptions = list(dict.fromkeys([*draft.assumptions, *other.assumptions]))
+    draft.not_available = list(dict.fromkeys([*draft.not_available, *other.not_available]))
+    draft.next_steps = list(dict.fromkeys([*draft.next_steps, *other.next_steps]))
+
+
+def _refuse_part(draft: Draft, refusal: Refusal) -> None:
+    """The refusal leads when it is a matter of safety; else it is one of the things that cannot be had."""
+    if refusal.type != "REFUSE_SAFETY":
+        draft.not_available.append(refusal.says)
+        return
+    draft.sections.insert(0, Section(heading="The rest of your question", sentences=[draft.headline]))
+    draft.headline, draft.answer_type = Sentence(text=refusal.says), "REFUSE_SAFETY"
+
+
 def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     """The draft of this turn: refusals and questions back first, then the intent's writer."""
     if reading.refusal is not None or reading.periods.impossible:
@@ -40,8 +79,23 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
         return refuse.not_found(reading, context, turn)
     if reading.intent in _NEEDS_ACCOUNT and not reading.accounts:
         return _name_it(reading, context)
-    writer = _WRITERS.get(reading.intent)
-    return writer(reading, context, turn) if writer else refuse.not_understood(context)
+    writer = greet.ahead if reading.ahead else _WRITERS.get(reading.intent)
+    if writer is None:
+        return refuse.not_understood(context)
+    return _settled(reading, writer(reading, context, turn))
+
+
+def _settled(reading: Reading, draft: Draft) -> Draft:
+    """Says first when another period than the one asked about is told."""
+    text = draft.headline.text
+    if reading.unsettled and draft.answer_type not in ("ANSWER_THIN", "ANSWER_UNKNOWN"):
+        told = text[:1].lower() + text[1:] if text.startswith(_OPENINGS) else text
+        draft.headline = draft.headline.model_copy(update={"text": f"{reading.unsettled}, {told}"})
+    return draft
+
+
+_OPENINGS = ("The ", "All ", "Your ", "Net ", "Consumption ", "Growth ")
+"""First words of our own that get a small letter inside a sentence; names keep theirs."""
 
 
 def _name_it(reading: Reading, context: Context) -> Draft:
@@ -62,7 +116,7 @@ _WRITERS: dict[str, Writer] = {
     "notes": notes.write,
     "brief": others.brief,
     "savings": records.savings,
-    "commit": records.commitments,
+    "commit": commitments.write,
     "usecases": records.use_cases,
     "activity": records.activity,
     "definition": definition.define,
@@ -71,5 +125,7 @@ _WRITERS: dict[str, Writer] = {
     "forecast": others.later,
     "retention": others.later,
     "sql": definition.sql,
+    "help": greet.help_out,
+    "owner": greet.owner,
     "exceptions": others.exceptions,
 }

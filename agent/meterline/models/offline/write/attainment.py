@@ -5,27 +5,34 @@ from __future__ import annotations
 from meterline.answer import Draft, Section
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import Metrics, Row, capital, cells, finish, joined, mark, measured, nothing, subject, table
 
 _KEYS = ["M14.pace", "M14.to_date", "M14.gap", "M13", "M15"]
 _COLUMNS = ["Pace", "To date", "Above or short of pace", "Incremental consumption", "Required run rate"]
 _METRICS = ["M13", "M14", "M15"]
+_NO_VERDICT = "These are figures and no ranking of people: books differ in size, segment and quota."
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply, managers = Metrics(turn.reply("attainment")), Metrics(turn.reply("managers"))
     who = subject(reading, context)
+    books = Metrics(turn.reply("books"))
     listed = bool(reading.measure.group_by) or turn.reply("managers") is not None or len(reading.people) > 1
-    if listed and reply.rows:
+    if listed and any(reply.number(row.figures.get("M14.pace")) is not None for row in reply.rows):
         draft = _list(reading, reply, managers)
     elif "M14.pace" in reply.whole or "M13" in reply.whole:
         draft = _one(reply, who)
+    elif books.rows:
+        draft = _books(books, reply)
     else:
         draft = nothing(reading, f"There is no quota figure for {who}.", reply)
         draft.next_steps = ["Ask for the growth of the book instead; without a quota it is not attainment."]
         return draft
     draft.next_steps.append("Ask what is in the pipeline and when it goes live, before the gap is judged.")
+    if set(lexicon().concepts["judged"]) & reading.tokens.present:
+        draft.sections.append(Section(sentences=[measured(_NO_VERDICT)]))
     given = [r for r in (reply, managers) if r.reply is not None]
     return finish(draft, reading, *given, metrics=_METRICS)
 
@@ -69,6 +76,9 @@ _BEHIND = frozenset({"behind", "below", "under", "missing", "miss", "short", "la
 def _headline(ordered: list[Row], behind: list[Row], asked_behind: bool) -> str:
     if not ordered:
         return "Nobody in sight has a quota loaded."
+    if len(ordered) == 1:
+        only = ordered[0]
+        return f"{joined(only.names)} stands at {mark(only.figures['M14.pace'])} of quota pace; nobody else with a quota is in sight."
     if not behind:
         lowest = ordered[0]
         return f"Nobody is behind pace: the lowest is {joined(lowest.names)} at {mark(lowest.figures['M14.pace'])}."
@@ -80,6 +90,17 @@ def _headline(ordered: list[Row], behind: list[Row], asked_behind: bool) -> str:
         return f"Only {joined(worst.names)} is behind pace, at {mark(worst.figures['M14.pace'])}{gap}."
     low, high = (f"{mark(row.figures['M14.pace'])} ({joined(row.names)})" for row in (worst, ordered[-1]))
     return f"Attainment pace runs from {low} to {high}."
+
+
+def _books(books: Metrics, reply: Metrics) -> Draft:
+    """Without quotas, what each book consumed and how it moved, in the order of names."""
+    rows = sorted(books.rows, key=lambda row: joined(row.names))
+    body = [[joined(row.names), *cells(row.figures, ["M01", "M08"], {"M08": "change"})] for row in rows]
+    some = next((row.figures["M01"] for row in rows if "M01" in row.figures), None)
+    when = f" ({mark(some, 'window')})" if some else ""
+    draft = Draft(headline=measured(f"No quota is loaded, so people are listed by what their books consumed{when}."))
+    draft.sections = [table("", ["Who", "Net consumption", "Change in percent"], body)]
+    return draft
 
 
 def _table(heading: str, rows: list[Row]) -> Section:

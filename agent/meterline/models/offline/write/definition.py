@@ -50,6 +50,9 @@ def sql(reading: Reading, context: Context, turn: Turn) -> Draft:
     if receipts:
         draft = Draft(headline=Sentence(text="The query behind the last answer, with its parameters:"), show_receipts=receipts)
         draft.next_steps = ["Open a receipt to see its rows, or ask for the definition of the measure."]
+    elif reply is not None and reply.ok:
+        draft = Draft(headline=Sentence(text="No query stands behind the last answer: it rests on notes or on no figures at all."))
+        draft.next_steps = ["Ask for a figure first, then for its SQL."]
     else:
         draft = Draft(headline=Sentence(text="There is no earlier answer in this conversation whose query could be shown."))
         draft.next_steps = ["Ask a question first, then for its SQL."]

@@ -82,7 +82,25 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     for other in drafts[1:]:
         draft.sections.append(Section(heading="The other account", sentences=[other.headline]))
         draft.sections += other.sections
+    _set_right(draft, told[0].data, reading)
+    reading.topic = _topic(told[0].data)
     return finish(draft, reading, metrics=[])
+
+
+def _set_right(draft: Draft, reply: Mapping[str, Any], reading: Reading) -> None:
+    """Says first when the move went the other way than the question takes for granted."""
+    asked, found = reading.measure.direction, str(reply.get("direction") or "")
+    wrong = {("lose", "up"): "It did not drop", ("gain", "down"): "It did not rise"}.get((asked, found))
+    if wrong and reply.get("verdict") not in ("THIN", "DATA_ISSUE"):
+        draft.headline = draft.headline.model_copy(update={"text": f"{wrong}: {draft.headline.text}"})
+
+
+def _topic(reply: Mapping[str, Any]) -> str:
+    """What a search of notes would look for after this explanation: the slice that carries the move, and the cause."""
+    drivers = [str(d.get("name") or "") for d in (reply.get("drivers") or [])[:2]]
+    cause = reply.get("cause") or {}
+    label = str(cause.get("label") or "") if isinstance(cause, Mapping) else ""
+    return " ".join(dict.fromkeys(word for text in (*drivers, label) for word in text.replace("-", " ").split()))
 
 
 def _failed(reading: Reading, context: Context, replies: Sequence[Reply]) -> Draft:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from meterline.answer import Chart, Draft, Section, Sentence
+from meterline.models.offline.plan import is_empty
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -14,10 +17,12 @@ from meterline.models.offline.write.parts import (
     dimension_label,
     finish,
     in_sentence,
+    joined,
     mark,
     measured,
     metric_label,
     nothing,
+    plain_name,
     subject,
     table,
 )
@@ -38,6 +43,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     who = subject(reading, context)
     if not reply.rows and not reply.whole:
         return nothing(reading, f"No figures came back for {who}.", reply)
+    if is_empty(turn):
+        return no_usage(reading, reply, Metrics(turn.reply("ever")), who)
     draft = _breakdown(reading, reply, who) if reading.measure.group_by or len(reply.rows) > 1 else _single(reply, who)
     other = Metrics(turn.reply("other"))
     if other.whole:
@@ -61,10 +68,23 @@ def says(key: str, figure: str, who: str) -> str:
 
 
 def _single(reply: Metrics, who: str) -> Draft:
-    compared = compared_keys(reply.whole)
-    lines = [measured(says(key, figure, who) + ".") for key, figure in reply.whole.items() if key not in compared]
-    lines[1:1] = _comparison(reply.whole)
+    figures = reply.told(reply.whole)
+    compared = compared_keys(figures)
+    lines = [measured(line) for line in _lines({key: figure for key, figure in figures.items() if key not in compared}, who)]
+    if not lines:
+        label = in_sentence(metric_label(next(iter(reply.whole))))
+        return Draft(answer_type="ANSWER_THIN", headline=measured(f"There is no figure for {label} of {who}: too little is on record."))
+    lines[1:1] = _comparison(figures)
     return Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
+
+
+def _lines(figures: Figures, who: str) -> Iterator[str]:
+    """A sentence for each metric; its further outputs need neither the subject nor the window again."""
+    told: set[str] = set()
+    for key, figure in figures.items():
+        ident = key.partition(".")[0]
+        yield f"{metric_label(key)}: {mark(figure)}." if ident in told else says(key, figure, who) + "."
+        told.add(ident)
 
 
 def compared_keys(figures: Figures) -> set[str]:
@@ -96,10 +116,15 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
     width = len(reply.rows[0].names) if reply.rows else 1
     if reply.rest:
         rows.append(["All others", *[""] * (width - 1), *cells(reply.rest, keys, views)])
-    if reply.whole and len(reply.rows) > 1 and not set(dims) & _TIMES:
+    if reply.whole and len(reply.rows) > 1 and not set(dims) & _TIMES and not reading.versus:
         rows.append(["Total", *[""] * (width - 1), *cells(reply.whole, keys, views)])
     columns = [*[dimension_label(d) for d in (dims or ["what"])][:width], *[metric_label(k) for k in keys]]
-    draft = Draft(headline=_lead(reply, keys, who, dims), sections=[table("", columns, rows)])
+    lead = _beside(reading, reply, keys) if [reading.beside] == dims else _lead(reply, keys, who, dims)
+    draft = Draft(headline=lead, sections=[table("", columns, rows)])
+    if reading.beside:
+        shown = {row.id for row in reply.rows}
+        lacking = [plain_name(n.name) for n in reading.of_type(reading.beside) if n.id not in shown]
+        draft.not_available += [f"{name}: nothing is on record in this window." for name in lacking]
     if dims[:1] and dims[0] in _TIMES and reply.receipts and len(dims) == 1:
         draft.charts = [Chart(receipt=reply.receipts[0], title=f"{metric_label(keys[0])}, {who}", x=dims[0], y=keys[0])]
     return draft
@@ -108,7 +133,7 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
 def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str]) -> Sentence:
     """The headline of a breakdown: the total where parts add up, else the first row or the latest period."""
     first = keys[0]
-    if set(dims) & _TIMES and reply.rows:
+    if set(dims) <= _TIMES and dims and reply.rows:
         last = reply.rows[-1]
         amount = mark(last.figures[first])
         return measured(f"{capital(who)}: {in_sentence(metric_label(first))} was {amount} in the latest period shown ({last.names[0]}).")
@@ -118,6 +143,39 @@ def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str]) -> Sentenc
     figure = top.figures[first]
     label = in_sentence(metric_label(first))
     return measured(f"{' · '.join(top.names)} comes first with {mark(figure)} ({label}, {mark(figure, 'window')}).")
+
+
+def _beside(reading: Reading, reply: Metrics, keys: list[str]) -> Sentence:
+    """Several values next to each other, in the order they were named."""
+    first = keys[0]
+    order = {n.id: place for place, n in enumerate(reading.of_type(reading.beside))}
+    rows = sorted((row for row in reply.rows if first in row.figures), key=lambda row: order.get(row.id, len(order)))
+    view = "change" if first in _CHANGES else ""
+    said = []
+    for row in rows:
+        grown = row.figures.get("M08") if first == "M01" else None
+        change = f" ({mark(grown, 'change')})" if grown and reply.number(grown) is not None else ""
+        said.append(f"{joined(row.names)} {mark(row.figures[first], view)}{change}")
+    when = f" ({mark(rows[0].figures[first], 'window')})" if rows else ""
+    return measured(f"{metric_label(first)}{when}: {joined(said)}.")
+
+
+_CHANGES = frozenset({"M08", "M09", "M10"})
+
+
+def no_usage(reading: Reading, reply: Metrics, ever: Metrics, who: str) -> Draft:
+    """No usage in the window: that is said, with the months in which there is some, and never as an amount."""
+    when = mark(reply.whole["M01"], "window")
+    draft = Draft(answer_type="ANSWER_THIN", headline=measured(f"There is no usage on record for {who} in that period ({when})."))
+    months = [row for row in ever.rows if ever.number(row.figures.get("M01"))]
+    if months:
+        first, last = joined(months[0].names), joined(months[-1].names)
+        when = f"runs from {first} to {last}" if first != last else f"is all in {first}"
+        draft.sections = [Section(sentences=[measured(f"What is on record {when}.")])]
+    else:
+        draft.sections = [Section(sentences=[measured("Nor is there any in another period.")])] if ever.ok else []
+    draft.next_steps.append("Ask for a period in which there is usage." if months else "Check with whoever loads the usage files.")
+    return finish(draft, reading, reply, metrics=["M01"])
 
 
 def _both(draft: Draft, reply: Metrics, other: Metrics) -> None:

@@ -16,8 +16,12 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     hits = [hit for reply in replies for hit in reply.data.get("hits") or []]
     said = [h for h in hits if not h.get("flagged")]
     who = subject(reading, context, own="customers")
-    about = f" about {plain_name(reading.topic)}" if _plain(reading.topic) else " on that"
+    about = f" about {plain_name(reading.topic)}" if _plain(reading.topic) and not reading.inherited else " on that"
     draft = _quotes(said, who, about, reading) if said else _none(who, about)
+    recent = [h for h in (turn.replies["recent"].data.get("hits") or [] if "recent" in turn.replies else []) if not h.get("flagged")]
+    if recent and not said:
+        quoted = [Sentence(text=f"[[{h['citation']}]]", kind="stated", citations=[h["citation"]]) for h in recent]
+        draft.sections.append(Section(heading="Latest on record from this account", sentences=quoted))
     draft.not_available += [str(r.data["status"]) for r in replies if r.data.get("status")]
     draft.not_available += [told_error(r) for r in replies if r.error]
     if len(hits) > len(said):

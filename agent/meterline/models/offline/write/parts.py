@@ -68,6 +68,10 @@ class Metrics:
         found = self.value(figure)
         return float(found) if isinstance(found, int | float) else None
 
+    def told(self, figures: Figures) -> Figures:
+        """The figures that hold a value: one without has no place in a sentence."""
+        return {key: figure for key, figure in figures.items() if self.value(figure) is not None}
+
     def label(self, figure: str) -> str:
         return str((self.data.get("figures") or {}).get(figure, {}).get("label", ""))
 
@@ -134,14 +138,21 @@ def cells(figures: Figures, keys: Sequence[str], views: Mapping[str, str] | None
 
 
 def subject(reading: Reading, context: Context, *, own: str = "") -> str:
-    """What the question is about, in words: "Alder Glass", "glass in Norway", "all accounts visible to you"."""
+    """What the question is about, in words: "Alder Glass", "glass in Norway", "your book", "all accounts visible to you"."""
     things = [n for n in reading.named if n.type in ("account", "rep", "manager")]
     slices = [n for n in reading.named if n not in things]
     text = joined([plain_name(n.name) for n in things])
     if slices:
-        kinds = " in ".join(plain_name(n.name) for n in _ordered(slices))
-        text = f"{text} ({kinds})" if text else kinds
-    return text or own or ("the whole company" if context.role == "admin" else "all accounts visible to you")
+        kinds: dict[str, list[str]] = {}
+        for each in _ordered(slices):
+            kinds.setdefault(each.type, []).append(plain_name(each.name))
+        said = " in ".join(joined(names) for names in kinds.values())
+        text = f"{text} ({said})" if text else said
+    return text or own or _EVERYTHING.get(context.role, "all accounts visible to you")
+
+
+_EVERYTHING = {"admin": "the whole company", "rep": "your book"}
+"""What a question without a subject is about, by the asker's role; leaders see a team of which only they know the extent."""
 
 
 def _ordered(slices: Sequence[Named]) -> list[Named]:

@@ -11,7 +11,6 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import (
     Metrics,
-    Row,
     capital,
     cells,
     dimension_label,
@@ -112,75 +111,6 @@ def _silent(reading: Reading, reply: Metrics, context: Context) -> Draft:
     draft = Draft(headline=measured(lead), sections=[table("Without activity on record", ["Account", "Net consumption"], rows)])
     draft.next_steps.append("Check with the owner first: not every conversation is recorded.")
     return finish(draft, reading, reply, metrics=["M44"])
-
-
-def commitments(reading: Reading, context: Context, turn: Turn) -> Draft:
-    """I12: drawdown, pace and exhaustion, with the contract's rules in plain words."""
-    contract, every = Metrics(turn.reply("commit")), Metrics(turn.reply("contracts"))
-    who = subject(reading, context)
-    if turn.reply("contracts") is not None:
-        return _all_contracts(reading, every, who)
-    running = [c for c in contract.data.get("contracts") or [] if c.get("running", True)]
-    if not running:
-        lead = f"{who} has no running commitment: there is nothing to draw down or renew."
-        draft = Draft(headline=measured(lead), next_steps=["Ask for the run rate, raw and durable, before a commitment is proposed."])
-        return finish(draft, reading, contract, metrics=[])
-    first = running[0]["figures"]
-    parts = [
-        f"{label} {mark(first[key])}"
-        for key, label in (("M27", "drawn down"), ("M28", "pace"), ("M29", "projected to run out"))
-        if key in first
-    ]
-    draft = Draft(headline=measured(f"{capital(who)}: {joined(parts)}." if parts else f"{capital(who)} has a running contract."))
-    for entry in running:
-        f = entry.get("figures") or {}
-        said = [measured(f"{label}: {mark(f[key])}.") for key, label in _CONTRACT if key in f]
-        said += [measured(str(rule)) for rule in entry.get("text_rules") or []]
-        draft.sections.append(Section(heading="Contract", sentences=said))
-    draft.next_steps.append("Bring the projection to the customer before the date, with the renewal choices.")
-    return finish(draft, reading, contract, metrics=["M27", "M28", "M29", "M30", "M31"])
-
-
-_CONTRACT = (
-    ("commit", "Commitment"),
-    ("start", "Start"),
-    ("end", "End"),
-    ("M30", "Overage so far"),
-    ("M31", "Projected to stay unused"),
-    ("M29_low", "Projected to run out, early end of the range"),
-    ("M29_high", "Projected to run out, late end of the range"),
-)
-
-
-def _all_contracts(reading: Reading, reply: Metrics, who: str) -> Draft:
-    """All commitments in sight, those that run out first on top."""
-    if not reply.rows and not reply.whole:
-        return nothing(reading, f"There are no commitments on record for {who}.", reply)
-    if not any("M28" in row.figures for row in reply.rows):
-        lines = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in reply.whole.items()]
-        draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
-        draft.next_steps.append("Ask which accounts it comes from.")
-        return finish(draft, reading, reply)
-    ending = [(str(date), row) for row in reply.rows if (date := reply.value(row.figures.get("M29.date")))]
-    early = [row for _, row in sorted(ending, key=lambda pair: pair[0])]
-    others = sorted((row for row in reply.rows if row not in early), key=lambda r: -(reply.number(r.figures.get("M28")) or 0.0))
-    if early:
-        first = early[0]
-        lead = f"First to run out is {joined(first.names)}, projected for {mark(first.figures['M29.date'])}."
-    else:
-        lead = f"No commitment of {who} is projected to run out before its term ends."
-    keys = [k for k in _CONTRACT_COLUMNS if any(k in row.figures for row in reply.rows)]
-    shown = [_line(r, keys) for r in [*early, *others][: 2 * _LISTED]]
-    draft = Draft(headline=measured(lead), sections=[table("", ["Account", *[metric_label(k) for k in keys]], shown)])
-    draft.next_steps.append("Ask about one account to see its rules on overage and rollover.")
-    return finish(draft, reading, reply, metrics=["M27", "M28", "M29", "M31"])
-
-
-_CONTRACT_COLUMNS = ("M27", "M28", "M29.date", "M29.low", "M29.high", "M31")
-
-
-def _line(row: Row, keys: list[str]) -> list[str]:
-    return [joined(row.names), *cells(row.figures, keys)]
 
 
 def savings(reading: Reading, context: Context, turn: Turn) -> Draft:

@@ -54,7 +54,6 @@ def not_found(reading: Reading, context: Context, turn: Turn) -> Draft:
     """A name that is not there or not in sight: the same words for both, with the nearest names."""
     given = plain_name(reading.unknown[0])
     near = list(dict.fromkeys(plain_name(c.name) for m in reading.suggested for c in m.candidates[:3]))
-    probe = turn.reply("probe")
     draft = Draft(
         headline=Sentence(text=f"‘{given}’ is {NOT_VISIBLE}." if not any(c.isdigit() for c in given) else f"That name is {NOT_VISIBLE}.")
     )
@@ -63,8 +62,6 @@ def not_found(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.clarification = Clarification(
             question=f"Did you mean {joined(near[:4])}?", options=[Option(label=n, value=n) for n in near[:4]]
         )
-    elif probe is not None and probe.error and "Nearest" in probe.error:
-        draft.not_available = [probe.error]
     draft.next_steps = ["Check the spelling, or ask for the top accounts by consumption to see names."]
     draft = finish(draft, reading)
     draft.state = kept_state(context.thread)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from meterline.answer import Draft, Section
+from meterline.models.offline.plan import is_empty
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.lookup import no_usage
 from meterline.models.offline.write.parts import (
     Metrics,
     capital,
@@ -30,6 +32,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     who = subject(reading, context)
     if "M01" not in figures:
         return nothing(reading, f"No consumption came back for {who}.", whole)
+    if is_empty(turn):
+        return no_usage(reading, whole, Metrics(turn.reply("ever")), who)
     change = change_clause(whole, figures)
     headline = measured(f"{capital(who)} consumed {mark(figures['M01'])} net ({mark(figures['M01'], 'window')}){change}.")
     told = []
@@ -40,7 +44,14 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     if "M24" in figures:
         told.append(measured(f"Active customers: {mark(figures['M24'])}."))
     if "M17" in share.whole:
-        told.append(measured(f"The largest accounts hold {mark(share.whole['M17'])} of it ({mark(share.whole['M17'], 'window')})."))
+        told.append(
+            measured(
+                f"The largest accounts hold {mark(share.whole['M17'])} of the consumption of {who} ({mark(share.whole['M17'], 'window')})."
+            )
+        )
+    if "M17" in share.whole and any(t.norm.startswith("concentrat") for t in reading.tokens):
+        told.append(headline)
+        headline = told.pop(-2)
     sections = [Section(sentences=told)] if told else []
     if movers.rows:
         sections.append(_moves(reading, movers))

@@ -1,0 +1,71 @@
+"""All that one message asks: the main question, a second one beside it, and what of it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from meterline.models.offline.understand.clauses import clauses
+from meterline.models.offline.understand.context import Context, Thread
+from meterline.models.offline.understand.data import Refusal
+from meterline.models.offline.understand.examples import ExampleBank
+from meterline.models.offline.understand.reading import Reading, read_question
+from meterline.models.offline.understand.scoring import SURE
+
+
+@dataclass
+class Asked:
+    """`also` is a second question that can be answered beside the main one, `left` the text of those that are not."""
+
+    main: Reading
+    also: Reading | None = None
+    refused: Refusal | None = None
+    left: list[str] = field(default_factory=list)
+
+
+def read_asked(question: str, context: Context, names: Mapping[str, Any] | None, bank: ExampleBank) -> Asked:
+    """Reads a message; it is taken apart only where each part is surely a question of its own."""
+    whole = read_question(question, context, names, bank)
+    texts = clauses(question)
+    if len(texts) == 1 or context.thread.pending is not None or whole.open:
+        return Asked(whole)
+    first = read_question(texts[0], context, _within(names, texts[0]), bank)
+    heard = Context(context.asof, context.calendar, context.role, context.rep_id, context.name, _heard(first, context))
+    readings = [first, *(read_question(text, heard, _within(names, text), bank) for text in texts[1:])]
+    sure = [r for r in readings if r.refusal is None and r.score >= SURE and r.intent and not r.open]
+    refused = next((r.refusal for r in readings if r.refusal is not None), None)
+    if not sure or (refused is None and (len(sure) < 2 or sure[0] is not first or not (first.named or sure[1].named))):
+        return Asked(whole)
+    if refused is not None and whole.refusal is None:
+        return Asked(whole)
+    also = next((r for r in sure[1:] if r.intent != sure[0].intent or r.named != sure[0].named), None)
+    if also is None and refused is None:
+        return Asked(whole)
+    if also is not None:
+        also.named = also.named or list(sure[0].named)
+        also.inherited = []
+    left = [r.question.strip(" ,;.?!") for r in sure if r is not sure[0] and r is not also and r.intent != sure[0].intent]
+    return Asked(sure[0], also, refused, left)
+
+
+def _heard(first: Reading, context: Context) -> Thread:
+    """The conversation as the second clause finds it: the first clause has just been said."""
+    if not first.named:
+        return context.thread
+    return replace(
+        context.thread,
+        intent=first.intent,
+        entities=tuple(first.named),
+        metrics=tuple(first.metrics),
+        window=first.periods.window,
+        pending=None,
+    )
+
+
+def _within(names: Mapping[str, Any] | None, text: str) -> Mapping[str, Any] | None:
+    """The mentions that stand in this clause."""
+    if names is None:
+        return None
+    kept = [m for m in names.get("mentions", []) if text[int(m["start"]) : int(m["end"])].strip()]
+    return {**names, "mentions": kept}

@@ -1,0 +1,111 @@
+"""What a question turns out to be once names, period and conversation are known.
+
+Values to be set side by side, a bare total, measures of several kinds at once, a period that has not begun.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.periods import WEEK
+from meterline.models.offline.understand.scoring import any_match
+
+if TYPE_CHECKING:
+    from meterline.models.offline.understand.reading import Reading
+
+_PEOPLE = frozenset({"rep", "manager"})
+_OF_USAGE = frozenset({"lookup", "slice", "scorecard", "movers", "explain", "attainment", "activity", "durability", "forecast", "usecases"})
+"""Intents about what has been consumed or done; a period to come holds nothing of it."""
+_TABLES = frozenset({"lookup", "slice", "attainment", "activity", "retention"})
+"""Intents whose figures can be listed by any dimension."""
+_WILL = frozenset({"will", "gonna", "shall"})
+"""With these even a month or quarter that has been means the next one of its name."""
+_ONE_HOME = ("lookup", "attainment", "usecases", "activity")
+"""Intents whose measures may be asked for in one breath; together they are a lookup."""
+
+
+def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
+    """Settles the form of the answer, in place."""
+    if reading.intent == "definition" and reading.unknown and not reading.metrics:
+        reading.intent = "lookup"  # a name nobody knows is no term of the catalogue
+    _bare_total(reading, lex)
+    _remarks(reading, lex)
+    _mixed(reading, lex)
+    _people_listed(reading, lex)
+    _beside(reading, lex)
+    _unbegun(reading, context)
+
+
+def _bare_total(reading: Reading, lex: Lexicon) -> None:
+    """ "total Q1", "overall July", "last month numbers": nothing but a period and words for a sum means consumption."""
+    if reading.intent or reading.refusal is not None or reading.unknown or reading.open:
+        return
+    words = [t.norm for t in reading.tokens if t.kind == "word"]
+    plain = set(lex.concepts["sum"]) | set(lex.concepts["linking"]) | set(lex.concepts["self"])
+    if set(words) <= plain and (reading.periods.main is not None or set(words) & set(lex.concepts["grand"])):
+        reading.intent = "lookup"
+        reading.measure.metrics = ["M01"]
+        reading.assumptions.append("No measure was named, so net consumption is shown.")
+
+
+def _remarks(reading: Reading, lex: Lexicon) -> None:
+    """What has to be said about a word that means less or more here than elsewhere ("revenue")."""
+    if reading.intent not in ("definition", "notes", "sql"):
+        reading.assumptions += [r.says for r in lex.remarks if any_match(r.cues, reading.tokens)]
+
+
+def _mixed(reading: Reading, lex: Lexicon) -> None:
+    """Measures of several kinds, joined by "and", are looked up together rather than one of them dropped."""
+    homes = {next((h for h in _ONE_HOME if m in lex.by_name[h].metrics), "") for m in reading.metrics}
+    if len(homes - {""}) > 1 and reading.measure.enumerated and reading.intent in _ONE_HOME and not reading.silence:
+        reading.intent = "lookup"
+
+
+def _people_listed(reading: Reading, lex: Lexicon) -> None:
+    """ "Who is the best rep" lists people, within a team too."""
+    judged = set(lex.concepts["judged"]) & reading.tokens.present
+    if reading.intent == "attainment" and judged and not reading.of_type("rep"):
+        reading.measure.group_by = reading.measure.group_by or ["rep"]
+
+
+def _beside(reading: Reading, lex: Lexicon) -> None:
+    """Several values of one dimension are alternatives to be shown apart, never one inside the other."""
+    kinds = [n.type for n in reading.named]
+    several = next((k for k in dict.fromkeys(kinds) if kinds.count(k) > 1), "")
+    if not several:
+        return
+    if several not in _PEOPLE and several != "account" and reading.intent in ("explain", "movers", "durability"):
+        if reading.intent != "explain":
+            return
+        reading.intent = "slice"
+    if reading.intent == "slice" and not reading.metrics:
+        reading.measure.metrics = ["M01", "M08"]
+    if reading.intent == "slice":
+        reading.intent = "lookup"
+    if reading.intent not in _TABLES:
+        return
+    reading.beside = several
+    reading.versus = any_match(lex.followups["versus"], reading.tokens)
+    reading.measure.group_by = list(dict.fromkeys([several, *reading.measure.group_by]))
+
+
+def _unbegun(reading: Reading, context: Context) -> None:
+    """Periods to come, and those of which no day is complete: these are replaced by the nearest days, and it is said."""
+    period = reading.periods.main
+    if period is None or reading.intent not in _OF_USAGE:
+        return
+    if period.window.start > context.asof.today or (_WILL & reading.tokens.present and not period.incomplete):
+        reading.ahead = True
+    elif period.incomplete and period.unit == "day":
+        reading.unsettled = f"{period_said(reading)} is not complete yet; on the last complete day"
+    elif period.window.start > context.asof.d1:
+        reading.unsettled = f"{period_said(reading)} has no complete day yet; in the week up to the last complete day"
+        reading.periods.window, reading.periods.main = WEEK, None
+
+
+def period_said(reading: Reading) -> str:
+    """The period as the asker wrote it, quoted."""
+    phrase = reading.periods.main.phrase if reading.periods.main else ""
+    return f"“{phrase}”" if len(phrase) > 2 and phrase.lower() in reading.question.lower() else "That period"
