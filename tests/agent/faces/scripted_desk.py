@@ -35,5 +35,8 @@ class ScriptedDesk:
             raise self.replies[0]
         return {"status": "ok", "company": "Vitrolux", "d1": "2026-06-14"}
 
+    def warm(self) -> None:
+        """Nothing to make ready."""
+
     def close(self) -> None:
         self.calls.append(("close", {}))
