@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from meterline.answer import Answer, Question
 from meterline.settings import Settings, read_settings
 from meterline.threads import ThreadStore
-from meterline_tools.errors import UserError
+from meterline_tools.errors import MeterlineError, UserError
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import LOCAL_ADMIN, Principal
 
@@ -197,6 +198,16 @@ class Desk:
             "known_at": asof.known_at.isoformat(),
             "model": self.settings.model,
         }
+
+    def warm(self) -> None:
+        """Opens in the background what the first question needs, so that a service answers it as fast as the next one."""
+
+        def prepare() -> None:
+            with suppress(MeterlineError):  # what is wrong comes up when somebody asks
+                bench = self.workbench(None, None)
+                self.loop.run("hello", bench, conversation_state(bench, {}))
+
+        threading.Thread(target=prepare, name="desk-warm").start()
 
     def coverage(self) -> Coverage:
         """Which tables and key columns are there, and which questions are thereby off."""

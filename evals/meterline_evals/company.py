@@ -20,7 +20,7 @@ _EXPRESSION = re.compile(r"(\w+)\s*(?:([+-])\s*(\d+))?")
 class CompanyFiles:
     """Tables as views over a folder of CSV, Parquet or JSONL files, with the clock its company.yaml implies."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, d1: date | None = None) -> None:
         self.connection = duckdb.connect()
         self.connection.execute("SET TimeZone = 'UTC'")
         for path in sorted(folder.iterdir()):
@@ -30,7 +30,7 @@ class CompanyFiles:
                 self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {reader}", [str(path)])
         config: dict[str, Any] = yaml.safe_load((folder / "company.yaml").read_text(encoding="utf-8"))
         self.known_at: datetime = datetime.fromisoformat(str(config["as_of"]).replace("Z", "")).replace(tzinfo=None)
-        self.d1: date = self.known_at.date() - timedelta(days=int(config.get("settle_lag_days", 3)))
+        self.d1: date = d1 or self._last_complete_day(int(config.get("settle_lag_days", 3)))
         self.start_month = int(config.get("fiscal_year_start_month", 1))
 
     def one(self, sql: str, **params: Any) -> Any:
@@ -55,6 +55,22 @@ class CompanyFiles:
         day = anchors[match.group(1)]
         shift = int(match.group(3) or 0) * (-1 if match.group(2) == "-" else 1)
         return day + timedelta(days=shift)
+
+    def _last_complete_day(self, settle_lag: int) -> date:
+        """Latest settled day with at least 97% of the rows and of the cost that the median of four same weekdays expects."""
+        found = self.one(
+            """WITH received AS (SELECT usage_date AS day, count(*) AS n, sum(effective_cost) AS cost FROM usage_daily
+                                 WHERE ingested_at <= $known AND coalesce(charge_category, 'Usage') = 'Usage' AND charge_class IS NULL
+                                 GROUP BY 1),
+                    judged AS (SELECT a.day, any_value(a.n) / median(b.n) AS rows_ratio, any_value(a.cost) / median(b.cost) AS cost_ratio
+                               FROM received a JOIN received b ON date_diff('day', b.day, a.day) IN (7, 14, 21, 28) GROUP BY a.day)
+               SELECT max(day) FROM judged WHERE least(rows_ratio, cost_ratio) >= 0.97 AND day <= $settled""",
+            known=self.known_at,
+            settled=self.known_at.date() - timedelta(days=settle_lag),
+        )
+        if found is None:
+            raise ValueError("no usage day is complete; the company is too small to examine")
+        return date.fromisoformat(str(found)[:10])
 
     def _period_start(self, months: int) -> date:
         """First day of the fiscal period of `months` months that holds d1."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def files(tmp_path: Path) -> CompanyFiles:
             for v, b, k in [(1, 1, 1), (2, 365, 730)]
         ],
     )
-    return CompanyFiles(tmp_path)
+    return CompanyFiles(tmp_path, d1=date(2026, 3, 10))
 
 
 def test_days_follow_the_fiscal_calendar(files: CompanyFiles) -> None:
@@ -210,3 +210,20 @@ def test_every_task_names_resolvers_that_exist() -> None:
     tasks = load_tasks()
     assert {e.resolver for t in tasks for e in t.figures} <= set(RESOLVERS)
     assert sum(t.smoke for t in tasks) >= 15
+
+
+def test_the_last_complete_day_is_found_apart_from_the_warehouse(tmp_path: Path) -> None:
+    """Ten rows a day from 1 February; of 8 March only nine are in. Settled is what is three days old on 12 March."""
+    (tmp_path / "company.yaml").write_text("as_of: 2026-03-12T12:00:00\nsettle_lag_days: 3\n")
+    days = [date(2026, 2, 1) + timedelta(days=n) for n in range(39)]
+    rows = [(day, 9 if day in (date(2026, 3, 8), date(2026, 3, 9)) else 10) for day in days]
+    write(
+        tmp_path,
+        "usage_daily",
+        [
+            {"usage_date": day, "effective_cost": 5, "ingested_at": f"{day} 23:00:00", "charge_category": "Usage", "charge_class": None}
+            for day, n in rows
+            for _ in range(n)
+        ],
+    )
+    assert CompanyFiles(tmp_path).d1 == date(2026, 3, 7)

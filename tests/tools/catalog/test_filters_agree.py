@@ -35,7 +35,8 @@ def test_a_filter_gives_what_the_breakdown_gives(desk: Desk, metric: str, dimens
     bench = desk.workbench(None, None)
     broken_down = TOOLS["query_metrics"](bench, metrics=[metric], group_by=[dimension])
     rows = [row for row in broken_down["rows"] if row["keys"][dimension] and row["figures"]]
-    for row in rows[:1]:
+    known = [row for row in rows if any(value is not None for value in values(bench, row["figures"]).values())]
+    for row in known[:1]:
         filtered = TOOLS["query_metrics"](bench, metrics=[metric], filters={dimension: [row["keys"][dimension]]})
         alone = filtered["rows"][0]["figures"] if filtered["rows"] else filtered["total"]["figures"]
         expected, given = values(bench, row["figures"]), values(bench, alone)

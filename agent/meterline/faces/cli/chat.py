@@ -30,6 +30,7 @@ def chat(thread_id: str | None, asker: str | None, as_of: datetime | None, home:
     asked_as = asker or LOCAL_ADMIN
     with open_desk(home, model) as desk:
         desk.health()
+        desk.warm()
         out.print(WELCOME, style="dim")
         last: Answer | None = None
         while (line := _read_line()) is not None:

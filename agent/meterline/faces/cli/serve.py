@@ -20,6 +20,7 @@ def serve(host: str, port: int, model: str | None, home: Path | None) -> None:
     require_loopback(host)
     with open_desk(home, model) as desk:
         desk.health()
+        desk.warm()
         import uvicorn
 
         from meterline.faces.api import create_app
