@@ -9,6 +9,7 @@ from datetime import date, datetime
 from meterline_tools.receipts import Citation, ReceiptBook
 
 QUOTED = re.compile(r"[“\"]([^”\"]{3,})[”\"]")
+_QUOTE = re.compile(r"[“”\"]")
 _AMOUNT = re.compile(r"[$€£¥%]|\d\s*(?:k|m|bn|million|thousand|percent)\b", re.IGNORECASE)
 MAX_ECHO = 80
 """Characters of the question that an answer may repeat in quotation marks, such as a name it did not find."""
@@ -43,6 +44,7 @@ class Evidence:
             known |= _spellings(day)
         known |= {str(day.year) for day in self.dates}
         self._known = sorted((k for k in known if k in phrases or any(c.isdigit() for c in k)), key=len, reverse=True)
+        self._quoting = sorted((k for k in known if _QUOTE.search(k)), key=len, reverse=True)
         self.entities = {f.entity.name: f.entity.type for f in book.figures.values() if f.entity}
 
     def strip_known(self, text: str) -> str:
@@ -57,6 +59,12 @@ class Evidence:
     def without_quotations(self, text: str) -> str:
         """The text without quoted spans that may stand; what is left must be proved word by word."""
         return QUOTED.sub(lambda m: " " if self.is_quotable(m.group(1)) else m.group(), text)
+
+    def quotations(self, text: str) -> list[str]:
+        """What the text puts in quotation marks; names that are written with such marks are none."""
+        for name in self._quoting:
+            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+        return [match.group(1) for match in QUOTED.finditer(text)]
 
     def is_quotable(self, span: str) -> bool:
         """Whether a quoted span was retrieved in this turn, or repeats words of the asker (but never an amount of theirs)."""
