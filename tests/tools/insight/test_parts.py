@@ -60,7 +60,7 @@ def test_drivers_and_rest_add_up_to_the_change(parts: list[float]) -> None:
 
 def test_the_smallest_slice_with_most_of_the_change_is_chosen() -> None:
     frame = with_effect(step(390, 1.0)).frame()
-    found = find_slice(frame, np.array([900.0, 20.0, -30.0]), np.array([1500.0, 1000.0, 500.0]), RULES)
+    found = find_slice(frame, np.array([900.0, 20.0, -30.0]), np.array([1500.0, 1000.0, 500.0]), np.array([600.0, 980.0, 530.0]), RULES)
     assert found is not None
     assert (found.attribute, found.values) == ("workload", ("w-orders",))
     assert ("connector", "shopware") in found.also
@@ -68,4 +68,13 @@ def test_the_smallest_slice_with_most_of_the_change_is_chosen() -> None:
 
 def test_a_change_of_everything_has_no_slice() -> None:
     frame = with_effect(step(390, 1.0)).frame()
-    assert find_slice(frame, np.array([300.0, 200.0, 100.0]), np.array([600.0, 400.0, 200.0]), RULES) is None
+    assert (
+        find_slice(frame, np.array([300.0, 200.0, 100.0]), np.array([600.0, 400.0, 200.0]), np.array([300.0, 200.0, 100.0]), RULES) is None
+    )
+
+
+def test_a_surge_so_large_that_it_outgrows_the_account_still_has_its_slice() -> None:
+    frame = with_effect(step(390, 1.0)).frame()
+    found = find_slice(frame, np.array([9000.0, 20.0, -30.0]), np.array([9600.0, 400.0, 200.0]), np.array([600.0, 400.0, 200.0]), RULES)
+    assert found is not None
+    assert found.values == ("w-orders",)

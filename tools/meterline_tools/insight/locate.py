@@ -266,9 +266,10 @@ def _measure(history: History, frame: Frame, change: Change, source: Source, rul
     delta = cents(float(deltas.sum()))
     if not delta:
         return None
-    sizes = np.maximum(frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1), expected[:, :days].sum(axis=1))
+    usual = expected[:, :days].sum(axis=1)
+    sizes = np.maximum(frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1), usual)
     fresh = {attribute: new_leaves(frame, change.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
-    part = find_slice(frame, _one_way(deltas, change) if source == "slice" else deltas, sizes, rules, fresh)
+    part = find_slice(frame, _one_way(deltas, change) if source == "slice" else deltas, sizes, usual, rules, fresh)
     price = split_price(frame, expected, change.onset, change.end, delta, rules)
     if price.price_share >= rules.price.branch_share and part is not None and len(part.values) > 1:
         part = None

@@ -71,12 +71,15 @@ WEEK_SLACK = 10
 """Days before the onset in which a new thing may already have been tried at small scale."""
 
 
-def find_slice(frame: Frame, deltas: Array, sizes: Array, rules: Thresholds, fresh: Mapping[str, Mask] | None = None) -> Slice | None:
+def find_slice(
+    frame: Frame, deltas: Array, sizes: Array, usual: Array, rules: Thresholds, fresh: Mapping[str, Mask] | None = None
+) -> Slice | None:
     """The smallest slice with enough of the change and little movement against it; None when it is broad.
 
-    `sizes` is the money of each leaf in the days of the change (the larger of actual and expected); `fresh` marks, for
-    an attribute, the leaves whose value is new. Coverage is of all movement in the direction of the change, so that
-    moves that cancel out do not make any slice look complete.
+    `sizes` is the money of each leaf in the days of the change (the larger of actual and expected), `usual` what was
+    expected: a slice is broad when it is nearly all of the account before it moved, for a large surge of a small part
+    ends up as most of the account too. `fresh` marks, for an attribute, the leaves whose value is new. Coverage is of
+    all movement in the direction of the change, so that moves that cancel out do not make any slice look complete.
     """
     whole = float(sizes.sum())
     if not float(deltas.sum()) or not whole:
@@ -91,7 +94,8 @@ def find_slice(frame: Frame, deltas: Array, sizes: Array, rules: Thresholds, fre
     if not found:
         return None
     best = min(found, key=lambda f: (f[0], f[1]))[2]
-    if best.size > rules.slices.broad_size and len(frame.leaves) > 1 and _parts(frame) > 2:
+    broad = float(usual[best.mask].sum()) > rules.slices.broad_size * float(usual.sum())
+    if broad and len(frame.leaves) > 1 and _parts(frame) > 2:
         return None
     return best
 
