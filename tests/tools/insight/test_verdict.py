@@ -13,6 +13,7 @@ from meterline_tools.insight.evidence import Statement, slice_words
 from meterline_tools.insight.facts import LABELS, Surroundings
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
+from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation, conclude
 from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect
@@ -159,3 +160,13 @@ def test_a_tier_over_the_term_is_crossed_between_a_week_before_and_a_week_after(
     assert tiers_crossed(found, prices, {"connector": (900.0, 1100.0)}) == 1
     assert tiers_crossed(found, prices, {"connector": (700.0, 900.0)}) == 0
     assert tiers_crossed(found, [], {}) is None
+
+
+def test_a_price_that_was_signed_before_its_term_was_known_before_it_began() -> None:
+    made = with_effect(step(390, 0.8), leaves=(0, 1, 2))
+    made.unit_price[:, 390:] *= 0.8
+    paper = {"contract_id": "K2", "contract_type": "payg", "start_date": day(390), "end_date": day(755), "signed_date": day(370)}
+    signed_ahead = judge(made, *contract_statements([paper], day(390)))
+    signed_late = judge(made, *contract_statements([paper | {"signed_date": day(391)}], day(390)))
+    assert signed_ahead.cause is not None and signed_ahead.cause.id == "negotiated_discount"
+    assert (signed_ahead.known_in_advance, signed_late.known_in_advance) == (True, False)

@@ -45,6 +45,12 @@ class Statement:
     tags: frozenset[str] = frozenset()
     causes: tuple[str, ...] = ()
     about_slice: bool | None = None
+    announced: date | None = None
+    """When the source already told of it: a contract is signed before its term."""
+
+    @property
+    def first_known(self) -> date:
+        return min(self.day, self.announced or self.day)
 
 
 @dataclass(frozen=True)

@@ -138,10 +138,9 @@ def contract_statements(contracts: Iterable[Row], onset: date) -> list[Statement
         for column, causes in (("start_date", ("negotiated_discount",)), ("end_date", ("promo_expiry",))):
             day = day_of(contract[column])
             if abs((day - onset).days) <= 3:
-                text = _term(contract)
-                out.append(
-                    Statement("contract", str(contract["contract_id"]), "system", day, text, kind=column, causes=causes, about_slice=True)
-                )
+                text, ident, signed = _term(contract), str(contract["contract_id"]), contract.get("signed_date")
+                told = day_of(signed) if signed else None
+                out.append(Statement("contract", ident, "system", day, text, kind=column, causes=causes, about_slice=True, announced=told))
         if contract.get("contract_type") == "commit" and day_of(contract["start_date"]) <= onset <= day_of(contract["end_date"]):
             text = _term(contract)
             out.append(

@@ -276,7 +276,7 @@ def _settles(choice: Choice) -> bool:
 
 
 def _known_before(items: Sequence[Item], onset: date) -> bool | None:
-    return min(i.statement.day for i in items) < onset if items else None
+    return min(i.statement.first_known for i in items) < onset if items else None
 
 
 def _unsettled(findings: Findings, left: Sequence[Fingerprint], rules: Thresholds) -> Explanation:

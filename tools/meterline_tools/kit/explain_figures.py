@@ -113,7 +113,7 @@ def fill_change(sheet: Sheet, located: Located) -> None:
         one = Entity(type=located.part.attribute, id=values[0], name=located.frame.name(values[0]))
         named = one if len(values) == 1 else None
         sheet.money("slice", "contribution of the slice", located.part.contribution, "", days, named)
-        sheet.add("slice_share", "share of the slice in the excess", located.part.share, "%", days, named)
+        sheet.add("slice_share", "share of the slice in the excess", located.part.contribution / located.delta, "%", days, named)
 
 
 def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
@@ -135,7 +135,7 @@ def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
     sheet.add("points", "points of confidence", explanation.confidence.points, "count")
     sheet.add("read", "statements read", findings.weighed.read, "count")
     if explanation.evidence:
-        sheet.add("first_word", "first evidence", min(i.statement.day for i in explanation.evidence), "date")
+        sheet.add("first_word", "first evidence", min(i.statement.first_known for i in explanation.evidence), "date")
     for item in explanation.contradictions:
         by = item.contradicts.by if item.contradicts else None
         for name in by.facts() if by else ():
