@@ -84,3 +84,24 @@ def test_the_day_of_a_statement_is_matched_to_the_onset() -> None:
 )
 def test_days_are_read_from_the_day_they_were_said_on(text: str, first: date, last: date) -> None:
     assert [(m.start, m.end) for m in dates_in(text, ONSET)] == [(first, last)]
+
+
+def test_a_cause_inside_the_name_of_a_thing_is_not_a_claim() -> None:
+    words = SliceWords(own=frozenset({"replay", "cart"}), other=frozenset(), ids=frozenset(), other_ids=frozenset())
+    prints = {c.id: Fingerprint(c, "confirmed" if c.id == "backfill" else "denied") for c in load_causes().values()}
+    named = weigh([said("The replay carts sync looks fine.")], shipped_cues(), prints, words, ONSET, date(2026, 6, 30), RULES)
+    meant = weigh([said("It is the replay of all carts.")], shipped_cues(), prints, words, ONSET, date(2026, 6, 30), RULES)
+    assert not named.supporting
+    assert "backfill" in meant.supporting
+
+
+def test_talk_that_says_nothing_about_usage_is_no_contradiction() -> None:
+    assert not weighed(said("Two people asked me about the course you mentioned.")).contradictions
+    assert not weighed(said("Our orders team is at the christmas party.")).contradictions
+
+
+def test_what_no_test_denied_is_not_contradicted() -> None:
+    cause = load_causes()["seasonal_peak"]
+    prints = {cause.id: Fingerprint(cause, "denied", unmeasured=("season_share",))}
+    season = said("Usage of the orders is up for the high season.")
+    assert not weigh([season], shipped_cues(), prints, WORDS, ONSET, date(2026, 6, 30), RULES).contradictions

@@ -6,15 +6,26 @@ Cues are general words from causes.yaml and words.yaml, in several languages. No
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from meterline_tools.insight.causes import Cause, load_causes, load_words
 
+Span = tuple[int, int]
 _TOKEN = re.compile(r"[\w'’-]+")
 _GAP = r"(?:\W+[\w'’-]+){0,2}?\W+"
 _CLAUSE = re.compile(r"[,;:.!?()–—]|\b(?:but|because|since|after|aber|sondern|men|utan att|mais|pero)\b", re.IGNORECASE)
+_CLOSING = re.compile(r"\b(?:nicht|inte|niet|ikke)(?:\s+\w+)?\s*$", re.IGNORECASE)
+"""A clause that ends in its negation, or in it and a parted verb: "ein Neuladen war das nicht", "… schaltet sich nicht ab"."""
+_FOLLOWING = re.compile(
+    r"^\W*(?:\w+\W+)?(?:do|does|did|is|are|was|were|has|have|had|will|would|can|could)(?:n['’]t|\W+not)\b"
+    r"(?!\W+(?:\w+\W+){0,2}(?:over|done|through|ready|finish\w*|end\w*|complet\w*|stop\w*)\b)",
+    re.IGNORECASE,
+)
+"""A negation right behind: "the freeze does not touch it". What has not ended is going on."""
+_REACH = 7
+"""How many words a negation reaches ahead in its clause: "I doubt it has to do with a …"."""
 _NOT_JUST = re.compile(r"\b(?:not (?:only|just)|nicht nur|inte bara|no s[oó]lo|pas seulement)\b", re.IGNORECASE)
 
 
@@ -64,7 +75,8 @@ class CueBook:
 
     def find(self, text: str) -> list[tuple[str, re.Match[str]]]:
         """(owner, match) for each cue that occurs, once per cue."""
-        keys = {k for token in _TOKEN.findall(text) for k in (_key(token), _key(token)[:2])}
+        words = {word for token in _TOKEN.findall(text) for word in (token, *token.split("-"))}
+        keys = {k for word in words for k in (_key(word), _key(word)[:2])}
         entries = [entry for key in keys for entry in self._by_key.get(key, ())]
         if not text.isascii():
             entries += self._wide
@@ -90,12 +102,18 @@ def cue_book(causes: Mapping[str, Cause]) -> CueBook:
     return CueBook({cause.id: [cue for cues in cause.cues.values() for cue in cues] for cause in causes.values()})
 
 
-def read_sentence(text: str, book: CueBook) -> Reading:
-    """What a sentence says. A negated cue denies its cause, a question names none."""
+def read_sentence(text: str, book: CueBook, called: Callable[[str], list[Span]] | None = None) -> Reading:
+    """What a sentence says. A negated cue denies its cause, a question names none.
+
+    `called` finds the names of things in a text: a "harvest lots feed" says nothing about a harvest.
+    """
     lean, doubt, _, usage = _books()
     names: dict[str, int] = {}
     denies: set[str] = set()
+    things = called(text) if called is not None else []
     for owner, match in book.find(text):
+        if any(start <= match.start() and match.end() <= end for start, end in things):
+            continue
         if negated(text, match.start(), match.end()):
             denies.add(owner)
         else:
@@ -106,8 +124,13 @@ def read_sentence(text: str, book: CueBook) -> Reading:
     return Reading(names, frozenset(denies), "hedge" in doubts, asking, bool(usage.find(text)), leans.pop() if len(leans) == 1 else None)
 
 
+def speaks_of_usage(text: str) -> bool:
+    """Whether a text speaks of usage or of its rise and fall."""
+    return bool(_books()[3].find(text))
+
+
 def negated(text: str, start: int, end: int) -> bool:
-    """Whether a negation stands within four words before [start, end) in its clause, or says so right after it."""
+    """Whether a negation stands within a few words before [start, end) in its clause, or says so right after it."""
     if _CLAUSE.match(text, start):  # "since she left" opens a clause of its own
         return False
     _, _, negation, _ = _books()
@@ -115,8 +138,11 @@ def negated(text: str, start: int, end: int) -> bool:
     breaks = [m.end() for m in _CLAUSE.finditer(before)]
     clause = _NOT_JUST.sub(" ", before[breaks[-1] if breaks else 0 :])
     words = _TOKEN.findall(clause)
-    near = " ".join(words[-4:])
+    near = " ".join(words[-_REACH:])
     if near and any(owner == "before" for owner, _ in negation.find(near)):
         return True
     following = text[end : end + 60]
+    rest = _CLAUSE.split(following, maxsplit=1)[0]
+    if _FOLLOWING.match(rest) or (_CLOSING.search(rest) and (len(following) < 60 or rest != following)):
+        return True
     return any(owner == "after" and match.start() < 40 for owner, match in negation.find(following))

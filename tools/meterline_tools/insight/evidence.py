@@ -10,9 +10,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from meterline_tools.insight.causes import load_words
-from meterline_tools.insight.cues import CueBook, Reading, read_sentence
+from meterline_tools.insight.cues import CueBook, Reading, Span, read_sentence, speaks_of_usage
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.frames import Frame
 from meterline_tools.insight.said_days import Mention, dates_in
@@ -82,6 +83,22 @@ class SliceWords:
     """Words of the slice that other parts bear as well."""
     whole_account: bool = False
 
+    def called(self, text: str) -> list[Span]:
+        """Where names of two or more words stand in a text: runs of words that names in this account are made of."""
+        generic = _generic_tokens() - _LITTLE
+        named = self.own | self.other | self.shared
+        runs: list[list[re.Match[str]]] = [[]]
+        for match in _TOKEN.finditer(text):
+            word = _singular(match[0].lower())
+            follows = bool(runs[-1]) and len(text[runs[-1][-1].end() : match.start()].strip("-_. ")) == 0
+            if word not in named and word not in generic:
+                runs.append([])
+            elif follows or not runs[-1]:
+                runs[-1].append(match)
+            else:
+                runs.append([match])
+        return [(run[0].start(), run[-1].end()) for run in runs if len(run) > 1 and any(_singular(m[0].lower()) in named for m in run)]
+
 
 @dataclass(frozen=True)
 class Weighed:
@@ -96,14 +113,28 @@ class Weighed:
 _TOKEN = re.compile(r"[^\W_]+")
 
 
+_LITTLE = frozenset({"the", "and", "for", "new"})
+"""Words of names that stand before anything else as well."""
+
+
 def tokens(text: str) -> set[str]:
     """Lower-case words, without a plural s."""
-    return {w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in _TOKEN.findall(text.lower())}
+    return {_singular(w) for w in _TOKEN.findall(text.lower())}
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+@lru_cache(maxsize=1)
+def _generic_tokens() -> frozenset[str]:
+    """Words that names of many things bear ("sync", "daily")."""
+    return frozenset(w for word in load_words().generic_slice_words for w in tokens(word))
 
 
 def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | None = None) -> SliceWords:
     """Words for the slice, from the names of its values; `extra` maps a workload to further words (its use case)."""
-    generic = {w for word in load_words().generic_slice_words for w in tokens(word)}
+    generic = _generic_tokens()
     inside: set[str] = set()
     outside: set[str] = set()
     ids: set[str] = set()
@@ -198,7 +229,7 @@ def _items(
 ) -> list[Item]:
     if statement.causes:
         return _system_items(statement, prints, onset, rules)
-    reading = read_sentence(statement.text, book)
+    reading = read_sentence(statement.text, book, words.called)
     if not reading.names and not reading.denies and not reading.lean:
         return []
     place = _place(statement, words)
@@ -223,14 +254,21 @@ def _claims(
     named = {c: n for c, n in reading.names.items() if c in prints and not _wrong_way(prints[c])}
     allowed = {c: n for c, n in named.items() if prints[c].state != "denied"}
     out = [Item(statement, supports=c, slice_match=match, dated=dated, hedged=reading.hedged, cues=n) for c, n in sorted(allowed.items())]
-    told = reading.about_usage or mentions(words.own, tokens(statement.text))
-    if not allowed and named and told and (match or dated):
-        claim = max(named, key=lambda c: named[c])
+    tested = [c for c in named if not prints[c].unmeasured]  # what no test denied is not contradicted
+    if not allowed and tested and (match or dated) and _about_this(statement, reading, words):
+        claim = max(tested, key=lambda c: named[c])
         out.append(Item(statement, contradicts=prints[claim], slice_match=match, dated=dated, hedged=reading.hedged, cues=named[claim]))
     if not named and reading.lean and match:
         twins = [p.cause.id for p in prints.values() if p.state != "denied" and p.cause.durability == reading.lean and p.cause.twins]
         out += [Item(statement, supports=c, slice_match=True, dated=dated, hedged=reading.hedged, hint=True) for c in twins]
     return out
+
+
+def _about_this(statement: Statement, reading: Reading, words: SliceWords) -> bool:
+    """Whether it claims a cause for this usage: it speaks of usage, or of the slice in the midst of talk about usage."""
+    if reading.about_usage:
+        return True
+    return mentions(words.own, tokens(statement.text)) and speaks_of_usage(statement.around)
 
 
 def _wrong_way(fingerprint: Fingerprint) -> bool:

@@ -80,6 +80,8 @@ class Explanation:
     evidence: tuple[Item, ...] = ()
     against: tuple[Item, ...] = ()
     contradictions: tuple[Item, ...] = ()
+    first_word: date | None = None
+    """Day on which somebody first named the cause for this slice or these days."""
     known_in_advance: bool | None = None
     earliest: date | None = None
     confirmed: Confirmed | None = None
@@ -136,7 +138,8 @@ def conclude(
         evidence=choice.items[: rules.evidence.max_cited],
         against=against,
         contradictions=contradictions,
-        known_in_advance=_known_before(choice.items, located.onset),
+        first_word=(first := _first_word(choice.items)),
+        known_in_advance=None if first is None else first < located.onset,
         confirmed=confirmed,
         proven=choice.proven,
     )
@@ -149,7 +152,8 @@ PROOFS = {"price": "the prices paid", "others": "other accounts", "calendar": "t
 def _candidates(prints: Mapping[str, Fingerprint], weighed: Weighed) -> list[Fingerprint]:
     """What telemetry allows, without causes that people denied and nobody named; named ones first."""
     left = candidates(prints)
-    allowed = [p for p in prints.values() if p.state == "open" and p.cause.id in weighed.supporting and p not in left]
+    said = {c for c, items in weighed.supporting.items() if not all(i.hint for i in items)}
+    allowed = [p for p in prints.values() if p.state == "open" and p.cause.id in said and p not in left]
     kept = [p for p in (*left, *allowed) if p.cause.id not in weighed.denying or p.cause.id in weighed.supporting]
     return [p for p in kept if p.cause.id != "organic_growth" or p.cause.id in weighed.supporting]
 
@@ -169,15 +173,11 @@ def _ledger(confirmed: Confirmed | None, causes: Mapping[str, Cause], weighed: W
 
 def _proven(prints: Mapping[str, Fingerprint], weighed: Weighed) -> Choice | None:
     """Branches that prove themselves, in the order of the decision logic."""
-    for proof in PROOFS:
+    for proof, told in PROOFS.items():
         held = [p for p in prints.values() if p.cause.proof == proof and p.state == "confirmed"]
         if held:
             best = max(held, key=lambda p: len(weighed.supporting.get(p.cause.id, ())))
-            return Choice(
-                best.cause,
-                tuple(weighed.supporting.get(best.cause.id, ())),
-                {"price": "the prices paid", "others": "other accounts", "calendar": "the calendar"}[proof],
-            )
+            return Choice(best.cause, tuple(weighed.supporting.get(best.cause.id, ())), told)
     return None
 
 
@@ -275,8 +275,9 @@ def _settles(choice: Choice) -> bool:
     return any((i.slice_match or i.dated) and not i.hint for i in choice.items)
 
 
-def _known_before(items: Sequence[Item], onset: date) -> bool | None:
-    return min(i.statement.first_known for i in items) < onset if items else None
+def _first_word(items: Sequence[Item]) -> date | None:
+    """When the cause was first named for this slice or these days; talk that names neither is no knowledge of it."""
+    return min((i.statement.first_known for i in items if not i.hint and (i.slice_match or i.dated)), default=None)
 
 
 def _unsettled(findings: Findings, left: Sequence[Fingerprint], rules: Thresholds) -> Explanation:

@@ -134,8 +134,7 @@ def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
     sheet.add("earliest", "first day on which time will tell", explanation.earliest, "date")
     sheet.add("points", "points of confidence", explanation.confidence.points, "count")
     sheet.add("read", "statements read", findings.weighed.read, "count")
-    if explanation.evidence:
-        sheet.add("first_word", "first evidence", min(i.statement.first_known for i in explanation.evidence), "date")
+    sheet.add("first_word", "first evidence", explanation.first_word, "date")
     for item in explanation.contradictions:
         by = item.contradicts.by if item.contradicts else None
         for name in by.facts() if by else ():
