@@ -30,3 +30,20 @@ def test_a_load_beside_an_open_reader_in_one_process(small_company: SmallCompany
     assert load(home, [small_company.folder]).status == "loaded"
     assert reader.run(people).rows == [(3,)]  # what it opened stays as it was
     assert open_warehouse(home).run(people).rows == [(4,)]
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_line_only(small_company: SmallCompany, tmp_path: Path) -> None:
+    path = small_company.folder / "rep.csv"
+    head, first, *others = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([head, first, b'V8,"Ada Open,ada@vitrolux.example,hunter,V1\n', *others]))
+    report = next(f for f in load(tmp_path / "home", [small_company.folder]).files if f.table == "rep")
+    assert (report.status, report.rows) == ("rejected_rows", 1 + len(others))
+    assert [(r.line, r.reason) for r in report.rejects] == [(3, "a quote is opened and not closed")]
+
+
+def test_a_file_of_open_quotes_is_refused(small_company: SmallCompany, tmp_path: Path) -> None:
+    with (small_company.folder / "rep.csv").open("a", newline="") as handle:
+        handle.writelines(f'W{n},"Ada {n},ada@vitrolux.example,hunter,V1\n' for n in range(50))
+    report = next(f for f in load(tmp_path / "home", [small_company.folder]).files if f.table == "rep")
+    assert report.status == "refused"
+    assert report.reason is not None and "the first is line 5" in report.reason

@@ -18,8 +18,12 @@ from meterline_tools.warehouse.loading.report import FileRefused, Reject
 
 STAGING = "staged_raw"
 MAX_LINE_BYTES = 64 << 20
+MAX_OPEN_QUOTES = 20
+"""Lines with a quote that is never closed before a file is refused; each costs one more reading of the file."""
 NULLS = ["", "NULL", "null", "\\N"]
 """Cells of a CSV file that mean: no value."""
+OPEN_QUOTE = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
+"""Errors of a record that may have swallowed the lines after it."""
 CSV_REASONS = {
     "MISSING COLUMNS": "too few cells in this row",
     "TOO MANY COLUMNS": "too many cells in this row",
@@ -93,16 +97,33 @@ def _stage_csv(connection: DuckDBPyConnection, path: Path, mapping: TableMapping
     names, delimiter = text.find_header(path, encoding, mapping.delimiter)
     columns = {name: (f"c{place}", "VARCHAR") for place, name in enumerate(names)}
     options = (dict(columns.values()), delimiter)
-    try:
-        _scan_csv(connection, text.as_utf8(path, encoding, folder), *options)
-    except InvalidInputException:
-        _scan_csv(connection, text.with_plain_line_ends(path, encoding, folder), *options)
-    return Staged(columns, path, 0, _broken_records(connection), [note] if note else [], encoding, delimiter)
+    scanned = _scan_any_line_ends(connection, text.as_utf8(path, encoding, folder), options, folder)
+    staged = Staged(columns, path, 0, [], [note] if note else [], encoding, delimiter)
+    return _without_open_quotes(connection, staged, scanned, options, folder)
 
 
-def _broken_records(connection: DuckDBPyConnection) -> list[Reject]:
-    """What the engine's CSV reader could not take for rows. Its own line numbers leave out blank lines; the byte where
-    the broken line starts does not."""
+def _without_open_quotes(
+    connection: DuckDBPyConnection, staged: Staged, scanned: Path, options: tuple[dict[str, str], str], folder: Path
+) -> Staged:
+    """Rejects the broken records. A quote that is never closed swallows the rows after it, so its line is blanked in a
+    copy, which is read again, until only that line is lost."""
+    opened: list[Reject] = []
+    while True:
+        broken = _broken_records(connection)
+        found = next((reject for kind, reject in broken if kind in OPEN_QUOTE and text.has_open_quote(scanned, reject.line)), None)
+        if found is None:
+            staged.rejects = sorted([*opened, *(reject for _, reject in broken)], key=lambda reject: reject.line)
+            return staged
+        opened.append(found.model_copy(update={"reason": "a quote is opened and not closed"}))
+        if len(opened) > MAX_OPEN_QUOTES:
+            raise FileRefused(f"more than {MAX_OPEN_QUOTES} lines open a quote and do not close it, the first is line {opened[0].line}")
+        scanned = _scan_any_line_ends(connection, text.without_line(scanned, found.line, folder), options, folder)
+        staged.path, staged.encoding = scanned, "utf-8"
+
+
+def _broken_records(connection: DuckDBPyConnection) -> list[tuple[str, Reject]]:
+    """(kind, reject) of what the engine's CSV reader could not take for rows. Its own line numbers leave out blank lines;
+    the byte where the broken line starts does not."""
     broken = connection.execute(
         "SELECT s.file_path, e.line_byte_position, first(e.error_type), first(e.error_message) FROM csv_errors AS e"
         " JOIN csv_scans AS s USING (scan_id, file_id) GROUP BY ALL ORDER BY e.line_byte_position"
@@ -111,9 +132,19 @@ def _broken_records(connection: DuckDBPyConnection) -> list[Reject]:
         return []
     lines = text.lines_at(Path(broken[0][0]), [start - 1 for _, start, _, _ in broken])
     return [
-        Reject(line=line, column="", reason=CSV_REASONS.get(kind, message.splitlines()[0]))
+        (str(kind), Reject(line=line, column="", reason=CSV_REASONS.get(kind, message.splitlines()[0])))
         for line, (_, _, kind, message) in zip(lines, broken, strict=True)
     ]
+
+
+def _scan_any_line_ends(connection: DuckDBPyConnection, path: Path, options: tuple[dict[str, str], str], folder: Path) -> Path:
+    """Scans a file in UTF-8, or a copy of it where its line ends are mixed; returns what was scanned."""
+    try:
+        _scan_csv(connection, path, *options)
+    except InvalidInputException:
+        path = text.with_plain_line_ends(path, "utf-8", folder)
+        _scan_csv(connection, path, *options)
+    return path
 
 
 def _scan_csv(connection: DuckDBPyConnection, path: Path, columns: dict[str, str], delimiter: str) -> None:

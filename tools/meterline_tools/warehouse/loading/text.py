@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -60,6 +61,20 @@ def with_plain_line_ends(path: Path, encoding: str, folder: Path) -> Path:
     ):
         while chunk := source.read(_CHUNK):
             target.write(chunk)
+    return copy
+
+
+def has_open_quote(path: Path, line: int) -> bool:
+    """Whether a line (1 is the first) of a file in UTF-8 opens a quote that it does not close."""
+    with open_bytes(path) as handle:
+        return next(islice(handle, line - 1, None), b"").count(b'"') % 2 == 1
+
+
+def without_line(path: Path, line: int, folder: Path) -> Path:
+    """A copy in `folder` in which one line is blank, so that all others keep their numbers."""
+    copy = folder / f"without-{line}-{abs(hash(path))}.csv"
+    with open_bytes(path) as source, copy.open("wb") as target:
+        target.writelines(b"\n" if number == line else content for number, content in enumerate(source, start=1))
     return copy
 
 
