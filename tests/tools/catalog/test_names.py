@@ -131,6 +131,15 @@ def test_a_question_names_things(names: NameIndex, text: str, found: list[str]) 
     assert all(text[mention.start : mention.end] == mention.text for mention in mentions)
 
 
+def test_an_and_before_a_name_does_not_make_it_a_longer_one() -> None:
+    names = [Name("industry", "manufacturing", "manufacturing"), Name("territory", "DACH-MANUFACTURING", "DACH-MANUFACTURING")]
+    for name in names:
+        name.say(name.name, FULL)
+    book = NameBook(names)
+    (mention,) = book.link("how are retail and manufacturing doing", None)
+    assert (mention.text, mention.candidates[0].type) == ("manufacturing", "industry")
+
+
 def test_hints_tell_namesakes_apart(names: NameIndex) -> None:
     (mention,) = names.link("vela")
     assert not mention.resolved

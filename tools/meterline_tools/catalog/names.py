@@ -232,6 +232,8 @@ class NameBook:
         inside = words[hit.first : hit.last + 1]
         if len(inside) == 1 and len(inside[0].text) <= 2 and inside[0].raw not in hit.name.exact:
             return False
+        if not hit.exact and {inside[0].text, inside[-1].text} & function_words() - {word.text for word in words_of(hit.name.name)}:
+            return False  # "and manufacturing" is no slip of a longer name
         if not all(word.text in common_words() for word in inside):
             return True
         if hit.name.type not in _ENTITIES and not all(word.text in function_words() for word in inside):
