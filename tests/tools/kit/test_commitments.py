@@ -44,3 +44,10 @@ def test_without_contracts_nothing_is_claimed_about_paper(minimum: Workbench) ->
     reply = commitments(minimum, account="L1")
     assert reply["pay_as_you_go"] is None
     assert reply["not_available"] == [{"what": "commitments", "reason": "no contracts loaded"}]
+
+
+def test_without_an_account_all_contracts_are_listed_with_their_account(ember: Workbench) -> None:
+    contracts = commitments(ember)["contracts"]
+    assert "Lumen Ovens" in [contract["account"] for contract in contracts]
+    ends = [value(ember, contract, "end") for contract in contracts]
+    assert ends == sorted(ends)

@@ -188,7 +188,7 @@ class _Reply:
             value,
             self._unit(output, unit),
             metric=output.metric,
-            window=output.window,
+            window=output.compare if key.endswith(".prior") and output.compare else output.window,
             entity=entity or self._filtered_entity(filters),
             filters=filters,
             cell=(place, output.column) if place is not None else None,
