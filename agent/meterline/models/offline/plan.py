@@ -16,6 +16,8 @@ from meterline.models.offline.understand.reading import NO_NAMES, Reading
 MONTH = "last 30 days"
 FOUR_WEEKS = "last 28 days"
 QUARTER = "last 13 weeks"
+YEAR = "last 365 days"
+"""What the largest customers are told by, so that seasons even out."""
 MOVERS = 5
 LISTED = 20
 """Accounts shown when no number is asked for; the others are summed up in one line."""
@@ -139,11 +141,16 @@ def _lookup(reading: Reading) -> list[Step]:
     metrics = reading.metrics or ["M01"]
     by = reading.measure.group_by
     if metrics == ["M01"] and not by:
-        metrics = ["M01", "M02"]
+        metrics = ["M08", "M01"] if reading.measure.direction else ["M01"] if reading.periods.compare else ["M01", "M02"]
     if metrics == ["M01"] and by and not reading.measure.ranked and set(by) & {"account", "region", "segment", "industry", "rep"}:
         metrics = ["M01", "M08"] if not set(by) & {"week", "month", "day"} else metrics
+    largest = by == ["account"] and bool(reading.measure.ranked) and not reading.metrics and not reading.periods.window
     timely = bool(set(by) & {"week", "month", "day"})
-    args: dict[str, object] = {"window": _window(reading, QUARTER if timely else ""), "group_by": by, "compare": reading.periods.compare}
+    args: dict[str, object] = {
+        "window": _window(reading, QUARTER if timely else YEAR if largest else ""),
+        "group_by": by,
+        "compare": reading.periods.compare,
+    }
     if reading.measure.limit and by:
         args |= {"order": ("-" if reading.measure.ranked != "small" else "") + metrics[0], "limit": reading.measure.limit}
     elif by == ["account"] and not reading.beside:
@@ -169,14 +176,15 @@ def _slice(reading: Reading) -> list[Step]:
 def _attainment(reading: Reading) -> list[Step]:
     metrics = ["M14", "M13", "M15"]
     by = reading.measure.group_by
+    books = query("books", ["M01", "M08"], reading, group_by=["rep"], window=_window(reading))
     if by or (reading.people and len(reading.people) == 1):
-        return [query("attainment", metrics, reading, group_by=by)]
+        return [query("attainment", metrics, reading, group_by=by), *([books] if by == ["rep"] else [])]
     if reading.people:
         return [query("attainment", metrics, reading, group_by=[reading.people[0].type])]
     return [
         query("attainment", metrics, reading, group_by=["rep"]),
         query("managers", metrics, reading, group_by=["manager"]),
-        query("books", ["M01", "M08"], reading, group_by=["rep"], window=_window(reading)),
+        books,
     ]
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from meterline.models.offline.understand.clauses import clauses
 from meterline.models.offline.understand.context import Context, Thread
-from meterline.models.offline.understand.data import Refusal
+from meterline.models.offline.understand.data import Refusal, lexicon
 from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.reading import Reading, read_question
-from meterline.models.offline.understand.scoring import SURE
+from meterline.models.offline.understand.scoring import SURE, any_match
 
 
 @dataclass
@@ -35,18 +35,24 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
     readings = [first, *(read_question(text, heard, _within(names, text), bank) for text in texts[1:])]
     sure = [r for r in readings if r.refusal is None and r.score >= SURE and r.intent and not r.open]
     refused = next((r.refusal for r in readings if r.refusal is not None), None)
-    if not sure or (refused is None and (len(sure) < 2 or sure[0] is not first or not (first.named or sure[1].named))):
+    if not sure or (refused is None and (len(sure) < 2 or sure[0] is not first)) or (refused is not None and whole.refusal is None):
         return Asked(whole)
-    if refused is not None and whole.refusal is None:
-        return Asked(whole)
+    if refused is None and not (first.named or sure[1].named):
+        # "Who mentioned cuts, and what did they spend?": whom the second part is about is known after the first only.
+        later = any_match(lexicon().followups["pronouns"], sure[1].tokens) and sure[1].intent != first.intent
+        return Asked(first, left=[_bare(sure[1])]) if later else Asked(whole)
     also = next((r for r in sure[1:] if r.intent != sure[0].intent or r.named != sure[0].named), None)
     if also is None and refused is None:
         return Asked(whole)
     if also is not None:
         also.named = also.named or list(sure[0].named)
         also.inherited = []
-    left = [r.question.strip(" ,;.?!") for r in sure if r is not sure[0] and r is not also and r.intent != sure[0].intent]
+    left = [_bare(r) for r in sure if r is not sure[0] and r is not also and r.intent != sure[0].intent]
     return Asked(sure[0], also, refused, left)
+
+
+def _bare(reading: Reading) -> str:
+    return reading.question.strip(" ,;.?!")
 
 
 def _heard(first: Reading, context: Context) -> Thread:

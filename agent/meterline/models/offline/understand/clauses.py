@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 
 _NEXT = re.compile(
@@ -11,18 +10,17 @@ _NEXT = re.compile(
     r"|show|list|tell|give|compare|delete|drop|email|send|update|change|ignore|write|schedule|make|reveal|print|run)\b)",
     re.IGNORECASE,
 )
-MOST = 2
 _SHORTEST = 2
 """A clause of fewer words says nothing by itself."""
 
 
 def clauses(question: str) -> list[str]:
     """The clauses of a question as texts of its own length; one when it asks one thing."""
-    cuts = [m.end() for m in _NEXT.finditer(question) if len(question[: m.start()].split()) >= _SHORTEST]
-    bounds = [0, *cuts, len(question)]
+    cuts = [m for m in _NEXT.finditer(question) if len(question[: m.start()].split()) >= _SHORTEST]
+    starts, ends = [0, *(m.end() for m in cuts)], [*(m.start() for m in cuts), len(question)]
     parts = [
         " " * a + question[a:b] + " " * (len(question) - b)
-        for a, b in itertools.pairwise(bounds)
+        for a, b in zip(starts, ends, strict=True)
         if len(question[a:b].split()) >= _SHORTEST
     ]
     return parts if len(parts) > 1 else [question]

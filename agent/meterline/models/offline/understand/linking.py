@@ -120,11 +120,12 @@ def settle(
         asked_before: Whether the last turn already asked back; then the best reading is assumed.
     """
     linked = Linked()
+    sure = {m.rivals[0].type for m in mentions if not m.weak and len(m.rivals) == 1}
     for mention in mentions:
         if mention.weak:
             linked.suggested.append(mention)
             continue
-        choice, because = _choose(mention, thread, chosen, prefer)
+        choice, because = _choose(mention, thread, chosen, [*prefer, *sorted(sure - ACCOUNT_OR_PERSON)])
         if choice is None and asked_before:
             choice, because = mention.candidates[0], "the nearest match"
         if choice is None:

@@ -52,15 +52,22 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     asked = PeriodsAsked(tokens=[Token(text[m.start : m.end], "<period>", m.start, m.end, "period") for m in found])
     for match in found:
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]
-        against = bool(before) and before[-1] in lex.compare_words
+        against = bool(before) and (before[-1] in lex.compare_words or (asked.main is not None and before[0] == "compare"))
         if against and not asked.compare:
-            asked.compare = iso(match.period)
+            asked.compare = "prior" if _like_days(asked.main, match.period) else iso(match.period)
         elif asked.main is None:
             asked.main = match.period
             asked.window = match.period.phrase or iso(match.period)
     plain = tokenize(text)
     asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
     return asked
+
+
+def _like_days(main: Period | None, earlier: Period) -> bool:
+    """A period that still runs is set against as many days of the one before it, not against all of it."""
+    if main is None or not main.incomplete or main.unit != earlier.unit:
+        return False
+    return earlier.window.end + timedelta(days=1) == main.window.start
 
 
 def whole_window(periods: PeriodsAsked, calendar: FiscalCalendar) -> tuple[date, date] | None:

@@ -66,29 +66,34 @@ def _mixed(reading: Reading, lex: Lexicon) -> None:
 def _people_listed(reading: Reading, lex: Lexicon) -> None:
     """ "Who is the best rep" lists people, within a team too."""
     judged = set(lex.concepts["judged"]) & reading.tokens.present
-    if reading.intent == "attainment" and judged and not reading.of_type("rep"):
-        reading.measure.group_by = reading.measure.group_by or ["rep"]
+    if reading.intent != "attainment" or not judged or reading.of_type("rep"):
+        return
+    reading.measure.group_by = reading.measure.group_by or ["rep"]
+    if reading.metrics and not set(reading.metrics) & lex.by_name["attainment"].metrics:
+        reading.intent, reading.measure.ranked = "lookup", reading.measure.ranked or "large"
 
 
 def _beside(reading: Reading, lex: Lexicon) -> None:
     """Several values of one dimension are alternatives to be shown apart, never one inside the other."""
     kinds = [n.type for n in reading.named]
-    several = next((k for k in dict.fromkeys(kinds) if kinds.count(k) > 1), "")
+    several = [k for k in dict.fromkeys(kinds) if kinds.count(k) > 1]
     if not several:
         return
-    if several not in _PEOPLE and several != "account" and reading.intent in ("explain", "movers", "durability"):
-        if reading.intent != "explain":
-            return
-        reading.intent = "slice"
-    if reading.intent == "slice" and not reading.metrics:
-        reading.measure.metrics = ["M01", "M08"]
-    if reading.intent == "slice":
-        reading.intent = "lookup"
-    if reading.intent not in _TABLES:
-        return
-    reading.beside = several
     reading.versus = any_match(lex.followups["versus"], reading.tokens)
-    reading.measure.group_by = list(dict.fromkeys([several, *reading.measure.group_by]))
+    _as_table(reading, people_or_accounts=bool(set(several) & (_PEOPLE | {"account"})))
+    if reading.intent in _TABLES:
+        reading.beside = several[0]
+        reading.measure.group_by = list(dict.fromkeys([*several, *reading.measure.group_by]))
+
+
+def _as_table(reading: Reading, *, people_or_accounts: bool) -> None:
+    """An overview, a "why" or a "who lost more" about several parts of the business becomes their figures next to each other."""
+    usual = {"slice": ["M01", "M08"]}
+    if not people_or_accounts:
+        usual |= {"explain": ["M01", "M08"], **({"movers": ["M10", "M08"]} if reading.versus else {})}
+    if reading.intent in usual:
+        reading.measure.metrics = reading.metrics or usual[reading.intent]
+        reading.intent = "lookup"
 
 
 def _unbegun(reading: Reading, context: Context) -> None:

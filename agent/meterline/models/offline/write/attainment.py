@@ -25,7 +25,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     elif "M14.pace" in reply.whole or "M13" in reply.whole:
         draft = _one(reply, who)
     elif books.rows:
-        draft = _books(books, reply)
+        draft = _books(books, f"Attainment is not kept for {who}" if reading.uncut else "No quota is loaded")
     else:
         draft = nothing(reading, f"There is no quota figure for {who}.", reply)
         draft.next_steps = ["Ask for the growth of the book instead; without a quota it is not attainment."]
@@ -33,6 +33,11 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.next_steps.append("Ask what is in the pipeline and when it goes live, before the gap is judged.")
     if set(lexicon().concepts["judged"]) & reading.tokens.present:
         draft.sections.append(Section(sentences=[measured(_NO_VERDICT)]))
+    period = reading.periods.main
+    if period is not None and period.window.end < context.asof.d1:
+        draft.not_available.append(
+            "Attainment is told for the running fiscal year up to the last complete day; an earlier period is not available here yet."
+        )
     given = [r for r in (reply, managers) if r.reply is not None]
     return finish(draft, reading, *given, metrics=_METRICS)
 
@@ -92,13 +97,13 @@ def _headline(ordered: list[Row], behind: list[Row], asked_behind: bool) -> str:
     return f"Attainment pace runs from {low} to {high}."
 
 
-def _books(books: Metrics, reply: Metrics) -> Draft:
+def _books(books: Metrics, why: str) -> Draft:
     """Without quotas, what each book consumed and how it moved, in the order of names."""
     rows = sorted(books.rows, key=lambda row: joined(row.names))
     body = [[joined(row.names), *cells(row.figures, ["M01", "M08"], {"M08": "change"})] for row in rows]
     some = next((row.figures["M01"] for row in rows if "M01" in row.figures), None)
     when = f" ({mark(some, 'window')})" if some else ""
-    draft = Draft(headline=measured(f"No quota is loaded, so people are listed by what their books consumed{when}."))
+    draft = Draft(headline=measured(f"{why}, so people are listed by what their books consumed{when}."))
     draft.sections = [table("", ["Who", "Net consumption", "Change in percent"], body)]
     return draft
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from meterline.answer import Chart, Draft, Section, Sentence
 from meterline.models.offline.plan import is_empty
@@ -74,7 +75,12 @@ def _single(reply: Metrics, who: str) -> Draft:
     if not lines:
         label = in_sentence(metric_label(next(iter(reply.whole))))
         return Draft(answer_type="ANSWER_THIN", headline=measured(f"There is no figure for {label} of {who}: too little is on record."))
-    lines[1:1] = _comparison(figures)
+    told = _comparison(figures)
+    if told and f"{next(iter(figures))}.prior" in figures:
+        against = _against(next(iter(figures)), figures, "" if _equally_long(reply) else " per day")
+        lines[0] = measured(f"{lines[0].text.removesuffix('.')}{against}.")
+        told = told[1:]
+    lines[1:1] = told
     return Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
 
 
@@ -91,6 +97,20 @@ def compared_keys(figures: Figures) -> set[str]:
     """Keys that hold the earlier window's value and the differences from it."""
     heads = {key.partition(".")[0] for key in figures if key.endswith(".prior")}
     return {f"{head}.{part}" for head in heads for part in ("prior", "delta", "pct")} & set(figures)
+
+
+def _equally_long(reply: Metrics) -> bool:
+    """Whether both windows hold as many days; where they do not, changes are told per day."""
+    spans = [reply.data.get(key) or {} for key in ("window", "compare_window")]
+    lengths = {date.fromisoformat(w["to"]) - date.fromisoformat(w["from"]) for w in spans if w}
+    return len(lengths) < 2
+
+
+def _against(key: str, figures: Figures, per: str) -> str:
+    """The earlier window beside the one asked about: ", against $4k (June): up 3%"."""
+    prior, change = figures[f"{key}.prior"], figures.get(f"{key}.pct") or figures.get(f"{key}.delta")
+    more = f": {mark(change, 'change')}{per}" if change else ""
+    return f", against {mark(prior)} ({mark(prior, 'window')}){more}"
 
 
 def _comparison(figures: Figures) -> list[Sentence]:
@@ -119,7 +139,7 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
     if reply.whole and len(reply.rows) > 1 and not set(dims) & _TIMES and not reading.versus:
         rows.append(["Total", *[""] * (width - 1), *cells(reply.whole, keys, views)])
     columns = [*[dimension_label(d) for d in (dims or ["what"])][:width], *[metric_label(k) for k in keys]]
-    lead = _beside(reading, reply, keys) if [reading.beside] == dims else _lead(reply, keys, who, dims)
+    lead = _beside(reading, reply, keys) if [reading.beside] == dims else _lead(reply, keys, who, dims, reading.measure.ranked)
     draft = Draft(headline=lead, sections=[table("", columns, rows)])
     if reading.beside:
         shown = {row.id for row in reply.rows}
@@ -130,13 +150,21 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
     return draft
 
 
-def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str]) -> Sentence:
+def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str], ranked: str = "") -> Sentence:
     """The headline of a breakdown: the total where parts add up, else the first row or the latest period."""
     first = keys[0]
     if set(dims) <= _TIMES and dims and reply.rows:
         last = reply.rows[-1]
-        amount = mark(last.figures[first])
-        return measured(f"{capital(who)}: {in_sentence(metric_label(first))} was {amount} in the latest period shown ({last.names[0]}).")
+        label, amount = in_sentence(metric_label(first)), mark(last.figures[first])
+        return measured(
+            f"{capital(who)}: {label} by {joined([in_sentence(dimension_label(d)) for d in dims])};"
+            f" the latest, from {last.names[0]} up to the last complete day, came to {amount}."
+        )
+    if ranked and len(dims) == 1 and reply.rows:
+        view = "change" if first in _CHANGES else ""
+        best = [f"{joined(row.names)} {mark(row.figures[first], view)}" for row in reply.rows[:3] if first in row.figures]
+        what = f"{_RANKED[ranked]} {in_sentence(metric_label(first))} of {who} by {in_sentence(dimension_label(dims[0]))}"
+        return measured(f"{what} ({mark(reply.rows[0].figures[first], 'window')}): {joined(best)}.")
     if first in reply.whole:
         return measured(says(first, reply.whole[first], who) + ".")
     top = reply.rows[0]
@@ -176,6 +204,9 @@ def no_usage(reading: Reading, reply: Metrics, ever: Metrics, who: str) -> Draft
         draft.sections = [Section(sentences=[measured("Nor is there any in another period.")])] if ever.ok else []
     draft.next_steps.append("Ask for a period in which there is usage." if months else "Check with whoever loads the usage files.")
     return finish(draft, reading, reply, metrics=["M01"])
+
+
+_RANKED = {"large": "Highest", "small": "Lowest"}
 
 
 def _both(draft: Draft, reply: Metrics, other: Metrics) -> None:

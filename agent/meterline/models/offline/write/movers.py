@@ -48,11 +48,14 @@ def _headline(replies: dict[str, Metrics], who: str) -> str:
     lead = (
         f"Consumption of {who} is {mark(total, 'change')} ({mark(total, 'window')})" if (total := reply.whole.get("M10")) else capital(who)
     )
-    named = [(key, r.rows[0]) for key, r in replies.items() if r.rows and "M10" in r.rows[0].figures][:2]
+    moved = ((key, r, r.rows[0]) for key, r in replies.items() if r.rows and r.number(r.rows[0].figures.get("M10")))
+    named = [(key, row) for key, r, row in moved if _fits(r, row.figures.get("M10"), key.rpartition("_")[2])][:2]
     if len(named) == 2 and named[0][0].rpartition("_")[0] != named[1][0].rpartition("_")[0]:
         named = named[:1]
     moves = [f"{joined(row.names)} {mark(row.figures['M10'], 'change')}" for _, row in named]
-    return f"{lead}; the largest {'move is' if len(moves) == 1 else 'moves are'} {joined(moves)}." if moves else f"{lead}."
+    if not moves:
+        return f"{lead}; nothing moved by itself."
+    return f"{lead}; the largest {'move is' if len(moves) == 1 else 'moves are'} {joined(moves)}."
 
 
 def _section(key: str, reply: Metrics, reading: Reading) -> Section:

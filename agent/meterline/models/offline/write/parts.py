@@ -12,6 +12,7 @@ from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.linking import Named
 from meterline.models.offline.understand.reading import Reading
+from meterline_tools.errors import NOT_VISIBLE
 
 Figures = Mapping[str, str]
 """Metric output key -> figure id, as in a row of a query_metrics reply."""
@@ -209,6 +210,9 @@ def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[
         draft.not_available.append(
             f"{labels} cannot be cut the way the question asks and {'is' if len(reading.uncut) == 1 else 'are'} left out."
         )
+    if reading.named and reading.intent not in ("notes", "definition"):
+        left_out = [plain_name(u) for u in reading.unknown if u[:1].isupper() and not any(c.isdigit() for c in u)]
+        draft.not_available += [f"‘{name}’ is {NOT_VISIBLE}, so it is left out." for name in left_out]
     draft.assumptions = list(dict.fromkeys(capital(text) for text in [*draft.assumptions, *told]))
     draft.not_available = list(dict.fromkeys(draft.not_available))
     if reading.assumptions and draft.answer_type == "ANSWER":

@@ -44,7 +44,7 @@ _COMPARED = (
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     replies = {key: Metrics(turn.reply(key)) for key in ("book", "target", "movers", "size") if turn.reply(key)}
-    who = subject(reading, context, own="your book")
+    who = subject(reading, context)
     if any(t.norm in _JUDGING for t in reading.tokens):
         reading.assumptions.append(_GOOD)
     draft = _side_by_side(replies) if len(reading.people) > 1 else _one(who, replies)
