@@ -188,6 +188,8 @@ usage_date,account_id,consumed_quantity,ingested_at
     table = poor.ask("M01", "M03", "M08")
     assert table.not_available == dict.fromkeys(("M01", "M08"), "no cost loaded; M03 (consumption in units) can be asked")
     assert [(row.keys, row.values) for row in table.rows] == [({"consumed_unit": "units"}, {"M03": 12})]
+    ordered = poor.ask("M03", "M01", group_by=["account"], order="abs:M01")
+    assert [row.values for row in ordered.rows] == [{"M03": 12}], "an order by what cannot be had is no mistake of the asker"
 
 
 def test_completeness_tells_the_last_day_and_what_of_yesterday_is_here(tmp_path: Any) -> None:

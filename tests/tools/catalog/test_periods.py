@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -67,6 +68,13 @@ def test_what_cannot_be_is_refused_with_a_hint(phrase: str, says: str) -> None:
 def test_yesterday_says_how_much_of_it_has_arrived() -> None:
     assert resolve_period("yesterday", ASOF, FEBRUARY).assumptions == [
         "17 Aug 2026 is 85% received, so the last complete day, 15 Aug 2026, is answered"
+    ]
+
+
+def test_a_day_that_is_all_there_but_young_is_not_called_incomplete() -> None:
+    young = replace(ASOF, completeness=((date(2026, 8, 17), 1.0, 1.02),))
+    assert resolve_period("yesterday", young, FEBRUARY).assumptions == [
+        "17 Aug 2026 is received but too young to be settled, so the last complete day, 15 Aug 2026, is answered"
     ]
 
 

@@ -140,7 +140,7 @@ def _page(context: Context, requests: list[Request]) -> tuple[Request, Page]:
     absolute = text.startswith("abs:")
     name = text.removeprefix("abs:").lstrip("+-")
     descending = absolute or text.startswith("-") or not text
-    if not name:
+    if not name or _asked_in_vain(name, query, requests):
         first = requests[0]
         chronological = bool(query.group_by) and query.group_by[0] in TIME
         output = first.metric.outputs[0]
@@ -154,6 +154,12 @@ def _page(context: Context, requests: list[Request]) -> tuple[Request, Page]:
     raise ModelMustRetry(
         f"Cannot order by '{query.order}'. Order by one of: {', '.join(allowed)} (with - in front for descending, abs: by size)."
     )
+
+
+def _asked_in_vain(name: str, query: MetricQuery, requests: list[Request]) -> bool:
+    """Whether the order names a metric that was asked for and cannot be had: the others are ordered as if none was named."""
+    metric = name.partition(".")[0]
+    return metric in query.metrics and all(metric != request.metric.id for request in requests)
 
 
 def _column(output: str) -> str:

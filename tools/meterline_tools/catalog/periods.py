@@ -17,6 +17,7 @@ from meterline_tools.catalog.calendar import FiscalCalendar, Period, add_months,
 from meterline_tools.catalog.period_rules import RULES, Groups, Now
 from meterline_tools.catalog.period_text import TimeText, grammar, normalise
 from meterline_tools.errors import ModelMustRetry
+from meterline_tools.warehouse.asof import COMPLETE
 
 if TYPE_CHECKING:
     from meterline_tools.warehouse.asof import AsOf
@@ -242,5 +243,6 @@ def _cut(period: Period, asof: AsOf) -> tuple[Period, list[str]]:
 def _received(day: date, asof: AsOf) -> str:
     for known, rows, usd in asof.completeness:
         if known == day:
-            return f"{min(rows, usd, 1.0):.0%} received"
+            share = min(rows, usd, 1.0)
+            return f"{share:.0%} received" if share < COMPLETE else "received but too young to be settled"
     return "not complete"

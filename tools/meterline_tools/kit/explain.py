@@ -33,6 +33,8 @@ def explain_change(bench: Workbench, *, account: str, window: str = "") -> dict[
     from meterline_tools.kit.explain_reply import empty_reply, explained_reply, quiet_reply
 
     entity = find_account(bench, account)
+    if not bench.warehouse.has("usage_daily", "effective_cost"):
+        return empty_reply(entity, "no cost is loaded, and changes are explained in money.") | {"assumptions": [], "index": {}}
     rules = load_thresholds()
     before = len(bench.book.figures)
     earliest, latest, assumptions = _days(bench, window, rules)
