@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from meterline_tools.errors import Refused
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.kit.explain import explain_change
 from meterline_tools.receipts import ReceiptBook
-from tests.companies import DemoCompany
+from meterline_tools.warehouse.load import load
+from tests.companies import DemoCompany, SmallCompany
 from tests.ember import open_bench
 
 
@@ -107,3 +109,15 @@ def test_with_three_tables_it_says_what_could_not_be_checked(minimum: Workbench)
 def test_an_account_nobody_sees_is_refused(demo: Workbench) -> None:
     with pytest.raises(Refused, match="not found or not visible"):
         explain(demo, "A999")
+
+
+def test_without_any_cost_it_says_so_instead_of_counting_days(small_company: SmallCompany, tmp_path: Path) -> None:
+    usage = small_company.folder / "usage_daily.csv"
+    usage.write_text(usage.read_text().replace("effective_cost", "consumed_quantity", 1))
+    load(tmp_path / "home", [small_company.folder])
+    bench = open_bench(tmp_path / "home")
+    account = str(bench.warehouse.run(bench.views.accounts().select(), limit=1).rows[0][0])
+    reply = explain(bench, account)
+    bench.warehouse.close()
+    assert reply["verdict"] == "THIN"
+    assert reply["headline"]["text"].endswith("no cost is loaded, and changes are explained in money.")
