@@ -48,3 +48,8 @@ def test_figures_and_citations_are_numbered_in_order_and_a_span_cited_twice_keep
     assert (receipt.id, figure.id, figure.value, figure.display) == ("R1", "F1", 0.3, "€0.30")
     assert (first.id, again.id) == ("C1", "C1")
     assert receipt.digest == digest_rows(["usd"], [[0.3]])
+
+
+def test_parameters_keep_all_their_digits_so_that_the_statement_gives_the_same_rows_again() -> None:
+    receipt = ReceiptBook().add_receipt("metric", "query_metrics", ["n"], [[1]], sql="select :w", params={"w": 0.1 + 0.2 * 18 / 92})
+    assert receipt.params == {"w": 0.1 + 0.2 * 18 / 92}

@@ -132,6 +132,11 @@ def plain(value: Any) -> Cell:
         return str(value)
 
 
+def _exact(value: Any) -> Cell:
+    """A parameter as the statement got it: a rounded one would give other rows when the receipt is run again."""
+    return value if isinstance(value, float) and math.isfinite(value) else plain(value)
+
+
 def digest_rows(columns: list[str], rows: list[list[Cell]]) -> str:
     """sha256 over the canonical JSON of columns and rows."""
     text = json.dumps([columns, rows], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -168,7 +173,7 @@ class ReceiptBook:
             tool=tool,
             arguments=arguments or {},
             sql=sql,
-            params={k: plain(v) if not isinstance(v, list | tuple) else [plain(x) for x in v] for k, v in (params or {}).items()},
+            params={k: _exact(v) if not isinstance(v, list | tuple) else [_exact(x) for x in v] for k, v in (params or {}).items()},
             columns=columns,
             rows=cells,
             row_count=len(cells) if row_count is None else row_count,
