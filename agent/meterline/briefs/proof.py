@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from meterline.answer import Sentence, Withheld
 from meterline.briefs.blocks import Block, Grid, Line, Lines
-from meterline.verify import Evidence, check_sentence
+from meterline.evidence import Evidence
+from meterline.verify import check_sentence
 
 
 def prove(blocks: Iterable[Block], evidence: Evidence) -> tuple[list[Block], list[Withheld]]:

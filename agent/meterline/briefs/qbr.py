@@ -10,8 +10,8 @@ from meterline.briefs.model import Brief, BriefSection, Rendering
 from meterline.briefs.plan import SectionPlan, load_plan
 from meterline.briefs.proof import prove
 from meterline.briefs.sections import evidence as appendix
+from meterline.evidence import Evidence
 from meterline.render import Renderer, escape_markdown
-from meterline.verify import Evidence
 from meterline_tools.kit.bench import Workbench
 
 NOTHING_PROVED = "Nothing of this section could be proved, so nothing is printed."

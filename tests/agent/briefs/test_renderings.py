@@ -11,7 +11,7 @@ from meterline.briefs.blocks import Block, Grid, Line, Lines, Used
 from meterline.briefs.model import Brief
 from meterline.briefs.proof import prove
 from meterline.briefs.qbr import write_brief
-from meterline.verify import Evidence
+from meterline.evidence import Evidence
 from meterline_tools.receipts import ReceiptBook
 from tests.ember import open_bench
 
