@@ -199,6 +199,8 @@ def weigh(
     read = 0
     for statement in statements:
         read += 1
+        if statement.flagged:  # what speaks to a machine neither names nor denies a cause
+            continue
         for item in _items(statement, book, prints, words, onset, end, rules):
             if item.contradicts is not None:
                 contradictions.append(item)
@@ -242,7 +244,7 @@ def _items(
     if distant and not (match or dated):
         return []
     out = [Item(statement, denies=cause, slice_match=match, dated=dated) for cause in sorted(reading.denies) if cause in prints]
-    if reading.asking or statement.flagged:
+    if reading.asking:
         return out
     return out + _claims(statement, reading, prints, words, match, dated)
 

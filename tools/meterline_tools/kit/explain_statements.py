@@ -90,6 +90,7 @@ def _sentences(note: Note) -> Iterator[Statement]:
     from meterline_tools.notes.flags import instruction_like
 
     for turn, speaker, side, source, spans, neighbours in _pieces(note):
+        flagged = bool(spans) and bool(instruction_like(source[spans[0][0] : spans[-1][1]]))  # all of it, not one sentence
         for at, (start, end) in enumerate(spans):
             around = [source[a:b] for a, b in (*spans[max(0, at - 1) : at], *spans[at + 1 : at + 2])]
             text = source[start:end]
@@ -106,7 +107,7 @@ def _sentences(note: Note) -> Iterator[Statement]:
                 start=start,
                 end=end,
                 title=note.title or None,
-                flagged=bool(instruction_like(text)),
+                flagged=flagged,
             )
 
 
