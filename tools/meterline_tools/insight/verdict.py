@@ -137,7 +137,7 @@ def conclude(
         durability=choice.cause.durability,
         evidence=choice.items[: rules.evidence.max_cited],
         against=against,
-        contradictions=contradictions,
+        contradictions=tuple(i for i in contradictions if _differs(i, choice.cause)),
         first_word=(first := _first_word(choice.items)),
         known_in_advance=None if first is None else first < located.onset,
         confirmed=confirmed,
@@ -273,6 +273,11 @@ def _still_open(p: Fingerprint, choice: Choice, weighed: Weighed) -> bool:
 def _settles(choice: Choice) -> bool:
     """Whether somebody said it of this slice or these days: what nobody named is then no rival any more."""
     return any((i.slice_match or i.dated) and not i.hint for i in choice.items)
+
+
+def _differs(item: Item, cause: Cause) -> bool:
+    """Whether a denied claim would change the answer: a cause that lasts just as long is another word for the same news."""
+    return item.contradicts is None or item.contradicts.cause.durability != cause.durability
 
 
 def _first_word(items: Sequence[Item]) -> date | None:

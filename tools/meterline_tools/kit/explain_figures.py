@@ -96,6 +96,7 @@ def fill_change(sheet: Sheet, located: Located) -> None:
     sheet.money("baseline_per_day", "baseline", located.baseline_per_day, "day", days)
     sheet.money("actual_per_day", "consumption", located.actual_per_day, "day", days)
     sheet.money("band_per_day", "normal variation of a week (robust standard deviation)", located.band_per_day, "day", days)
+    sheet.money("peak_week", "farthest week, distance from its baseline", located.z * located.band_per_day, "day", days)
     sheet.add("pct", "change against the baseline", located.pct, "%", days)
     sheet.add("z", "farthest week, in robust standard deviations", located.z, "robust sd", days)
     sheet.add("onset", "first day", located.onset, "date")

@@ -13,7 +13,7 @@ from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.insight.verdict import Explanation
 from meterline_tools.kit.explain_data import Usage, records
 from meterline_tools.kit.explain_figures import Sheet, cite, fill_change, fill_quiet, fill_verdict
-from meterline_tools.kit.explain_words import DURABILITY, Draft, headline, section, sections, sentence, slice_name
+from meterline_tools.kit.explain_words import DURABILITY, Draft, farthest_week, headline, section, sections, sentence, slice_name
 from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
@@ -75,8 +75,12 @@ def quiet_reply(
         "tests": tests,
         "receipts": [receipt.id],
         "headline": head,
-        "sections": [section("Is it real", body)],
+        "sections": [section("Is it real", body), *_nothing_to_do(verdict)],
     }
+
+
+def _nothing_to_do(verdict: str) -> list[dict[str, Any]]:
+    return [section("Do", [sentence("Nothing: leave it alone, and leave the forecast as it is.")])] if verdict == "NOISE" else []
 
 
 def _thin_words(sheet: Sheet) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -97,7 +101,7 @@ def _noise_words(sheet: Sheet, quiet: Quiet) -> tuple[dict[str, Any], list[dict[
     side = "above" if quiet.actual_per_day >= quiet.expected_per_day else "below"
     head = f"{sheet.account.name} is within its normal variation, {sheet.mark('delta_per_day', 'abs')} {side} baseline: nothing to explain."
     band = (
-        f"The week at {sheet.mark('actual_per_day')} lies {sheet.mark('z', 'abs')} from its baseline of {sheet.mark('baseline_per_day')}; "
+        f"The week at {sheet.mark('actual_per_day')} compares with a baseline of {sheet.mark('baseline_per_day')}; "
         f"a usual week strays by {sheet.mark('band_per_day')}."
     )
     return sentence(head), [sentence(band)]
@@ -193,7 +197,7 @@ def _tests(draft: Draft, rules: Thresholds) -> list[dict[str, Any]]:
     sound = e.verdict != "DATA_ISSUE"
     tests: list[tuple[str, bool, str]] = [
         ("data", sound, "The data of these days are sound." if sound else "The data of these days are not sound."),
-        ("noise", True, f"The farthest week is {s.mark('z', 'abs')} off."),
+        ("noise", True, farthest_week(draft)),
         ("price", price.price_share < rules.price.branch_share, f"Price makes {s.mark('price_part')} of {s.mark('delta_total')}."),
     ]
     if around.others_share is not None:
@@ -209,7 +213,7 @@ def _coverage(bench: Workbench) -> list[str]:
     missing = {
         "note": "No notes were loaded: what people said is not in this.",
         "contract": "No contracts were loaded: price causes cannot be excluded.",
-        "workload": "No workloads were loaded: the place is by SKU and region only.",
+        "workload": "No workloads were loaded: what they are called and what they do is not known.",
     }
     return [text for table, text in missing.items() if not bench.warehouse.has(table)]
 
@@ -253,7 +257,7 @@ def _insiders(bench: Workbench, account: Entity) -> list[str]:
 def _question(sheet: Sheet, explanation: Explanation) -> str:
     """A give first is not always possible in one breath: the observation, the give, one open question."""
     located = explanation.findings.located
-    what = "Your usage" if located.part is None else f"Your {slice_name(explanation)}"
+    what = "Your usage" if located.part is None else f"Your usage of {slice_name(explanation)}"
     side = "above" if located.delta > 0 else "below"
     when = f"since {sheet.mark('onset')}" if located.change.ongoing else f"from {sheet.mark('onset')} to {sheet.mark('end')}"
     verb = "has run" if located.change.ongoing else "ran"
@@ -270,6 +274,8 @@ def _give(explanation: Explanation) -> str:
         return "We can switch this job to changed rows only for you."
     if explanation.findings.located.price.price_share >= 0.6:
         return "We can go through the new rate with you line by line."
+    if explanation.findings.located.delta < 0:
+        return "Should anything have stopped by mistake, we can help to start it again."
     return "We can set an alert on this, so that it never surprises you on a bill."
 
 

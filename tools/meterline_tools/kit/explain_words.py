@@ -22,6 +22,9 @@ DURABILITY = {
     "unknown": "Whether it lasts cannot be told from what is known",
     "too_early": "It is too early to tell whether it lasts",
 }
+_NO_SEASON = 0.005
+"""A part of the effect that would be printed as nothing."""
+_SEASON_DENIED = {"the same weeks a year ago": "the same weeks a year ago show no such move"}
 MEANWHILE = "Until then the forecast keeps the present level with a wider range, and none of it goes into ARR."
 
 
@@ -54,12 +57,18 @@ def slice_name(explanation: Explanation) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+_NAMED_IN_HEADLINE = 2
+"""A headline names so many parts; the table names them all."""
+
+
 def headline(draft: Draft) -> Sentence:
     e, s = draft.explanation, draft.sheet
     located = e.findings.located
     side = "above" if located.delta > 0 else "below"
     when = f"since {s.mark('onset')}" if located.change.ongoing else f"from {s.mark('delta_per_day', 'window')}"
-    where = "" if located.part is None else f" on {slice_name(e)}"
+    several = located.part is not None and len(located.part.values) > _NAMED_IN_HEADLINE
+    name = f"several {located.part.attribute.replace('_', ' ')}s" if several and located.part is not None else slice_name(e)
+    where = "" if located.part is None else f" on {name}"
     size = f"{draft.sheet.account.name} ran {s.mark('delta_per_day', 'abs')} {side} baseline {when}{where}"
     citations = list(dict.fromkeys(draft.cited[i] for i in e.evidence if i in draft.cited))
     if e.verdict == "EXPLAINED" and e.cause is not None:
@@ -99,11 +108,16 @@ def _real(draft: Draft) -> dict[str, Any]:
         data = f"Corrections of {s.mark('corrections')} fall into these days."
     if quality.missing_usd:
         data = f"Days without any rows are worth {s.mark('missing')} at their usual level."
-    band = (
-        f"The farthest week is {s.mark('z', 'abs')} off its baseline of {s.mark('baseline_per_day')}; "
+    return section("Is it real", [sentence(data), sentence(farthest_week(draft))])
+
+
+def farthest_week(draft: Draft) -> str:
+    """The noise test in money: how far off the farthest week was, and how far off weeks usually are."""
+    s, up = draft.sheet, draft.explanation.findings.located.z > 0
+    return (
+        f"Its farthest week ran {s.mark('peak_week', 'abs')} {'above' if up else 'below'} a baseline of {s.mark('baseline_per_day')}; "
         f"a usual week strays by {s.mark('band_per_day')}."
     )
-    return section("Is it real", [sentence(data), sentence(band)])
 
 
 def _where(draft: Draft) -> dict[str, Any]:
@@ -115,7 +129,7 @@ def _where(draft: Draft) -> dict[str, Any]:
     attribute = located.drivers[0].attribute.replace("_", " ").title() if located.drivers else "Part"
     lead = "No single slice carries it: the movement is broad."
     if located.part is not None:
-        lead = f"The smallest slice that carries it is {slice_name(e)}, with {s.mark('slice_share')} of the total."
+        lead = f"The smallest slice that carries it is {slice_name(e)}, with {s.mark('slice')}."
     return section("Where", [sentence(lead)], {"columns": [attribute, "Against baseline", "Share"], "rows": rows})
 
 
@@ -123,6 +137,9 @@ def _what(draft: Draft) -> dict[str, Any]:
     e, s = draft.explanation, draft.sheet
     if not e.findings.located.price.measurable:
         return section("What", [sentence("Price and volume cannot be told apart: quantities or earlier prices are missing.")])
+    price = e.findings.located.price
+    if not price.price and not price.mix:
+        return section("What", [sentence("All of it is volume: neither prices nor the mix of products changed.")])
     parts = f"Volume makes {s.mark('volume_part')} of it, price {s.mark('price_part')} and mix {s.mark('mix_part')}."
     return section("What", [sentence(parts)])
 
@@ -166,12 +183,15 @@ def _ruled_out(draft: Draft) -> list[Sentence]:
     around, s = draft.explanation.findings.around, draft.sheet
     out = []
     if around.others_share is not None and around.others_slice is not None:
-        on = f"{around.others_slice[0]} {s.mark('others_n', 'entity')}"
-        text = f"Of {s.mark('others_n')} other accounts on {on}, {s.mark('others_moved')} moved alike in the same days."
-        out.append(sentence(text))
+        kind = around.others_slice[0]
+        on = f"{'SKU' if kind == 'sku' else kind} {s.mark('others_n', 'entity')}"
+        moved = s.mark("others_moved") if around.others_rising else "none"
+        out.append(sentence(f"Of {s.mark('others_n')} other accounts on {on}, {moved} moved alike in the same days."))
     else:
         out.append(sentence("Other accounts could not be compared: too few share this slice, or the days are too few."))
-    if around.season_share is not None:
+    if around.season_share is not None and around.season_share < _NO_SEASON:
+        out.append(sentence(f"The calendar explains none of it: {_SEASON_DENIED.get(around.season_source, around.season_source)}."))
+    elif around.season_share is not None:
         out.append(sentence(f"The calendar shows {s.mark('season_share')} of the effect ({around.season_source})."))
     else:
         out.append(sentence("The calendar could not be tested: the history does not reach back a year, and peers are too few."))
@@ -189,7 +209,7 @@ def _how_long(draft: Draft) -> dict[str, Any]:
         out.append(sentence(f"Time alone will tell by {s.mark('earliest')}."))
     if e.cause is not None:
         money = (
-            f" That is {s.mark('excess_total', 'abs')} so far."
+            f" That is {s.mark('excess_total', 'abs')} in all."
             if not located.change.ongoing
             else f" At the last week's level that is {s.mark('excess_month', 'abs')}."
         )
@@ -212,6 +232,9 @@ def _known(draft: Draft) -> dict[str, Any]:
 def _confidence(draft: Draft) -> dict[str, Any]:
     e = draft.explanation
     reasons = "; ".join(reason for reason, _ in e.confidence.reasons)
+    if e.cause is None:
+        weak = f"what there is, is too weak ({reasons})" if reasons else "nothing said or recorded names one that telemetry allows"
+        return section("Confidence", [sentence(f"No cause is stated: {weak}."), *(sentence(text) for text in draft.coverage)])
     out = [sentence(f"Confidence is {e.confidence.level}{': ' + reasons if reasons else ''}.")]
     if e.confidence.capped_by:
         out.append(sentence(f"It is capped: {e.confidence.capped_by}."))
@@ -233,10 +256,9 @@ def _do(draft: Draft) -> dict[str, Any]:
     out: list[Sentence] = []
     if e.cause is not None:
         out.append(sentence(e.cause.act, "inferred"))
-    if draft.question is not None and draft.check is not None:
-        out.append(sentence(f"Draft question to the {draft.check.to_role}, for a person to send: {draft.question}"))
-    elif draft.check is not None and not draft.check.passed:
-        out.append(sentence(f"No question is drafted: {'; '.join(_plain(b) for b in draft.check.blocked_by)}. {draft.check.alternative}"))
+    if draft.check is not None and not draft.check.passed:
+        blocked = "; ".join(_plain(b) for b in draft.check.blocked_by)
+        out.append(sentence(f"No question to the customer is drafted: {blocked}."))
     return section("Do", out)
 
 
