@@ -84,14 +84,17 @@ def build_frame(
     measures = {m: np.zeros((len(keys), days)) for m in MONEY} | {m: np.full((len(keys), days), np.nan) for m in VOLUMES}
     counts = np.zeros((len(keys), days))
     families: dict[str, str | None] = {}
+    leaf = np.array([keys[(row.get("workload_id"), row.get("sku_id"), row.get("region_id"))] for row in kept], dtype=np.intp)
+    day = np.array([(row["usage_date"] - start).days for row in kept], dtype=np.intp)
     for row in kept:
-        at = keys[(row.get("workload_id"), row.get("sku_id"), row.get("region_id"))], (row["usage_date"] - start).days
         families[str(row.get("sku_id"))] = row.get("sku_family")
-        counts[at] += row.get("n") or 1
-        for measure, values in measures.items():
-            value = row.get(measure)
-            if value is not None:
-                values[at] = (0.0 if np.isnan(values[at]) else values[at]) + float(value)
+    np.add.at(counts, (leaf, day), [row.get("n") or 1 for row in kept])
+    for measure, values in measures.items():
+        column = np.array([row.get(measure) for row in kept], dtype=np.float64)  # None becomes NaN
+        seen = ~np.isnan(column)
+        at = leaf[seen], day[seen]
+        values[at] = np.nan_to_num(values[at])
+        np.add.at(values, at, column[seen])
     leaves = tuple(_leaf(key, attributes, families) for key in keys)
     return Frame(start, leaves, measures, counts, names or {})
 
