@@ -32,7 +32,7 @@ def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
         clarification=draft.clarification,
         not_available=[renderer.plain(n) for n in draft.not_available],
         next_steps=[renderer.plain(n) for n in draft.next_steps],
-        withheld=turn.verified.withheld,
+        withheld=[w.model_copy(update={"text": renderer.shown(w.text)}) for w in turn.verified.withheld],
         known_at=turn.bench.asof.known_at,
         d1=turn.bench.asof.d1,
         model=turn.model,

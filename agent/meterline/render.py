@@ -45,6 +45,11 @@ class Renderer:
         """Marks filled in, no footnotes, no escapes: for headlines, charts and plain terminals."""
         return MARK.sub(lambda m: self._value(m.group(1), m.group(2) or ""), clean(text))
 
+    def shown(self, text: str) -> str:
+        """What a withheld sentence would have said; marks that stand for nothing become an ellipsis."""
+        known = self.book.figures.keys() | self.book.citations.keys()
+        return MARK.sub(lambda m: self._value(m.group(1), m.group(2) or "") if m.group(1) in known else "…", clean(text))
+
     def inline(self, text: str, *, footnotes: bool = True) -> str:
         """Markdown with marks filled in and, unless told otherwise, a footnote behind each."""
         pieces, at = [], 0

@@ -113,3 +113,9 @@ def test_a_draft_is_found_inside_fences_and_prose(wrapped: str) -> None:
 def test_another_shape_is_no_draft() -> None:
     with pytest.raises(DraftUnreadable, match="headline"):
         parse_draft('{"answer": 5}')
+
+
+def test_what_was_withheld_is_shown_without_raw_marks() -> None:
+    wrong = draft("Orion Foods consumed [[F1]].", sections=[{"sentences": [{"text": "It was [[F1]] or [[F8]]."}]}])
+    said = answer(run([GOOD[0], wrong, wrong], fallback=loop([])))
+    assert [w.text for w in said.withheld] == ["It was $1.19M or …."]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.loading.report import Check, FileReport, FileStatus, LoadReport
 
 REJECTS_SHOWN = 3
+EXAMPLES_SHOWN = 5
+"""Offences named behind a failed check; `--json` has up to twenty."""
 _STATUS = {
     "loaded": ("loaded", "green"),
     "unchanged": ("unchanged", "dim"),
@@ -42,7 +44,7 @@ def print_report(console: Console, report: LoadReport) -> None:
         table.add_column(title, justify="right", no_wrap=True)
     for status, label, files in _lines(report.files):
         counts = (sum(getattr(file, count) for file in files) for count in ("rows", "inserted", "updated", "rejected"))
-        text, style = _STATUS[status]
+        text, style = ("held back", "yellow") if report.status == "refused" and status == "loaded" else _STATUS[status]
         table.add_row(Text(label), Text(text, style=style), *(Text(f"{count:,}" if count else "-") for count in counts))
     assumed = [Text(f"Assumed: {clean(assumption)}") for assumption in report.assumptions]
     checks = map(_check, [*report.failures, *report.warnings])
@@ -73,7 +75,10 @@ def _remarks(files: Iterable[FileReport]) -> Iterable[Text]:
         if file.reason:
             yield Text(f"{clean(file.file)}: {clean(file.reason)}", style="red" if file.status == "refused" else "")
         for reject in file.rejects[:REJECTS_SHOWN]:
-            yield Text(f"{clean(file.file)} line {reject.line}, {clean(reject.column)}: {clean(reject.reason)}", style="yellow")
+            yield Text(
+                f"{clean(file.file)} line {reject.line}{', ' * bool(reject.column)}{clean(reject.column)}: {clean(reject.reason)}",
+                style="yellow",
+            )
         if file.rejected > REJECTS_SHOWN and file.rejects_file:
             yield Text(f"{clean(file.file)}: all {file.rejected:,} rejected rows are in {file.rejects_file}", style="yellow")
         for note in file.notes:
@@ -82,7 +87,9 @@ def _remarks(files: Iterable[FileReport]) -> Iterable[Text]:
 
 def _check(check: Check) -> Text:
     text = Text("Failed: " if check.level == "fail" else "Note: ", style="bold red" if check.level == "fail" else "yellow")
-    return text.append(clean(check.message), style="not bold default")
+    text.append(clean(check.message), style="not bold default")
+    shown = check.examples[:EXAMPLES_SHOWN] if check.level == "fail" else []
+    return text.append(f" ({'; '.join(clean(example) for example in shown)})", style="not bold default") if shown else text
 
 
 def _outcome(report: LoadReport) -> Text:

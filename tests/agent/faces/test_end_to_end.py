@@ -155,3 +155,11 @@ def test_the_installed_command_works_from_any_folder(small_company_home: Path, t
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "Asked as local admin" in done.stdout
+
+
+def test_a_refused_load_is_no_success(small_company: SmallCompany, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (small_company.folder / "usage_daily.csv").open("a", newline="") as handle:
+        handle.write("2026-06-01,NOBODY,scan.unit,5.0,2026-06-02 06:00:00\r\n")
+    code, out, _ = meterline(capsys, "load", str(small_company.folder), "--home", str(tmp_path / "home"))
+    assert code == 1
+    assert "NOBODY" in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from meterline.faces.cli.common import console, home_option, json_option, open_d
 
 if TYPE_CHECKING:
     from meterline_tools.warehouse.loading.report import LoadReport
+
+EXIT_REFUSED = 1
 
 
 @click.command()
@@ -50,7 +53,9 @@ def show_report(report: LoadReport, *, as_json: bool) -> None:
     """A load report as JSON or for people; a load that published nothing it should have ends in exit code 1."""
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2, default=str))
-        return
-    from meterline.faces.report import print_report
+    else:
+        from meterline.faces.report import print_report
 
-    print_report(console(), report)
+        print_report(console(), report)
+    if report.status == "refused":
+        sys.exit(EXIT_REFUSED)

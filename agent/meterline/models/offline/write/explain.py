@@ -35,7 +35,7 @@ ANSWER_TYPES: dict[str, AnswerType] = {
     "THIN": "ANSWER_THIN",
 }
 _NEXT = {
-    "EXPLAINED": "Record the cause in the ledger once a person has confirmed it.",
+    "EXPLAINED": "Check with the owner of the account that the cause is right before the forecast takes it into account.",
     "UNKNOWN": "Ask the owner of the account what is known inside before anybody asks the customer.",
     "TOO_EARLY": "Look again when the day named has come; nothing needs to be asked before.",
     "DATA_ISSUE": "Wait until the data of these days are complete.",
