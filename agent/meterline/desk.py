@@ -282,7 +282,11 @@ def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, An
     principal = bench.principal
     return {
         "asker": {"name": principal.full_name, "role": principal.role, "rep_id": principal.rep_id},
-        "company": {"name": company.name, "currency": company.currency},
+        "company": {
+            "name": company.name,
+            "currency": company.currency,
+            "has_cost": bench.warehouse.has("usage_daily", "effective_cost"),
+        },
         "d1": bench.asof.d1.isoformat(),
         "known_at": bench.asof.known_at.isoformat(),
         "today": bench.asof.today.isoformat(),

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage
 from meterline.answer import Draft
 from meterline.models.offline.plan import MAX_STEPS, further, needs_names, plan
 from meterline.models.offline.turn import Step, Turn, beside, call_message
-from meterline.models.offline.understand.asked import Asked, read_asked
+from meterline.models.offline.understand.asked import Asked, in_units, read_asked
 from meterline.models.offline.understand.context import Context, read_context
 from meterline.models.offline.understand.examples import load_bank
 from meterline.models.offline.understand.reading import question_for_names
@@ -34,6 +34,9 @@ def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple
     if names is not None and not names.ok:
         return _say(names_away(context, told_error(names)))
     asked = read_asked(turn.question, context, names.data if names else {}, bank)
+    if context.units_only:
+        in_units(asked.main)
+        in_units(asked.also)
     return _act(turn, asked, context, tools)
 
 

@@ -13,6 +13,10 @@ from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.reading import Reading, read_question
 from meterline.models.offline.understand.scoring import SURE, any_match
 
+UNITS = "M03"
+_IN_MONEY = frozenset({"lookup", "scorecard", "movers", "slice"})
+_MONEY = frozenset({"M01", "M02", "M04", "M05", "M06", "M07", "M08", "M09", "M10"})
+
 
 @dataclass
 class Asked:
@@ -31,7 +35,7 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
     if len(texts) == 1 or context.thread.pending is not None or whole.open:
         return Asked(whole)
     first = read_question(texts[0], context, _within(names, texts[0]), bank)
-    heard = Context(context.asof, context.calendar, context.role, context.rep_id, context.name, _heard(first, context))
+    heard = replace(context, thread=_heard(first, context))
     readings = [first, *(read_question(text, heard, _within(names, text), bank) for text in texts[1:])]
     sure = [r for r in readings if r.refusal is None and r.score >= SURE and r.intent and not r.open]
     refused = next((r.refusal for r in readings if r.refusal is not None), None)
@@ -49,6 +53,17 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
         also.inherited = []
     left = [_bare(r) for r in sure if r is not sure[0] and r is not also and r.intent != sure[0].intent]
     return Asked(sure[0], also, refused, left)
+
+
+def in_units(reading: Reading | None) -> None:
+    """Turns a question about money into one about units: for a company that brought quantities and no cost."""
+    if reading is None or reading.intent not in _IN_MONEY or (reading.metrics and not _MONEY & set(reading.metrics)):
+        return
+    if reading.intent == "movers" and not reading.measure.group_by:
+        reading.measure.group_by = ["account"]
+    reading.intent = "lookup"
+    reading.measure.metrics = [UNITS]
+    reading.assumptions.append("No cost is loaded, so consumption is shown in units.")
 
 
 def _bare(reading: Reading) -> str:

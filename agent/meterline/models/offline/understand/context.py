@@ -52,6 +52,8 @@ class Context:
     rep_id: str | None = None
     name: str = ""
     thread: Thread = field(default_factory=Thread)
+    units_only: bool = False
+    """The company brought quantities and no cost, so that consumption can only be told in units."""
 
     @property
     def own_book(self) -> Named | None:
@@ -73,6 +75,7 @@ def read_context(state: Mapping[str, Any]) -> Context:
         rep_id=asker.get("rep_id"),
         name=asker.get("name") or "",
         thread=_thread(state.get("thread") or {}),
+        units_only=(state.get("company") or {}).get("has_cost") is False,
     )
 
 

@@ -19,7 +19,7 @@ from meterline.models.offline.understand.periods import PeriodsAsked, find_asked
 from meterline.models.offline.understand.scoring import HINT, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
 
-_CODE = re.compile(r"\b[A-Za-z]{1,6}[-_]\d[\w/-]*")
+_CODE = re.compile(r"\b[A-Za-z]{1,6}[-_/](?!(?:19|20)\d\d\b)\d[\w/:-]*")
 """What looks like the id of a product or account ("lx-42")."""
 NO_NAMES = frozenset({"sql", "freshness", "coffee", "help"})
 """Intents that need no look at names."""

@@ -89,10 +89,15 @@ class Metrics:
         return [(metric_label(str(n.get("metric") or n.get("what") or "")), str(n.get("reason", "")).rstrip(".")) for n in listed]
 
 
+_UNIT_KEY = "consumed_unit"
+
+
 def _row(raw: Mapping[str, Any]) -> Row:
     keys = {k: str(v) if v is not None else "none" for k, v in (raw.get("keys") or {}).items()}
     known = dict(raw.get("names") or {})
     entity = raw.get("entity") or {}
+    if len(keys) > 1:
+        keys.pop(_UNIT_KEY, None)  # the figures themselves say their unit
     names = tuple(known.get(k) or (entity.get("name") if str(entity.get("id", "")) == v else None) or v for k, v in keys.items())
     return Row(tuple(plain_name(n) for n in names), dict(raw.get("figures") or {}), str(entity.get("id") or next(iter(keys.values()), "")))
 
