@@ -32,6 +32,7 @@ $(READY): requirements.lock pyproject.toml
 	@# Compiled now, so that the first question does not pay for it: a cold start takes half as long.
 	@$(UV) --require-hashes --no-deps --compile-bytecode -r requirements.lock
 	@$(UV) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q agent tools evals
 	@touch $@
 
 .PHONY: demo
