@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from meterline_tools.kit.bench import Workbench
 from tests.companies import DemoCompany, SmallCompany, build_demo_company, load_folder, write_small_company
+from tests.ember import MINIMUM, load_company, open_bench
 
 _SET_BY_PEOPLE = ("METERLINE_", "OPENAI_", "ANTHROPIC_", "AZURE_OPENAI_", "LANGCHAIN_", "LANGSMITH_", "CHROMA_", "HF_", "OTEL_")
 for _name in [name for name in os.environ if name.startswith(_SET_BY_PEOPLE)]:
@@ -51,3 +53,32 @@ def small_company_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
     folder = tmp_path_factory.mktemp("small")
     write_small_company(folder / "files")
     yield load_folder(folder / "files", folder / "home")
+
+
+# Ember, made by hand: all of its tables, and its three required ones only.
+
+
+@pytest.fixture(scope="session")
+def ember_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return load_company(tmp_path_factory.mktemp("ember"))
+
+
+@pytest.fixture(scope="session")
+def minimum_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return load_company(tmp_path_factory.mktemp("minimum"), tables=MINIMUM)
+
+
+@pytest.fixture
+def ember(ember_home: Path) -> Iterator[Workbench]:
+    """All tables."""
+    bench = open_bench(ember_home)
+    yield bench
+    bench.warehouse.close()
+
+
+@pytest.fixture
+def minimum(minimum_home: Path) -> Iterator[Workbench]:
+    """Reps, accounts and usage, and nothing else."""
+    bench = open_bench(minimum_home)
+    yield bench
+    bench.warehouse.close()

@@ -242,7 +242,7 @@ class Desk:
         prompt = load_prompt("answer")
         built_in = Loop(make_model(BUILT_IN), BUILT_IN, TOOLS, prompt, vocabulary=vocabulary)
         name = self.settings.model
-        if name in (BUILT_IN, "auto"):
+        if name == BUILT_IN:
             return built_in
         key = self.settings.openai_api_key
         model = make_model(name, base_url=self.settings.openai_base_url, api_key=key.get_secret_value() if key else None)
