@@ -92,7 +92,10 @@ def lexicon() -> Lexicon:
     """All data files, read once per process."""
     words = read_yaml(_HERE / "lexicon.yaml")
     concepts: dict[str, list[str]] = {name: [str(w) for w in members] for name, members in words["concepts"].items()}
-    intents = tuple(_intent(name, raw, concepts) for name, raw in read_yaml(_HERE / "intents.yaml").items())
+    written = {name: raw for path in sorted((_HERE / "intents").glob("*.yaml")) for name, raw in read_yaml(path).items()}
+    if unlisted := written.keys() ^ set(words["intents"]):
+        raise ValueError(f"intents of the files and of lexicon.yaml differ: {', '.join(sorted(unlisted))}")
+    intents = tuple(_intent(name, written[name], concepts) for name in words["intents"])
     refusals = tuple(_refusal(raw, concepts) for raw in read_yaml(_HERE / "refusals.yaml"))
     follow = read_yaml(_HERE / "followups.yaml")
     groups = [name for name, patterns in follow.items() if isinstance(patterns, list) and all(isinstance(p, str) for p in patterns)]

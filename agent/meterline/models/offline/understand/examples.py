@@ -14,7 +14,7 @@ from meterline.models.offline.understand.phrases import SLICE_KINDS
 from meterline.models.offline.understand.words import Said
 
 _SHOWN_AS = {**dict.fromkeys(SLICE_KINDS, "slice"), "manager": "rep"}
-_HERE = Path(__file__).parent / "examples.yaml"
+_HERE = Path(__file__).parent / "examples"
 LIKE = 70.0
 """Similarity (0 to 100) from which an example says something."""
 FULL = 2.5
@@ -54,6 +54,9 @@ def masked_text(tokens: Said) -> str:
 
 @cache
 def load_bank(more: tuple[Path, ...] = ()) -> ExampleBank:
-    """The built-in bank with a company's own additions. Files map an intent to its list of questions."""
-    examples = [Example(q, intent) for path in (_HERE, *more) for intent, qs in read_yaml(path).items() for q in qs]
+    """The built-in bank with a company's own additions.
+
+    Files map an intent to its verified questions, with names as <rep>, <account>, <slice>, <period>.
+    """
+    examples = [Example(q, intent) for path in (*sorted(_HERE.glob("*.yaml")), *more) for intent, qs in read_yaml(path).items() for q in qs]
     return ExampleBank(examples)

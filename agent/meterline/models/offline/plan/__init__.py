@@ -1,0 +1,92 @@
+"""From a reading to tool calls: one parallel batch that holds all a draft needs. A module per subject makes the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from meterline.models.offline.plan import changes, commit, crm, house, later, people, rhythm, usage
+from meterline.models.offline.plan.base import RECENT_NOTES, query
+from meterline.models.offline.turn import Step, Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import NO_NAMES, Reading
+
+_MEASURING = frozenset({"lookup", "slice"})
+EVER = "2000-01-01"
+"""A day before any usage."""
+MAX_STEPS = 7
+"""The loop allows eight tool calls a turn; one is for names."""
+
+
+def needs_names(reading: Reading) -> bool:
+    """Whether names have to be looked up: not for refusals of principle, nor for what has no subject."""
+    if reading.refusal is not None and reading.refusal.type != "REFUSE_DATA":
+        return False
+    return reading.intent not in NO_NAMES
+
+
+def plan(reading: Reading, context: Context) -> list[Step]:
+    """The tool calls of this reading; none when the draft can be written at once."""
+    if reading.refusal is not None or reading.periods.impossible or reading.open or asks_whose(reading, context):
+        return []
+    if reading.unknown and not reading.named and reading.intent not in ("definition", "notes", *NO_NAMES):
+        return [Step("probe", "query_metrics", {"metrics": ["M01"], "filters": {"account": reading.unknown[:1]}})]
+    maker = _ahead if reading.ahead else _PLANS.get(reading.intent)
+    steps = maker(reading) if maker else []
+    return [s for s in steps if s.tool != "query_metrics" or s.args.get("metrics")][:MAX_STEPS]
+
+
+def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
+    """What one more look is worth when the first one came back empty: when there is usage, and what was said at all."""
+    if reading.intent in _MEASURING and is_empty(turn):
+        window = f"{EVER}..{context.asof.d1.isoformat()}"
+        return [query("ever", ["M01"], reading, window=window, group_by=["month"])]
+    notes = [r for key, r in turn.replies.items() if key.startswith("notes_")]
+    if reading.intent == "notes" and reading.accounts and notes and not any(r.data.get("hits") for r in notes):
+        recent = {"query": reading.accounts[0].name, "account": reading.accounts[0].id, "window": RECENT_NOTES}
+        return [Step("recent", "search_notes", recent)] if all(r.ok for r in notes) else []
+    return []
+
+
+def is_empty(turn: Turn) -> bool:
+    """Whether a single figure of consumption was asked for and there was none: no usage rather than free usage."""
+    reply = next((turn.replies[key] for key in ("lookup", "slice") if key in turn.replies), None)
+    if reply is None or not reply.ok or len(reply.data.get("rows") or []) > 1:
+        return False
+    rows = reply.data.get("rows") or [reply.data.get("total") or {}]
+    figure = (rows[0].get("figures") or {}).get("M01")
+    return figure is not None and not (reply.data.get("figures") or {}).get(figure, {}).get("value")
+
+
+def asks_whose(reading: Reading, context: Context) -> bool:
+    """First person without a book of one's own: a local admin has none."""
+    return reading.own and context.own_book is None and not reading.people and reading.intent in ("scorecard", "attainment")
+
+
+def _ahead(reading: Reading) -> list[Step]:
+    """Of a period to come there is only what runs now."""
+    return [query("ahead", ["M39" if reading.intent == "usecases" else "M05"], reading)]
+
+
+_PLANS: dict[str, Callable[[Reading], list[Step]]] = {
+    "scorecard": people.scorecard,
+    "movers": changes.movers,
+    "lookup": usage.lookup,
+    "slice": usage.slice_,
+    "attainment": people.attainment,
+    "explain": changes.explain,
+    "durability": changes.durability,
+    "notes": house.notes,
+    "brief": house.brief,
+    "savings": house.savings,
+    "commit": commit.commit,
+    "usecases": crm.usecases,
+    "activity": crm.activity,
+    "freshness": house.freshness,
+    "coffee": rhythm.coffee,
+    "exceptions": rhythm.exceptions,
+    "sql": house.sql,
+    "owner": house.owner,
+    "help": house.help_,
+    "forecast": later.later,
+    "retention": later.later,
+}

@@ -1,0 +1,48 @@
+"""Plans of movers, explanations and durability."""
+
+from __future__ import annotations
+
+from meterline.models.offline.plan.base import FOUR_WEEKS, MOVERS, QUARTER, query, trailing_week, window_of
+from meterline.models.offline.turn import Step
+from meterline.models.offline.understand.periods import WEEK
+from meterline.models.offline.understand.reading import Reading
+
+
+def movers(reading: Reading) -> list[Step]:
+    by = reading.measure.group_by or (["workload"] if len(reading.accounts) == 1 else ["account"])
+    asked = window_of(reading)
+    windows = {"asked": trailing_week(asked)} if asked else {"week": WEEK, "month": FOUR_WEEKS}
+    limit = reading.measure.limit or MOVERS
+    orders = {"gain": {"up": "-M10"}, "lose": {"down": "M10"}, "both": {"up": "-M10", "down": "M10"}}.get(
+        reading.measure.direction, {"all": "abs:M10"}
+    )
+    steps = [
+        query(f"movers_{span}_{way}", ["M10", "M08", "M01"], reading, window=window, group_by=by, order=order, limit=limit)
+        for span, window in windows.items()
+        for way, order in orders.items()
+    ]
+    if reading.strip:
+        steps.append(query("durable", ["M06", "M07"], reading, group_by=["account"]))
+        steps.append(query("durable_total", ["M06", "M07"], reading))
+    return steps
+
+
+def explain(reading: Reading) -> list[Step]:
+    if reading.accounts:
+        return [
+            Step(f"why_{n}", "explain_change", {"account": a.id, **({"window": window_of(reading)} if window_of(reading) else {})})
+            for n, a in enumerate(reading.accounts[:2])
+        ]
+    window = trailing_week(window_of(reading, FOUR_WEEKS))
+    return [
+        query("slice", ["M01", "M08", "M10"], reading, window=window),
+        query("weeks", ["M01"], reading, group_by=["week"], window=QUARTER),
+        query("movers", ["M10", "M08"], reading, window=window, group_by=["account"], order="abs:M10", limit=MOVERS),
+    ]
+
+
+def durability(reading: Reading) -> list[Step]:
+    steps = [query("durable", ["M06", "M07"], reading)]
+    if reading.accounts:
+        return [*explain(reading)[:1], *steps]
+    return [*steps, query("accounts", ["M06", "M07"], reading, group_by=["account"])]

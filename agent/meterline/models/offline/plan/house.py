@@ -1,0 +1,49 @@
+"""Plans of notes, briefs, savings and of the house itself: freshness, owners, help, SQL."""
+
+from __future__ import annotations
+
+from meterline.models.offline.plan.base import query
+from meterline.models.offline.turn import Step
+from meterline.models.offline.understand.periods import WEEK
+from meterline.models.offline.understand.reading import Reading
+
+
+def notes(reading: Reading) -> list[Step]:
+    base: dict[str, object] = {"query": reading.topic or reading.question}
+    if reading.periods.window:
+        base["window"] = reading.periods.window
+    accounts: list[str] = [a.id for a in reading.accounts[:3]] or [""]
+    side: dict[str, object] = {"side": reading.side} if reading.side else {}
+    steps = []
+    for n, account in enumerate(accounts):
+        args = {**base, **side, **({"account": account} if account else {})}
+        steps.append(Step(f"notes_{n}", "search_notes", args))
+    return steps
+
+
+def brief(reading: Reading) -> list[Step]:
+    return [Step("brief", "draft_brief", {"account": reading.accounts[0].id})] if reading.accounts else []
+
+
+def savings(reading: Reading) -> list[Step]:
+    return [Step("savings", "find_savings", {"account": reading.accounts[0].id})] if reading.accounts else []
+
+
+def freshness(reading: Reading) -> list[Step]:
+    return [Step("fresh", "query_metrics", {"metrics": ["M54"]})]
+
+
+def owner(reading: Reading) -> list[Step]:
+    return [query("owner", ["M01"], reading, group_by=["rep"], window=WEEK, order="-M01")]
+
+
+def help_(reading: Reading) -> list[Step]:
+    """One account and one person, for examples in the company's own names."""
+    return [
+        Step("account", "query_metrics", {"metrics": ["M01"], "group_by": ["account"], "order": "-M01", "limit": 1}),
+        Step("person", "query_metrics", {"metrics": ["M01"], "group_by": ["rep"], "order": "-M01", "limit": 1}),
+    ]
+
+
+def sql(reading: Reading) -> list[Step]:
+    return [Step("previous", "previous_receipts")]
