@@ -12,20 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterline.answer import Answer, Question
+from meterline.opened import OpenedCompany
+from meterline.pins import Pin, PinRun, PinStore, changes_between
 from meterline.settings import Settings, read_settings
 from meterline.threads import ThreadStore
 from meterline_tools.errors import MeterlineError, UserError
 from meterline_tools.kit.bench import Workbench
-from meterline_tools.principal import LOCAL_ADMIN, Principal
+from meterline_tools.principal import Principal
 
 if TYPE_CHECKING:
     from meterline.briefs.model import Brief, Rendering
     from meterline.loop import Loop
-    from meterline_tools.catalog.names import NameIndex
-    from meterline_tools.notes.index import NoteStore
-    from meterline_tools.warehouse.asof import AsOf
     from meterline_tools.warehouse.coverage import Coverage
-    from meterline_tools.warehouse.engines import Warehouse
     from meterline_tools.warehouse.load import LoadReport
 
 MAX_QUESTION_CHARS = 4_000
@@ -38,63 +36,15 @@ def _counted(progress: Progress | None) -> Callable[[int, int, str], None] | Non
     return (lambda done, total, step: progress(step, done, total)) if progress else None
 
 
-class _Company:
-    """One opened snapshot with what is derived from it, kept until a load publishes the next one."""
-
-    def __init__(self, home: Path) -> None:
-        from meterline_tools.kit.notes import note_store
-        from meterline_tools.warehouse.engines import open_warehouse
-
-        self.warehouse: Warehouse = open_warehouse(home)
-        self.notes: NoteStore = note_store(home, self.warehouse)
-        self._names: dict[tuple[datetime, str], NameIndex] = {}
-        self._asof: dict[datetime | None, AsOf] = {}
-
-    def asof(self, known_at: datetime | None) -> AsOf:
-        from meterline_tools.warehouse.asof import resolve_as_of
-
-        if known_at not in self._asof:
-            self._asof[known_at] = resolve_as_of(self.warehouse, known_at)
-        return self._asof[known_at]
-
-    def bench(self, asker: str | None, known_at: datetime | None) -> Workbench:
-        """A fresh workbench for one turn of one principal."""
-        from meterline_tools.catalog import load_catalog
-        from meterline_tools.catalog.calendar import FiscalCalendar
-        from meterline_tools.catalog.names import NameIndex
-        from meterline_tools.warehouse.principals import resolve_principal
-        from meterline_tools.warehouse.views import Views
-
-        asof = self.asof(known_at)
-        principal = resolve_principal(self.warehouse, asof, asker) if asker else LOCAL_ADMIN
-        views = Views(self.warehouse, asof, principal)
-        key = (asof.known_at, principal.user_id)
-        if key not in self._names:
-            self._names[key] = NameIndex(views, self.warehouse)
-        company = self.warehouse.company
-        return Workbench(
-            principal=principal,
-            warehouse=self.warehouse,
-            asof=asof,
-            calendar=FiscalCalendar(company.fiscal_year_start_month, company.fiscal_year_label),
-            catalog=load_catalog(),
-            views=views,
-            names=self._names[key],
-            notes=self.notes,
-        )
-
-    def close(self) -> None:
-        self.warehouse.close()
-
-
 class Desk:
     """Opens the workspace once and serves questions, explanations, briefs and loads."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.RLock()
-        self._company: _Company | None = None
+        self._company: OpenedCompany | None = None
         self._threads: ThreadStore | None = None
+        self._pins: PinStore | None = None
         self._loop: Loop | None = None
 
     @classmethod
@@ -103,8 +53,10 @@ class Desk:
 
     # Questions -----------------------------------------------------------------------------------------------
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question, *, state: dict[str, Any] | None = None) -> Answer:
         """Answers one question within its thread, and records the turn before the answer leaves.
+
+        `state` is what a new thread begins with, as if the conversation had come to that point.
 
         Raises:
             UserError: no company loaded, an empty or far too long question, a bad setting.
@@ -117,9 +69,10 @@ class Desk:
         text = _question_text(question.text)
         bench = self.workbench(question.asker, question.as_of)
         thread_id, thread = self.threads.begin(question.thread_id, bench.principal.user_id)
-        state = conversation_state(bench, thread)
+        thread = thread or state or {}
+        shown = conversation_state(bench, thread)
         bench.previous = self._previous(question.thread_id, bench.principal)
-        turn = self.loop.run(text, bench, state, names=_known_names(bench))
+        turn = self.loop.run(text, bench, shown, names=_known_names(bench))
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         self.threads.record(text, answer, turn.verified.draft.state or thread, bench.principal.user_id)
         return answer
@@ -138,7 +91,7 @@ class Desk:
         thread_id, _ = self.threads.begin(None, bench.principal.user_id)
         reply = TOOLS["explain_change"](bench, account=account, window=window)
         draft = draft_explanation(reply)
-        verified = check(draft, bench.book, names=_known_names(bench), dates=[bench.asof.d1, bench.asof.today])
+        verified = check(draft, bench.book, names=_known_names(bench), dates=[bench.asof.d1, bench.asof.today, bench.asof.local_today])
         turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         self.threads.record(f"explain {account} {window}".strip(), answer, draft.state, bench.principal.user_id)
@@ -149,6 +102,38 @@ class Desk:
         from meterline.briefs.qbr import write_brief
 
         return write_brief(self.workbench(asker, as_of), account, rendering=rendering)
+
+    # Pinned questions ----------------------------------------------------------------------------------------
+
+    def pin(self, name: str, question: str = "", *, thread_id: str | None = None, asker: str | None = None) -> Pin:
+        """Keeps a question under a name: the one given, or the last one of a thread with the state it was asked in.
+
+        Raises:
+            UserError: no question to pin, or a name that is taken or unfit.
+        """
+        user = self.workbench(asker, None).principal.user_id
+        state: dict[str, Any] = {}
+        if not question.strip() and thread_id is not None:
+            question, state = self.threads.last_question(thread_id, user) or ("", {})
+        if not question.strip():
+            raise UserError("There is no question to pin. Give one, or the thread of the question to pin.")
+        return self.pins.add(user, name, _question_text(question), state)
+
+    def pinned(self, *, asker: str | None = None) -> list[Pin]:
+        return self.pins.list(self.workbench(asker, None).principal.user_id)
+
+    def unpin(self, name: str, *, asker: str | None = None) -> None:
+        self.pins.remove(self.workbench(asker, None).principal.user_id, name)
+
+    def run_pin(self, name: str, *, asker: str | None = None, as_of: datetime | None = None) -> PinRun:
+        """Asks a pinned question again, in the state it was pinned in, and says what changed since the last time."""
+        user = self.workbench(asker, None).principal.user_id
+        pin = self.pins.get(user, name)
+        before = self.pins.last_run(user, name)
+        answer = self.ask(Question(text=pin.question, asker=asker, as_of=as_of), state=pin.state)
+        self.pins.record(user, name, answer)
+        since, earlier = before or (None, None)
+        return PinRun(name=name, answer=answer, since=since, changes=changes_between(earlier, answer) if earlier else [])
 
     # Companies -----------------------------------------------------------------------------------------------
 
@@ -225,6 +210,13 @@ class Desk:
             return self._threads
 
     @property
+    def pins(self) -> PinStore:
+        with self._lock:
+            if self._pins is None:
+                self._pins = PinStore.in_home(self.settings.home)
+            return self._pins
+
+    @property
     def loop(self) -> Loop:
         with self._lock:
             if self._loop is None:
@@ -248,13 +240,13 @@ class Desk:
         model = make_model(name, base_url=self.settings.openai_base_url, api_key=key.get_secret_value() if key else None)
         return Loop(model, name, TOOLS, prompt, vocabulary=vocabulary, fallback=built_in)
 
-    def _opened(self) -> _Company:
+    def _opened(self) -> OpenedCompany:
         from meterline_tools.warehouse.store import Store
 
         with self._lock:
             if self._company is None or self._company.warehouse.snapshot_id != Store(self.settings.home).current():
                 self._reopen()
-                self._company = _Company(self.settings.home)
+                self._company = OpenedCompany(self.settings.home)
             return self._company
 
     def _reopen(self) -> None:
@@ -272,8 +264,9 @@ class Desk:
 
     def close(self) -> None:
         self._reopen()
-        if self._threads is not None:
-            self._threads.close()
+        for store in (self._threads, self._pins):
+            if store is not None:
+                store.close()
 
 
 def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, Any]:
@@ -289,8 +282,13 @@ def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, An
         },
         "d1": bench.asof.d1.isoformat(),
         "known_at": bench.asof.known_at.isoformat(),
-        "today": bench.asof.today.isoformat(),
-        "fiscal": {"start_month": company.fiscal_year_start_month, "label": company.fiscal_year_label},
+        "today": bench.asof.local_today.isoformat(),
+        "timezone": bench.asof.timezone,
+        "fiscal": {
+            "start_month": company.fiscal_year_start_month,
+            "label": company.fiscal_year_label,
+            "day_first": company.day_first,
+        },
         "thread": thread,
     }
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Engine, ForeignKey, Integer, MetaData, Table, Text, create_engine, event, insert, select
+from sqlalchemy import Column, DateTime, Engine, ForeignKey, Integer, MetaData, Table, Text, insert, select
 
 from meterline.answer import Answer
+from meterline.state import now, open_state, state_url
 from meterline_tools.errors import NOT_VISIBLE, Refused
 
 _METADATA = MetaData()
@@ -36,23 +36,15 @@ TURN = Table(
 )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 class ThreadStore:
     """Threads and turns in one SQLite file (or any SQLAlchemy URL)."""
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _sqlite_settings)
-        _METADATA.create_all(self._engine)
+        self._engine: Engine = open_state(url, _METADATA)
 
     @classmethod
     def in_home(cls, home: Path) -> ThreadStore:
-        home.mkdir(parents=True, exist_ok=True)
-        return cls(f"sqlite:///{home / 'state.db'}")
+        return cls(state_url(home))
 
     def begin(self, thread_id: str | None, user_id: str) -> tuple[str, dict[str, Any]]:
         """The thread's id (a new one for None) and the state its last turn left. Writes nothing.
@@ -75,7 +67,7 @@ class ThreadStore:
         with self._engine.begin() as connection:
             known = connection.scalar(select(THREAD.c.user_id).where(THREAD.c.thread_id == answer.thread_id))
             if known is None:
-                connection.execute(insert(THREAD).values(thread_id=answer.thread_id, user_id=user_id, created_at=_now()))
+                connection.execute(insert(THREAD).values(thread_id=answer.thread_id, user_id=user_id, created_at=now()))
             elif known != user_id:
                 raise Refused(f"Thread '{answer.thread_id}' is {NOT_VISIBLE}.")
             taken = select(TURN.c.n).where(TURN.c.thread_id == answer.thread_id).order_by(TURN.c.n.desc()).limit(1)
@@ -83,7 +75,7 @@ class ThreadStore:
                 insert(TURN).values(
                     thread_id=answer.thread_id,
                     n=(connection.scalar(taken) or 0) + 1,
-                    asked_at=_now(),
+                    asked_at=now(),
                     question=question,
                     state=json.dumps(state, ensure_ascii=False, default=str),
                     answer=answer.model_dump_json(),
@@ -97,13 +89,14 @@ class ThreadStore:
             stored = connection.scalar(owned.order_by(TURN.c.n.desc()).limit(1))
         return Answer.model_validate_json(stored) if stored else None
 
+    def last_question(self, thread_id: str, user_id: str) -> tuple[str, dict[str, Any]] | None:
+        """The newest question of the asker's own thread, and the state it was asked in; what a pin keeps."""
+        owned = select(TURN.c.question, TURN.c.state).join(THREAD).where(THREAD.c.thread_id == thread_id, THREAD.c.user_id == user_id)
+        with self._engine.connect() as connection:
+            turns = connection.execute(owned.order_by(TURN.c.n.desc()).limit(2)).all()
+        if not turns:
+            return None
+        return turns[0].question, json.loads(turns[1].state) if len(turns) > 1 else {}
+
     def close(self) -> None:
         self._engine.dispose()
-
-
-def _sqlite_settings(connection: Any, _: Any) -> None:
-    """Write-ahead log and a patient writer, so that two faces of one workspace do not trip over each other."""
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")  # safe against a killed process; only a power cut can lose the last turn
-    connection.execute("PRAGMA busy_timeout=5000")
-    connection.execute("PRAGMA foreign_keys=ON")

@@ -1,4 +1,4 @@
-"""The service: `POST /v1/ask` returns the answer contract, `GET /healthz` what works, `GET /` a page to ask in.
+"""The service: `POST /v1/ask` returns the answer contract, `/v1/pins` keeps questions, `GET /healthz` tells what works, `GET /` is a page.
 
 For this machine only: whoever reaches it asks as the local admin. So requests must name a loopback host (which
 stops pages that rebind their own name to 127.0.0.1) and must not come from another site's page.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from starlette.exceptions import HTTPException
 from meterline.answer import Answer, Question
 from meterline.desk import Desk
 from meterline.faces.loopback import LoopbackOnly
+from meterline.pins import MAX_NAME, PinRun
 from meterline_tools.errors import MeterlineError, Refused, Unavailable, UserError
 
 MAX_QUESTION_CHARS = 4_000
@@ -48,6 +50,16 @@ class AskRequest(BaseModel):
         return value.astimezone(UTC).replace(tzinfo=None) if value is not None and value.tzinfo else value
 
 
+class PinRequest(BaseModel):
+    """A question to keep under a name: its text, or the thread whose last question it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME)]
+    question: Annotated[str, StringConstraints(max_length=MAX_QUESTION_CHARS)] = ""
+    thread_id: Annotated[str, StringConstraints(max_length=64, pattern=r"^[\w.-]+$")] | None = None
+
+
 def error(status: int, kind: str, text: str) -> JSONResponse:
     """The one shape of all errors."""
     return JSONResponse({"error": {"kind": kind, "text": text}}, status_code=status)
@@ -64,6 +76,25 @@ def create_app(desk: Desk) -> FastAPI:
         question = Question(text=request.question, thread_id=request.thread_id, as_of=request.as_of)
         answer = await to_thread.run_sync(desk.ask, question, limiter=limiter)
         return JSONResponse(answer.model_dump(mode="json", by_alias=True))
+
+    @app.get("/v1/pins")
+    async def pins() -> list[dict[str, Any]]:
+        kept = await to_thread.run_sync(desk.pinned, limiter=limiter)
+        return [p.model_dump(mode="json", exclude={"state"}) for p in kept]
+
+    @app.post("/v1/pins", status_code=201)
+    async def pin(request: PinRequest) -> dict[str, Any]:
+        kept = await to_thread.run_sync(partial(desk.pin, request.name, request.question, thread_id=request.thread_id), limiter=limiter)
+        return kept.model_dump(mode="json", exclude={"state"})
+
+    @app.post("/v1/pins/{name}/run", response_model=PinRun)
+    async def run_pin(name: str) -> Response:
+        done = await to_thread.run_sync(desk.run_pin, name, limiter=limiter)
+        return JSONResponse(done.model_dump(mode="json", by_alias=True))
+
+    @app.delete("/v1/pins/{name}", status_code=204)
+    async def unpin(name: str) -> None:
+        await to_thread.run_sync(desk.unpin, name, limiter=limiter)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, Any]:
@@ -98,7 +129,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, problem: HTTPException) -> Response:
-        return error(problem.status_code, "http", f"{problem.detail}. There are GET /, GET /healthz and POST /v1/ask.")
+        return error(problem.status_code, "http", f"{problem.detail}. There are GET /, GET /healthz, POST /v1/ask and /v1/pins.")
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, __: Exception) -> Response:

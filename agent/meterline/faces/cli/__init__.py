@@ -15,6 +15,7 @@ from meterline.faces.cli.coverage import coverage
 from meterline.faces.cli.demo import demo
 from meterline.faces.cli.explain import explain
 from meterline.faces.cli.load import load
+from meterline.faces.cli.pin import pin
 from meterline.faces.cli.serve import serve
 from meterline.faces.cli.start import tune
 from meterline_tools.errors import MeterlineError, Unavailable
@@ -22,7 +23,7 @@ from meterline_tools.errors import MeterlineError, Unavailable
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-COMMANDS: tuple[click.Command, ...] = (ask, chat, explain, brief, load, demo, coverage, serve)
+COMMANDS: tuple[click.Command, ...] = (ask, chat, explain, brief, pin, load, demo, coverage, serve)
 PLUGINS = "meterline.commands"
 """Entry points of further commands: the examiner stands above the head, so the head must not import it."""
 

@@ -14,8 +14,9 @@ from meterline_tools.errors import MeterlineError
 
 if TYPE_CHECKING:
     from meterline.answer import Answer
+    from meterline.desk import Desk
 
-WELCOME = "Ask away. /sql opens the receipts of the last answer, /new starts afresh, /quit (or Ctrl-D) leaves."
+WELCOME = "Ask away. /sql opens the receipts of the last answer, /pin NAME keeps its question, /new starts afresh, /quit leaves."
 
 
 @click.command()
@@ -40,6 +41,8 @@ def chat(thread_id: str | None, asker: str | None, as_of: datetime | None, home:
                 thread_id, last = None, None
             elif line == "/sql":
                 print_receipts(out, last.receipts if last else [])
+            elif line.startswith("/pin"):
+                _pin(desk, line.removeprefix("/pin").strip(), last, asker)
             elif line:
                 try:
                     last = desk.ask(Question(text=_chosen(line, last), thread_id=thread_id, as_of=as_of, asker=asker))
@@ -48,6 +51,16 @@ def chat(thread_id: str | None, asker: str | None, as_of: datetime | None, home:
                     continue
                 thread_id = last.thread_id
                 print_answer(out, last, asked_as=asked_as, in_chat=True)
+
+
+def _pin(desk: Desk, name: str, last: Answer | None, asker: str | None) -> None:
+    """Keeps the question answered last, as it was understood here."""
+    try:
+        kept = desk.pin(name, thread_id=last.thread_id if last else None, asker=asker)
+    except MeterlineError as problem:
+        click.echo(f"{problem}", err=True)
+    else:
+        click.echo(f"Pinned '{kept.name}': {kept.question}")
 
 
 def _read_line() -> str | None:
