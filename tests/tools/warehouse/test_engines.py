@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -141,7 +143,22 @@ def test_an_import_of_an_absent_package_fails_at_once_and_asking_for_it_still_wo
     import numpy as np
     import pyarrow as pa
 
+    from meterline_tools.warehouse.absent import answer_imports_at_once
+
+    answer_imports_at_once("a_package_nobody_has")
     assert pa.array(np.array([1.5]), from_pandas=True)[0].as_py() == 1.5
-    if importlib.util.find_spec("pandas") is None:
-        with pytest.raises(ModuleNotFoundError, match="No module named 'pandas'"):
-            importlib.import_module("pandas")
+    assert importlib.util.find_spec("a_package_nobody_has") is None
+    with pytest.raises(ModuleNotFoundError, match="No module named 'a_package_nobody_has'"):
+        importlib.import_module("a_package_nobody_has")
+
+
+def test_the_engine_does_not_load_pandas_and_others_still_can(home: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from sqlalchemy import literal, select\n"
+        "from meterline_tools.warehouse.engines import open_warehouse\n"
+        "found = open_warehouse(Path(sys.argv[1])).run(select(literal(5))).rows\n"
+        "assert found == [(5,)] and 'pandas' not in sys.modules\n"
+        "import pandas; print(pandas.Series([1.5]).sum())"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(home)], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "1.5", done.stderr
