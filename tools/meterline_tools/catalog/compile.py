@@ -21,17 +21,33 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 200
 FETCH = 20_000
+DERIVED = "SQL returned the rows of level 2; totals (level 0) and parts (level 1) were worked out from them"
 _MISSING = {
     "quota": "no quota loaded",
     "contract": "no contracts loaded",
     "use_case": "no use cases loaded",
     "activity": "no activities loaded",
+    "use_case.created_at": "no creation dates of use cases loaded",
+    "use_case.actual_live_date": "no live dates of use cases loaded",
+    "use_case.md_champion": "no MEDDPICC scores loaded",
+    "workload.use_case_id": "not measurable: no workload is linked to a use case",
+    "activity.ask_type": "no asks to customers loaded",
+    "qbr": "no QBRs loaded",
+    "enablement_event": "no enablement events loaded",
+    "forecast": "no forecasts loaded",
+    "account.motion": "no sales motion loaded, so self-serve accounts cannot be told apart",
     "usage_annotation": "no causes on file yet",
     "usage_daily": "no usage loaded",
     "usage_daily.effective_cost": "no cost loaded; M03 (consumption in units) can be asked",
     "usage_daily.list_cost": "no list cost loaded",
     "usage_daily.consumed_quantity": "no consumed quantity loaded",
     "usage_daily.commit_status": "no commit status loaded",
+    "usage_daily.workload_id": "no workloads loaded",
+    "usage_daily.sku_id": "no SKUs on usage loaded",
+    "usage_daily.active_users": "no user counts loaded",
+    "usage_daily.idle_quantity|usage_daily.retry_quantity": "no telemetry of idle or retried work loaded",
+    "contract.prior_contract_id": "no contract says which one it renews",
+    "sku": "no SKUs loaded",
 }
 
 
@@ -72,13 +88,13 @@ def run_metrics(
                 missing |= {request.metric.id: reason for request in family}
                 continue
             answers.append(answer)
-            if plan.paged and query.group_by and len(families) > 1 and len(answers) == 1:
+            if plan.paged and query.group_by and len(families) > 1 and len(answers) == 1 and not query.selective:
                 context = replace(context, page=replace(page, only=answer.keys_shown(page.limit)))
     return merge(context, requests, answers, missing, page)
 
 
 def _context(catalog: Catalog, query: MetricQuery, views: Views, calendar: FiscalCalendar) -> Context:
-    for name in (*query.group_by, *query.filters):
+    for name in (*query.group_by, *query.filters, *query.exclude):
         catalog.dimension(name)
     return Context(catalog, query, views, views.warehouse, views.asof, calendar)
 
@@ -102,10 +118,14 @@ def _requests(context: Context) -> tuple[list[Request], dict[str, str]]:
 
 def _lacks(metric: Metric, context: Context) -> str | None:
     for need in metric.needs:
-        table, _, column = need.partition(".")
-        if not context.warehouse.has(table, *([column] if column else [])):
+        if not any(_holds(context, option) for option in need.split("|")):
             return _MISSING[need]
     return None
+
+
+def _holds(context: Context, need: str) -> bool:
+    table, _, column = need.partition(".")
+    return context.warehouse.has(table, *([column] if column else []))
 
 
 def _unfit(metric: Metric, context: Context) -> str | None:
@@ -135,7 +155,7 @@ def _families(context: Context, requests: list[Request]) -> list[list[Request]]:
 def _page(context: Context, requests: list[Request]) -> tuple[Request, Page]:
     """The request whose output orders the rows, and the order."""
     query = context.query
-    limit = min(query.limit or MAX_ROWS, MAX_ROWS)
+    limit = FETCH if query.selective else min(query.limit or MAX_ROWS, MAX_ROWS)
     text = query.order.strip()
     absolute = text.startswith("abs:")
     name = text.removeprefix("abs:").lstrip("+-")
@@ -171,6 +191,12 @@ def _run(plan: Plan, warehouse: Warehouse) -> Answer:
     columns, rows = (result.columns, [list(row) for row in result.rows]) if plan.finish is None else plan.finish(result)
     remarks = [*plan.notes, *(plan.remark(columns, rows) if plan.remark else [])]
     statement = Statement(
-        columns=columns, rows=rows, sql=result.sql, params=result.params, elapsed_ms=result.elapsed_ms, truncated=result.truncated
+        columns=columns,
+        rows=rows,
+        sql=result.sql,
+        params=result.params,
+        elapsed_ms=result.elapsed_ms,
+        truncated=result.truncated,
+        derived=DERIVED if plan.finish else "",
     )
     return Answer(plan, statement, remarks)

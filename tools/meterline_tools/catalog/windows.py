@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from meterline_tools.catalog.builders.base import Context, Request
-from meterline_tools.catalog.calendar import days, preceding, spell, trailing, year_ago
+from meterline_tools.catalog.calendar import add_months, days, months_window, preceding, spell, trailing, year_ago
 from meterline_tools.catalog.model import Metric
 from meterline_tools.receipts import Window
 
 LOOKS_BACK = ("growth", "delta", "annual_delta")
 """Forms of usage metrics that always need an earlier window."""
-_FISCAL = ("attainment",)
+_FISCAL = ("attainment", "coverage")
 _STATE = "as_of"
 
 
@@ -30,6 +30,8 @@ def window_of(metric: Metric, context: Context) -> Window:
     end = min(asked.end, d1) if asked else d1
     if metric.kind in _FISCAL:
         return days(min(context.calendar.year(end).window.start, end), end)
+    if metric.params.get("fixed_length"):
+        return trailing(end, _default(metric.default_window, context).days)
     if metric.default_window == _STATE and not (asked and metric.kind == "commitment"):
         return days(end, end)
     return asked or _default(metric.default_window, context)
@@ -41,11 +43,21 @@ def _default(text: str, context: Context) -> Window:
         return days(context.calendar.year(d1).window.start, d1)
     if text == _STATE:
         return days(d1, d1)
+    if text.endswith("m"):
+        return last_whole_months(d1, int(text.removesuffix("m")))
     return trailing(d1, context.company.arr_window_days if text == "arr" else int(text.removesuffix("d")))
+
+
+def last_whole_months(d1: date, count: int) -> Window:
+    """The last calendar months that are over on d1."""
+    after = (d1 + timedelta(days=1)).replace(day=1)
+    return months_window(add_months(after, -count), count)
 
 
 def _compare_of(metric: Metric, window: Window, context: Context) -> Window | None:
     given = context.query.compare
+    if fixed := metric.params.get("against") or metric.params.get("beside"):
+        return year_ago(window) if fixed == "year_ago" else preceding(window)
     if isinstance(given, Window):
         return given
     if metric.kind == "yoy" or given == "year_ago":
@@ -62,7 +74,14 @@ def why_not(request: Request, context: Context) -> str | None:
     least = int(request.metric.params.get("min_days", 0)) if request.metric.params.get("form") == "annual" else 0
     if request.window.days < least:
         return f"not annualised from fewer than {least} days ({request.window.days} days asked)"
-    if request.metric.kind not in ("usage", "yoy") or request.compare is None or not _before_history(request.compare, context):
+    if lacking := _lacking_years(request, context):
+        return lacking
+    if (
+        request.metric.kind not in ("usage", "yoy")
+        and "against" not in request.metric.params
+        or request.compare is None
+        or not _before_history(request.compare, context)
+    ):
         return None
     earlier = f"{spell(request.compare.start)} to {spell(request.compare.end)}"
     first = context.warehouse.meta.first_usage_date
@@ -70,9 +89,21 @@ def why_not(request: Request, context: Context) -> str | None:
     return f"history is too short: usage starts on {spell(first)}, the earlier window is {earlier}"
 
 
+def _lacking_years(request: Request, context: Context) -> str | None:
+    """For retention: whether usage goes back far enough, and when it will."""
+    first = context.warehouse.meta.first_usage_date
+    if not request.metric.params.get("needs_history") or first is None:
+        return None
+    start = min(window.start for window in (request.window, request.compare) if window is not None)
+    if first <= start:
+        return None
+    ready = first + (request.window.end - start)
+    return f"insufficient history: usage starts on {spell(first)} and would have to start by {spell(start)}; possible from {spell(ready)}"
+
+
 def _needs_compare(metric: Metric) -> bool:
     """Whether a metric means nothing without an earlier window."""
-    return metric.kind == "yoy" or metric.params.get("form") in LOOKS_BACK
+    return "against" in metric.params or metric.kind == "yoy" or metric.params.get("form") in LOOKS_BACK
 
 
 def _before_history(window: Window, context: Context) -> bool:

@@ -16,6 +16,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from meterline_tools.errors import UserError
 
 
+_MONTH_FIRST = frozenset({"USD", "JPY", "CNY", "KRW", "TWD", "PHP"})
+
+
+class Coffee(BaseModel):
+    """How a company takes its morning coffee. Items are named as in kit/coffee/items.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    budget: int = Field(5, ge=1, le=50)
+    """How many exceptions are told at a time; each person may set an own number."""
+    first: list[str] = Field(default_factory=list)
+    """Items to be told right after the freshness of the data, in this order."""
+    hidden: list[str] = Field(default_factory=list)
+    least: float = Field(500, ge=0)
+    """Money a month below which a move, a slip or an overage is nobody's worry."""
+
+
 class Company(BaseModel):
     """Settings of one company. Money thresholds are in `currency`."""
 
@@ -31,10 +48,27 @@ class Company(BaseModel):
     arr_window_days: int = Field(91, ge=28, le=366)
     installed_threshold: float = Field(500, ge=0)
     active_threshold: float = Field(50, ge=0)
+    qbr_min_run_rate: float = Field(60_000, ge=0)
+    """Annualised consumption from which an account is due a quarterly business review."""
+    pql_min_usd: float = Field(300, ge=0)
+    pql_min_users: int = Field(3, ge=1)
+    pql_growth: float = Field(2, ge=1)
+    """A self-serve account is product-qualified from so much in 28 days, or so many active users, at so many times the 28 days before."""
+    pql_sla_days: int = Field(5, ge=0)
+    """Days within which somebody is to speak with a product-qualified account."""
     as_of: datetime | None = None
     """Default time of knowledge (UTC, without zone). None: when the newest usage row reached us."""
     timezone: str = "UTC"
+    """IANA name. What "today" means to askers whose own time zone is not known; usage days are UTC days."""
+    review: dict[str, float] = Field(default_factory=dict)
+    """Own thresholds of the rep review, by their names in insight/review.yaml."""
+    coffee: Coffee = Field(default_factory=Coffee)
     assumptions: list[str] = Field(default_factory=list)
+
+    @property
+    def day_first(self) -> bool:
+        """Whether 3/7 is 3 July to the people of this company: yes, unless its money is that of a country that writes months first."""
+        return self.currency not in _MONTH_FIRST
 
     @field_validator("currency", mode="before")
     @classmethod
@@ -69,4 +103,4 @@ def read_company(settings: Mapping[str, Any], *, source: str = "company.yaml") -
 
 def configured(company: Company) -> dict[str, Any]:
     """The settings somebody gave, without what was assumed; the base that later loads build on."""
-    return {name: getattr(company, name) for name in company.model_fields_set if name != "assumptions"}
+    return company.model_dump(include=company.model_fields_set - {"assumptions"}, exclude_unset=True)

@@ -2,6 +2,7 @@
 
 Of each rep, account and quota type only the latest version counts. Baselines are due by days of the fiscal
 year, quota by the weights of its quarters. People without a quota row have no attainment, and are named.
+Asked by SKU family, it is the product targets that count, against credited consumption of that family.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import CTE, Double, and_, case, cast, func, literal, null, select, union_all
+from sqlalchemy import CTE, Double, Text, and_, case, cast, func, literal, null, select, union_all
 
 from meterline_tools.catalog.builders.base import Column, Context, Derived, Fact, Formula, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.shape import Measured, assemble, parts_and_whole, ratio
@@ -23,7 +24,8 @@ from meterline_tools.warehouse.statements import AnySelect, named_view
 YEAR = 365
 EVEN = (0.25, 0.25, 0.25, 0.25)
 QUOTA_TYPE = "incremental_consumption"
-_USED = ("rep_id", "account_id", "baseline_annual_usd", "incremental_quota_usd", "quarter_weights")
+PRODUCT_TYPE = "product_target"
+_USED = ("rep_id", "account_id", "sku_family", "baseline_annual_usd", "incremental_quota_usd", "quarter_weights")
 _WEIGHTS: WeakKeyDictionary[Warehouse, tuple[str | None, ...]] = WeakKeyDictionary()
 """Quarter weights that occur in a company, as written."""
 
@@ -36,12 +38,15 @@ def build_attainment(context: Context, requests: Sequence[Request]) -> list[Plan
     remaining = (year.end - window.end).days
     formulas = {derived.column: _formula(derived, remaining) for derived in outputs}
     lines = named_view(
-        _lines(context, window, year), "lines", "quota rows with what of them is due by now, and credited consumption of the fiscal year"
+        quota_lines(context, window, year),
+        "lines",
+        "quota rows with what of them is due by now, and credited consumption of the fiscal year",
     )
 
     def measure() -> Measured:
         slots = {name: func.coalesce(func.sum(lines.c[name]), 0.0) for name in _SLOTS}
-        return Fact(context, lines, {"rep": lines.c.rep_id, "account": lines.c.account_id}, window=window), slots, []
+        columns = {"rep": lines.c.rep_id, "account": lines.c.account_id, "sku_family": lines.c.sku_family}
+        return Fact(context, lines, columns, window=window), slots, []
 
     metrics = "; ".join(f"{request.metric.id} {request.metric.definition.rstrip('.')}" for request in requests)
     parts, whole = parts_and_whole(context, measure, f"{metrics}. Fiscal year {year}, to {window.end}")
@@ -55,16 +60,18 @@ def build_attainment(context: Context, requests: Sequence[Request]) -> list[Plan
 _SLOTS = ("credited_usd", "baseline_due", "baseline_year", "quota_due", "quota_year", "quota_rows", "uncovered_usd")
 
 
-def _lines(context: Context, window: Window, year: Window) -> AnySelect:
+def quota_lines(context: Context, window: Window, year: Window) -> AnySelect:
     """Quota rows, and the credited days of the fiscal year: of reps with a quota as credited, of others as uncovered."""
     quota = _latest_quota(context, window)
     elapsed = window.days / year.days
     weight = _weight(context, quota, window)
-    days = context.views.rep_day()
+    days = _family_days(context) if by_product(context) else context.views.rep_day()
+    family: Column = days.c.sku_family if by_product(context) else cast(null(), Text())
     zero: Column = literal(0.0)
     plan = select(
         quota.c.rep_id,
         quota.c.account_id,
+        quota.c.sku_family,
         zero.label("credited_usd"),
         (func.coalesce(quota.c.baseline_annual_usd, 0.0) * elapsed).label("baseline_due"),
         func.coalesce(quota.c.baseline_annual_usd, 0.0).label("baseline_year"),
@@ -77,6 +84,7 @@ def _lines(context: Context, window: Window, year: Window) -> AnySelect:
     used = select(
         days.c.rep_id,
         days.c.account_id,
+        family.label("sku_family"),
         case((covered, days.c.usd), else_=0.0).label("credited_usd"),
         *(zero.label(name) for name in ("baseline_due", "baseline_year", "quota_due", "quota_year")),
         literal(0).label("quota_rows"),
@@ -86,20 +94,38 @@ def _lines(context: Context, window: Window, year: Window) -> AnySelect:
     return select(*both.c)
 
 
+def by_product(context: Context) -> bool:
+    """Whether targets for a product are asked about rather than quotas on all consumption."""
+    return "sku_family" in context.asked
+
+
+def _family_days(context: Context) -> CTE:
+    """rep_id, account_id, usage_date, sku_family, usd: as views.rep_day, by product."""
+    usage, credit = context.views.usage(), context.views.credit()
+    on_day = and_(
+        credit.c.account_id == usage.c.account_id, usage.c.usage_date >= credit.c.valid_from, usage.c.usage_date < credit.c.valid_to
+    )
+    usd = func.sum(usage.c.effective_cost * credit.c.credit_pct).label("usd")
+    keys = [credit.c.rep_id, usage.c.account_id, usage.c.usage_date, usage.c.sku_family]
+    statement = select(*keys, usd).select_from(usage.join(credit, on_day)).group_by(*keys)
+    return named_view(statement, "family_day", "consumption by product credited to each rep by the assignment of the day")
+
+
 def _latest_quota(context: Context, window: Window) -> CTE:
     quota = context.views.table("quota")
     latest = (
         func.row_number()
         .over(
-            partition_by=[quota.c.rep_id, quota.c.account_id],
+            partition_by=[quota.c.rep_id, quota.c.account_id, *([quota.c.sku_family] if by_product(context) else [])],
             order_by=[quota.c.version.desc(), quota.c.snapped_on.desc(), quota.c.quota_id],
         )
         .label("newest")
     )
     fiscal_year = context.calendar.year_number(window.end)
+    kind = PRODUCT_TYPE if by_product(context) else QUOTA_TYPE
     versions = (
         select(*(quota.c[name] for name in _USED), latest)
-        .where(and_(quota.c.fiscal_year == fiscal_year, quota.c.quota_type == QUOTA_TYPE, quota.c.snapped_on <= context.asof.today))
+        .where(and_(quota.c.fiscal_year == fiscal_year, quota.c.quota_type == kind, quota.c.snapped_on <= context.asof.today))
         .subquery("versions")
     )
     columns = [versions.c[name] for name in _USED]
@@ -171,4 +197,4 @@ def _nobody(context: Context, window: Window, columns: list[str], rows: list[lis
     people = context.views.reps()
     found = context.warehouse.run(select(people.c.full_name).where(people.c.rep_id.in_(ids))).rows if ids else []
     about = ", ".join(sorted(name for (name,) in found)) or context.calendar.year(window.end).label
-    return f"no quota loaded for {about}"
+    return f"no {'product target' if by_product(context) else 'quota'} loaded for {about}"

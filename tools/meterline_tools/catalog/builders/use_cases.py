@@ -115,4 +115,6 @@ def case_fact(context: Context, cases: CTE, window: Window, *, at: Column | None
         "source": cases.c.source,
         "sku_family": cases.c.primary_sku_family,
     }
+    further = {"use_case": "use_case_id", "se": "se_rep_id", "partner": "partner_name"}
+    columns |= {name: cases.c[column] for name, column in further.items() if column in cases.c}
     return Fact(context, rows, columns, window=window, day=at, moments=moments)
