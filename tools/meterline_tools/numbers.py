@@ -38,6 +38,14 @@ def money(value: float, currency: str) -> str:
     return f"{sign}{symbol}{body}" if symbol else f"{sign}{currency} {body}"
 
 
+def price(value: float, currency: str) -> str:
+    """A price per unit: $1.29, $0.0188, €12.50; three significant figures below one."""
+    if abs(value) >= 1 or value == 0:
+        return money(value, currency)
+    body, symbol = three_significant(abs(value)), SYMBOLS.get(currency)
+    return f"{'-' if value < 0 else ''}{symbol}{body}" if symbol else f"{'-' if value < 0 else ''}{currency} {body}"
+
+
 def percent(fraction: float) -> str:
     """0.1239 reads 12.4%; 1.876 reads 188%; tiny values keep one decimal."""
     size = fraction * 100
@@ -51,6 +59,7 @@ _PLAIN: dict[str, Callable[[float], str]] = {
     "days": lambda v: f"{v:,.0f} day{'' if v == 1 else 's'}",
     "count": lambda v: f"{v:,.0f}",
     "": lambda v: f"{v:,.0f}",
+    "number": scaled,
 }
 _PER = {"": "", "day": " a day", "month": " a month", "yr": " a year"}
 
@@ -65,7 +74,7 @@ def display(value: float | int | str | None, unit: str) -> str:
         return _PLAIN[unit](float(value))
     head, _, per = unit.partition("/")
     if len(head) == 3 and head.isupper():
-        return money(float(value), head) + _PER.get(per, f" per {per}")
+        return money(float(value), head) + _PER[per] if per in _PER else f"{price(float(value), head)} per {per.replace('_', ' ')}"
     return f"{scaled(float(value))} {unit}"
 
 

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ReceiptKind = Literal["metric", "sql", "notes", "explanation", "rule", "calc"]
-SourceKind = Literal["note", "ticket", "use_case_event", "change_event", "contract", "contact", "ledger"]
+SourceKind = Literal[
+    "note", "ticket", "use_case", "use_case_event", "activity", "enablement_event", "change_event", "contract", "contact", "ledger"
+]
 Side = Literal["customer", "vendor", "system"]
 Cell = str | int | float | bool | None
 Day = date
@@ -106,6 +108,8 @@ class Receipt(BaseModel):
     row_count: int = 0
     truncated: bool = False
     digest: str = ""
+    derived: str = ""
+    """Which of the rows SQL did not return but were worked out from what it did; empty when it returned all of them."""
     known_at: datetime | None = None
     elapsed_ms: float = 0.0
 
@@ -163,6 +167,7 @@ class ReceiptBook:
         params: dict[str, Any] | None = None,
         row_count: int | None = None,
         truncated: bool = False,
+        derived: str = "",
         known_at: datetime | None = None,
         elapsed_ms: float = 0.0,
     ) -> Receipt:
@@ -179,6 +184,7 @@ class ReceiptBook:
             row_count=len(cells) if row_count is None else row_count,
             truncated=truncated,
             digest=digest_rows(columns, cells),
+            derived=derived,
             known_at=known_at,
             elapsed_ms=round(elapsed_ms, 2),
         )

@@ -76,12 +76,8 @@ def why_not(request: Request, context: Context) -> str | None:
         return f"not annualised from fewer than {least} days ({request.window.days} days asked)"
     if lacking := _lacking_years(request, context):
         return lacking
-    if (
-        request.metric.kind not in ("usage", "yoy")
-        and "against" not in request.metric.params
-        or request.compare is None
-        or not _before_history(request.compare, context)
-    ):
+    looks_back = request.metric.kind in ("usage", "yoy") or "against" in request.metric.params
+    if not looks_back or request.compare is None or not _before_history(request.compare, context):
         return None
     earlier = f"{spell(request.compare.start)} to {spell(request.compare.end)}"
     first = context.warehouse.meta.first_usage_date

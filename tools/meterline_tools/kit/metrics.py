@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from meterline_tools.catalog.calendar import Period, year_ago
+from meterline_tools.catalog.calendar import Period, spell, year_ago
 from meterline_tools.catalog.compile import run_metrics
 from meterline_tools.catalog.model import MetricQuery, MetricTable, OutputColumn
 from meterline_tools.catalog.periods import resolve_period
+from meterline_tools.errors import NoData
 from meterline_tools.kit.bench import Workbench
+from meterline_tools.kit.chosen import chosen_figures
+from meterline_tools.kit.conditions import read_condition
 from meterline_tools.kit.entities import resolve_value
 from meterline_tools.receipts import Cell, Entity, Receipt, Window
 
@@ -26,6 +31,10 @@ def query_metrics(
     compare: str = "",
     order: str = "",
     limit: int = 0,
+    exclude: dict[str, list[str]] | None = None,
+    having: list[str] | None = None,
+    show: dict[str, list[str]] | None = None,
+    shares: bool = False,
 ) -> dict[str, Any]:
     """Compute governed metrics, broken down and filtered as asked. The only source of figures about consumption, quota, commits and CRM.
 
@@ -36,19 +45,29 @@ def query_metrics(
     Args:
         metrics: Metric ids or the words people say, e.g. ["M01", "growth"].
         group_by: Dimensions to break down by, e.g. ["account"], ["region", "segment"], ["week"].
-        filters: Dimension to the ids or names allowed, e.g. {"rep": ["R7"], "industry": ["retail"]}.
+        filters: Dimension to the ids or names allowed, e.g. {"rep": ["R7"], "industry": ["retail"]}; {"sku": ["new"]} for new SKUs.
         window: Any phrase for a period, e.g. "last month", "fiscal Q2", "2026-07-01..2026-07-31". Empty: each metric's own default.
         compare: Empty, "prior", "year_ago", or another period; it sets what growth and change are measured against.
         order: A metric output to order rows by: "M10" rising, "-M10" falling, "abs:M10" by size.
         limit: How many rows; 0 is all, at most 200.
+        exclude: Dimension to the ids or names left out, e.g. {"country": ["DE"]}.
+        having: Conditions on rows, e.g. ["M01 > 10000", "M08 < -20%"]; `matched` counts and sums the rows that meet them.
+        show: Only these rows of the breakdown, with their rank (M01.rank) among all `parts`, e.g. {"account": ["A7"]}.
+        shares: Add each row's share of the total (M01.share), or of its own week or month in a series.
     """
     catalog = bench.catalog
     notes: list[str] = []
     period = resolve_period(window, bench.asof, bench.calendar) if window.strip() else None
+    conditions = [read_condition(catalog, text) for text in having or []]
+    asked = [catalog.metric(name.split(".")[0] if name[:1] == "M" else name).id for name in metrics]
     query = MetricQuery(
-        metrics=[catalog.metric(name.split(".")[0] if name[:1] == "M" else name).id for name in metrics],
+        metrics=list(dict.fromkeys([*asked, *(condition.output.partition(".")[0] for condition in conditions)])),
         group_by=list(dict.fromkeys(catalog.dimension(name).id for name in group_by or [])),
-        filters=_filters(bench, filters or {}, notes),
+        filters=_of_family(bench, metrics, resolve_filters(bench, filters or {}, notes), notes),
+        exclude=_filters(bench, exclude or {}, notes),
+        having=conditions,
+        show=_filters(bench, show or {}, notes),
+        shares=shares,
         window=period.window if period else None,
         compare=_compare(bench, compare, period),
         show_compared=bool(compare.strip()),
@@ -63,18 +82,25 @@ def query_metrics(
         "compare": compare,
         "order": order,
         "limit": limit,
+        "exclude": exclude,
+        "having": having,
+        "show": show,
+        "shares": shares,
     }
     arguments = {name: value for name, value in given.items() if value}
     table = run_metrics(catalog, query, bench.views, bench.warehouse, bench.asof, bench.calendar)
     return _Reply(bench, table, arguments).build(period, notes)
 
 
-def _filters(bench: Workbench, given: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
-    """Ids for the names given. A person who leads a team stands for the team."""
+def resolve_filters(bench: Workbench, given: Mapping[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
+    """Ids for the names given. A person who leads a team stands for the team, and "new" for the SKUs launched within a year."""
     result: dict[str, list[str]] = {}
     for word, values in given.items():
         dimension = bench.catalog.dimension(word).id
         for value in [values] if isinstance(values, str) else values:
+            if dimension == "sku" and str(value).casefold() == "new":
+                result.setdefault("sku", []).extend(new_skus(bench, notes))
+                continue
             type_, id_ = resolve_value(bench, dimension, str(value))
             if dimension == "rep" and type_ == "manager":
                 notes.append(f"{bench.names.name_of('manager', id_) or id_} leads a team: figures are the team's")
@@ -82,6 +108,35 @@ def _filters(bench: Workbench, given: dict[str, list[str]], notes: list[str]) ->
             if id_ not in result.setdefault(key, []):
                 result[key].append(id_)
     return result
+
+
+def new_skus(bench: Workbench, notes: list[str]) -> list[str]:
+    """SKUs launched in the year up to the last complete day. NoData when there is none, or no launch date is on record."""
+    from sqlalchemy import select
+
+    sku, d1 = bench.views.table("sku"), bench.asof.d1
+    if not bench.warehouse.has("sku", "launched_on"):
+        raise NoData("No launch dates of SKUs are loaded, so nobody can tell which ones are new.")
+    recent = sku.c.launched_on.between(d1 - timedelta(days=NEW_DAYS), d1)
+    found = bench.warehouse.run(select(sku.c.sku_id, sku.c.sku_name, sku.c.launched_on).where(recent).order_by(sku.c.sku_id)).rows
+    if not found:
+        raise NoData(f"No SKU was launched in the year up to {spell(d1)}.")
+    notes.append(f"new is what was launched within a year: {', '.join(f'{name} ({spell(day)})' for _, name, day in found)}")
+    return [str(ident) for ident, _, _ in found]
+
+
+def _of_family(bench: Workbench, metrics: list[str], filters: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
+    """A SKU stands for its family where no metric asked for knows SKUs but all know families."""
+    from sqlalchemy import select
+
+    known = [bench.catalog.metric(name.split(".")[0] if name[:1] == "M" else name).dimensions for name in metrics]
+    if "sku" not in filters or any("sku" in names or "sku_family" not in names for names in known):
+        return filters
+    sku = bench.views.table("sku")
+    found = bench.warehouse.run(select(sku.c.sku_name, sku.c.sku_family).where(sku.c.sku_id.in_(filters["sku"]))).rows
+    notes += [f"{name} is counted with its family, {family}" for name, family in found]
+    families = list(dict.fromkeys([*filters.get("sku_family", []), *(str(family) for _, family in found)]))
+    return {name: values for name, values in filters.items() if name != "sku"} | {"sku_family": families}
 
 
 def _compare(bench: Workbench, phrase: str, period: Period | None) -> Any:
@@ -107,6 +162,10 @@ def _order(bench: Workbench, order: str) -> str:
     return head + bench.catalog.metric(word).id + dot + output
 
 
+NEW_DAYS = 365
+"""How long after its launch a SKU is new."""
+
+
 class _Reply:
     """Turns a table into receipts, figures and the reply of the tool."""
 
@@ -125,6 +184,7 @@ class _Reply:
                 sql=statement.sql,
                 params=statement.params,
                 truncated=statement.truncated,
+                derived=statement.derived,
                 known_at=known_at,
                 elapsed_ms=statement.elapsed_ms,
             )
@@ -153,8 +213,18 @@ class _Reply:
             "assumptions": [*(period.assumptions if period else []), *notes, *self._by_todays_owner(), *table.notes],
             "alternatives": [{"label": p.label, "window": _window(p.window, None)} for p in (period.alternatives if period else [])],
             "not_available": [{"metric": metric, "reason": reason} for metric, reason in table.not_available.items()],
+            **self._chosen(rows),
             "figures": self._figures,
         }
+
+    def _chosen(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Shares and ranks of the rows, and what met the conditions, as figures of their own."""
+        table, query = self._table, self._table.query
+        if not (query.having or query.show or query.shares):
+            return {}
+        figures, extra = chosen_figures(self._bench, table, rows)
+        self._figures |= {f.id: {"label": f.label, "display": f.display, "value": f.value, "unit": f.unit} for f in figures}
+        return extra
 
     def _row(self, row: MetricTable.Row) -> dict[str, Any]:
         entity = self._entity(row)
@@ -181,7 +251,7 @@ class _Reply:
     def _figure(self, key: str, value: Cell, places: dict[int, int], entity: Entity | None, about: str, unit: str | None) -> str:
         output = self._table.outputs[key]
         place = places.get(output.statement)
-        filters = self._table.query.filters
+        filters = _told_filters(self._table.query)
         figure = self._bench.book.add_figure(
             self._receipts[output.statement],
             output.output.label if about == "total" else f"{output.output.label}, {about}",
@@ -189,7 +259,7 @@ class _Reply:
             self._unit(output, unit),
             metric=output.metric,
             window=output.compare if key.endswith(".prior") and output.compare else output.window,
-            entity=entity or self._filtered_entity(filters),
+            entity=entity or self._filtered_entity(self._table.query.filters),
             filters=filters,
             cell=(place, output.column) if place is not None else None,
         )
@@ -210,7 +280,7 @@ class _Reply:
         text = output.output.unit
         if text == "units":
             return unit or "units"
-        return text.replace("currency", self._bench.warehouse.company.currency)
+        return text.replace("currency", self._bench.warehouse.company.currency).replace("/units", f"/{unit or 'unit'}")
 
     def _absent(self, output: OutputColumn) -> str:
         params = self._bench.catalog.metrics[output.metric].params
@@ -222,6 +292,11 @@ class _Reply:
         if asked & people and not self._bench.warehouse.has("account_assignment"):
             return ["by today's owner: no dated assignments are loaded"]
         return []
+
+
+def _told_filters(query: MetricQuery) -> dict[str, list[str]]:
+    """The filters of a figure, with what is left out under "not account", "not country" …"""
+    return query.filters | {f"not {name}": values for name, values in query.exclude.items()}
 
 
 def _window(window: Window | None, period: Period | None) -> dict[str, str] | None:

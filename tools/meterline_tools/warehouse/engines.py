@@ -72,6 +72,11 @@ class Warehouse:
         filled = self.meta.coverage[table].filled if table in self.tables else {}
         return table in self.tables and all(filled.get(column) for column in columns)
 
+    def fills(self, table: str, column: str) -> bool:
+        """Whether the column has a value in every row of the table."""
+        coverage = self.meta.coverage[table]
+        return coverage.filled.get(column, 0) == coverage.rows
+
     def run(self, statement: AnyStatement, *, limit: int = 10_000, deadline_s: float = 20.0) -> Rows:
         """Run one SELECT. ToolFailed when it is stopped at the deadline or the engine refuses it."""
         started = time.perf_counter()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, literal, select
+from sqlalchemy import CTE, case, func, literal, select
 
-from meterline_tools.catalog.builders.base import Column, Context, Fact, Formula, Plan, Request, outputs_of, within
-from meterline_tools.catalog.builders.shape import assemble, slot
+from meterline_tools.catalog.builders.base import Column, Context, Formula, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.held import held_plan
+from meterline_tools.catalog.builders.shape import slot
 from meterline_tools.receipts import Window
-from meterline_tools.warehouse.statements import AnySelect, named_view
+from meterline_tools.warehouse.statements import named_view
 
 
 def build_active(context: Context, requests: Sequence[Request]) -> list[Plan]:
@@ -69,33 +70,6 @@ def _sized(context: Context, window: Window, *, parents: bool, least: float | No
 def _counted(context: Context, request: Request, accounts: CTE, counts: dict[str, Column], *, crossed_on: Column | None = None) -> Plan:
     """Accounts counted by their attributes; by people, with whoever is credited at the end of the window or on the day of crossing."""
     outputs = {derived.output.key: derived for derived in outputs_of(request)}
-    slots = {key: f"n_of_{key or 'all'}" for key in counts}
-    formulas: dict[str, Formula] = {outputs[key].column: slot(slots[key]) for key in counts}
-
-    def count_once(*, keyed: bool) -> AnySelect:
-        fact = _holders(context, request, accounts, crossed_on)
-        keys = [(f"k_{d.id}", fact.dimension(d)) for d in context.keys] if keyed else []
-        inside = [] if crossed_on is None else [within(crossed_on, request.window)]
-        flags = [column.label(slots[key]) for key, column in counts.items()]
-        each = select(*(column.label(name) for name, column in keys), accounts.c.account_id, *flags).distinct()
-        each_once = each.select_from(fact.rows).where(*inside, *fact.conditions()).subquery("each" if keyed else "each_whole")
-        sums = [func.coalesce(func.sum(each_once.c[name]), 0).label(name) for name in slots.values()]
-        statement = select(*(each_once.c[name] for name, _ in keys), *sums)
-        return statement.group_by(*(each_once.c[name] for name, _ in keys)) if keys else statement
-
-    parts = named_view(count_once(keyed=True), "sums", f"{request.metric.id} counted, each account once in a part")
-    split = context.by_people and context.query.group_by
-    whole = named_view(count_once(keyed=False), "whole", "each account once, as credit can be split") if split else None
-    return Plan(assemble(context, parts, formulas, whole=whole), list(outputs.values()), [d.id for d in context.keys])
-
-
-def _holders(context: Context, request: Request, accounts: CTE, crossed_on: Column | None) -> Fact:
-    rows: Any = accounts
-    columns: dict[str, Column] = {"account": accounts.c.account_id}
-    if context.by_people:
-        credit = context.views.credit()
-        day: Any = request.window.end if crossed_on is None else crossed_on
-        valid = and_(credit.c.account_id == accounts.c.account_id, credit.c.valid_from <= day, credit.c.valid_to > day)
-        rows = rows.outerjoin(credit, valid)
-        columns["rep"] = credit.c.rep_id
-    return Fact(context, rows, columns, window=request.window, day=crossed_on)
+    slots = {f"n_of_{key or 'all'}": column for key, column in counts.items()}
+    formulas: dict[str, Formula] = {outputs[key].column: slot(f"n_of_{key or 'all'}") for key in counts}
+    return held_plan(context, [request], accounts, slots, formulas, on=crossed_on)

@@ -35,7 +35,7 @@ def build_commitments(context: Context, requests: Sequence[Request]) -> list[Pla
     """All asked metrics from one row a contract. Contracts that run on the day, unless contracts are named."""
     request, end = requests[0], requests[0].window.end
     contracts = context.views.table("contract")
-    drawn = named_view(_drawn(context, contracts, end), "drawn", "usage rows on each commitment within its term")
+    drawn = named_view(drawn_usage(context, contracts, end), "drawn", "usage rows on each commitment within its term")
     sums = named_view(
         _sums(context, requests, drawn, end), "burned", f"what each contract has used up to {end}, its last 28 days and its last 13 weeks"
     )
@@ -77,7 +77,7 @@ def _columns(contracts: CTE, sums: CTE, share: Column, excess: Column) -> dict[s
     }
 
 
-def _drawn(context: Context, contracts: CTE, end: date) -> AnySelect:
+def drawn_usage(context: Context, contracts: CTE, end: date) -> AnySelect:
     """Days of use on each commitment, within its term, with whether it was overage."""
     usage = context.views.usage()
     named = context.warehouse.has("usage_daily", "contract_id")

@@ -51,14 +51,18 @@ def grouped_rows(
     *,
     keep: Callable[[dict[str, Any]], bool] = lambda row: True,
 ) -> tuple[list[str], list[list[Any]]]:
-    """Total, parts and details, in the columns of the statement and those that `measure` gives."""
-    details = [row for row in rows.dicts() if keep(row)]
+    """Total and parts of the rows that `keep` lets count, then all details as SQL gave them.
+
+    Columns are those of the statement and those that `measure` gives; the latter are empty in details.
+    """
+    details = rows.dicts()
+    counted = [row for row in details if keep(row)]
     keys = [f"k_{dimension.id}" for dimension in context.keys]
     names = [column for column in rows.columns if column.startswith("n_")]
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in details:
+    for row in counted:
         groups.setdefault(tuple(row[key] for key in keys), []).append(row)
-    total = measure(Group(details))
+    total = measure(Group(counted))
     columns = ["level", "groups", *rows.columns[1:], *total]
     made: list[dict[str, Any]] = [{"level": 0, "groups": len(groups), **total}]
     if keys:

@@ -5,11 +5,11 @@ All requests of one question share one pass: each pair of a measure and a window
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Double, Text, and_, case, cast, func, null, select, union_all
+from sqlalchemy import CTE, Double, Text, and_, case, cast, func, null, select, union_all
 
 from meterline_tools.catalog.builders.base import PEOPLE, Column, Context, Derived, Fact, Formula, Get, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.shape import assemble
@@ -81,7 +81,7 @@ def usage_fact(context: Context, measures: set[str], window: Window) -> UsageFac
         fact = UsageFact(context, days, {"account": days.c.account_id}, window=window, day=days.c.usage_date)
         fact.day, fact.measures = days.c.usage_date, {"usd": days.c.usd, "list_usd": days.c.list_usd}
         return fact
-    return _usage_rows(context, measures, window)
+    return usage_rows(context, lambda usage: {name: usage.c[_MEASURES[name]] for name in measures}, window)
 
 
 def _credited_days(context: Context, window: Window) -> UsageFact:
@@ -99,7 +99,8 @@ def _credited_days(context: Context, window: Window) -> UsageFact:
     return fact
 
 
-def _usage_rows(context: Context, measures: set[str], window: Window) -> UsageFact:
+def usage_rows(context: Context, measure: Callable[[CTE], dict[str, Column]], window: Window) -> UsageFact:
+    """Usage rows with measures of their columns; by people, joined to credit and weighted by it."""
     usage = context.views.usage()
     rows: Any = usage
     columns: dict[str, Column] = {
@@ -107,7 +108,7 @@ def _usage_rows(context: Context, measures: set[str], window: Window) -> UsageFa
         "usage_region": usage.c.region_id, "commit_status": usage.c.commit_status, "contract": usage.c.contract_id,
         "consumed_unit": func.coalesce(usage.c.consumed_unit, "units"),
     }  # fmt: skip
-    values: dict[str, Column] = {name: usage.c[_MEASURES[name]] for name in measures}
+    values = measure(usage)
     if context.by_people:
         credit = context.views.credit()
         on_day = and_(
