@@ -12,6 +12,7 @@ from meterline_tools.kit.explain import explain_change
 from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.notes import search_notes
 from meterline_tools.kit.previous import previous_receipts
+from meterline_tools.kit.review import review_rep
 from meterline_tools.kit.savings import find_savings
 from meterline_tools.kit.use_cases import use_cases
 
@@ -21,6 +22,7 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         find_entities,
         query_metrics,
         explain_change,
+        review_rep,
         search_notes,
         find_savings,
         commitments,
