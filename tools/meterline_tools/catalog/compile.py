@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from meterline_tools.catalog.builders import BUILDERS
 from meterline_tools.catalog.builders.base import TIME, Context, Page, Plan, Request
 from meterline_tools.catalog.calendar import FiscalCalendar
-from meterline_tools.catalog.merge import Answer, merge
+from meterline_tools.catalog.merge import LISTED, Answer, merge
 from meterline_tools.catalog.model import Catalog, Metric, MetricQuery, MetricTable, Statement, output_key
 from meterline_tools.catalog.windows import request_for, why_not
 from meterline_tools.errors import ModelMustRetry
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Warehouse
     from meterline_tools.warehouse.views import Views
 
-MAX_ROWS = 200
 FETCH = 20_000
 DERIVED = "SQL returned the rows of level 2; totals (level 0) and parts (level 1) were worked out from them"
 _MISSING = {
@@ -155,7 +154,7 @@ def _families(context: Context, requests: list[Request]) -> list[list[Request]]:
 def _page(context: Context, requests: list[Request]) -> tuple[Request, Page]:
     """The request whose output orders the rows, and the order."""
     query = context.query
-    limit = FETCH if query.selective else min(query.limit or MAX_ROWS, MAX_ROWS)
+    limit = FETCH if query.selective else min(query.limit or LISTED, LISTED)
     text = query.order.strip()
     absolute = text.startswith("abs:")
     name = text.removeprefix("abs:").lstrip("+-")

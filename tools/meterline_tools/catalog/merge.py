@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,8 @@ from meterline_tools.catalog.model import MetricTable, OutputColumn, Statement
 from meterline_tools.receipts import Cell, plain
 
 Key = tuple[Any, ...]
+LISTED = 200
+"""The most rows of a table."""
 NOBODY = {"rep": "not credited to anyone", "manager": "no manager", "territory": "no territory"}
 
 
@@ -63,10 +66,72 @@ def merge(context: Context, requests: Sequence[Request], answers: Sequence[Answe
         for place, key in answer.parts():
             _add_part(rows, number, answer, place, key)
     ordered = _sorted(list(rows.values()), context, answers, page)
-    shown = ordered[: page.limit]
-    table.rows = shown
+    _choose(table, ordered, page)
     _add_totals(table, context, answers, len(ordered))
+    if context.query.shares:
+        _add_shares(table, ordered)
+    if context.query.selective:
+        _trim(table)
     return table
+
+
+def _choose(table: MetricTable, ordered: list[MetricTable.Row], page: Page) -> None:
+    """The rows to list: those that meet the conditions and are asked for by name, as many as wanted."""
+    query = table.query
+    for place, row in enumerate(ordered, 1):
+        row.rank = place
+    named = [row for row in ordered if all(row.keys.get(name) in values for name, values in query.show.items())]
+    passing = [row for row in named if all(c.holds(row.values.get(c.output)) for c in query.having)]
+    if query.having:
+        table.matched = MetricTable.Matched(count=len(passing), values=_sums(table, passing))
+    table.rows = passing[: min(query.limit or LISTED, LISTED)] if query.selective else passing[: page.limit]
+
+
+def _sums(table: MetricTable, rows: Sequence[MetricTable.Row]) -> dict[str, Cell]:
+    """The sums of outputs that add up; teams overlap, so theirs do not."""
+    if "manager" in table.query.group_by:
+        return {}
+    summed = [key for key, column in table.outputs.items() if column.output.additive]
+    found = {key: [v for row in rows if isinstance(v := row.values.get(key), int | float)] for key in summed}
+    return {key: sum(values) for key, values in found.items() if values}
+
+
+def _add_shares(table: MetricTable, every: Sequence[MetricTable.Row]) -> None:
+    """Shares of the rows shown, of outputs that add up: of the total, and in a series of the period's own sum."""
+    periods = table.query.periods
+    if periods and "manager" in table.query.group_by:
+        return  # teams overlap, so the sum of a period's parts is no whole
+    wholes: dict[tuple[str | None, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in every if periods else ():
+        for key, value in row.values.items():
+            wholes[_period_of(row, periods)][key] += value if isinstance(value, int | float) else 0.0
+    for row in table.rows:
+        whole: Mapping[str, Cell] = wholes[_period_of(row, periods)] if periods else table.total or {}
+        for key, value in row.values.items():
+            base = whole.get(key)
+            if table.outputs[key].output.additive and isinstance(value, int | float) and isinstance(base, int | float) and base:
+                row.shares[key] = value / base
+
+
+def _period_of(row: MetricTable.Row, periods: Sequence[str]) -> tuple[str | None, ...]:
+    return tuple(row.keys[name] for name in periods)
+
+
+def _trim(table: MetricTable) -> None:
+    """Statements that were read whole to choose from keep the rows shown and the first of the others."""
+    for number, statement in enumerate(table.statements):
+        if len(statement.rows) <= LISTED + 2:
+            continue
+        shown = {row.places[number] for row in table.rows if number in row.places} | {table.total_places.get(number, 0)}
+        kept = sorted(shown | set(range(LISTED + 2)))
+        moved = {old: new for new, old in enumerate(kept)}
+        statement.rows = [statement.rows[old] for old in kept]
+        statement.truncated = True
+        for row in table.rows:
+            if number in row.places:
+                row.places[number] = moved[row.places[number]]
+        if number in table.total_places:
+            table.total_places[number] = moved[table.total_places[number]]
 
 
 def _add_outputs(table: MetricTable, number: int, answer: Answer) -> None:
@@ -138,6 +203,7 @@ def _add_totals(table: MetricTable, context: Context, answers: Sequence[Answer],
     table.total = total or None
     if not context.query.group_by:
         return
+    table.parts = groups
     table.rest_count = max(0, groups - len(table.rows))
     table.truncated = table.rest_count > 0 or any(answer.statement.truncated for answer in answers)
     if "manager" not in context.query.group_by:

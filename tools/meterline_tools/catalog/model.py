@@ -43,7 +43,7 @@ class Metric(BaseModel):
     words: list[str]
     pitfalls: list[str]
     needs: list[str] = Field(default_factory=list)
-    """Tables without which there is no answer, e.g. quota."""
+    """Tables, or columns, without which there is no answer, e.g. quota, usage_daily.list_cost; `a|b` needs one of both."""
     owner: str
     version: int
 
@@ -67,18 +67,55 @@ class Dimension(BaseModel):
     """The closed list of values, where there is one."""
 
 
+class Condition(BaseModel):
+    """What a row must hold to be listed: an output of a metric set against a number (percentages as fractions)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    output: str
+    """M08, M14.pace …"""
+    sign: Literal[">", ">=", "<", "<="]
+    number: float
+
+    def holds(self, value: Cell) -> bool:
+        """Whether a value meets it; one that is absent or a text never does."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        if self.sign in (">", ">="):
+            return value > self.number or (self.sign == ">=" and value == self.number)
+        return value < self.number or (self.sign == "<=" and value == self.number)
+
+
 class MetricQuery(BaseModel):
-    """A resolved request: ids only, dates only. `filters` holds dimension id -> allowed values (ids)."""
+    """A resolved request: ids only, dates only. `filters` holds dimension id -> allowed values (ids), `exclude` those left out.
+
+    `having` and `show` choose which parts are listed; the total, the rest and ranks still count everything.
+    """
 
     metrics: list[str]
     group_by: list[str] = Field(default_factory=list)
     filters: dict[str, list[str]] = Field(default_factory=dict)
+    exclude: dict[str, list[str]] = Field(default_factory=dict)
+    having: list[Condition] = Field(default_factory=list)
+    show: dict[str, list[str]] = Field(default_factory=dict)
+    shares: bool = False
+    """Whether each row tells its share of the total, or of its day, week or month in a series."""
     window: Window | None = None
     compare: Window | Literal["prior", "year_ago"] | None = None
     show_compared: bool = True
     """Whether plain sums show their value in the earlier window too, or `compare` only sets what growth is measured against."""
     order: str = ""
     limit: int = 0
+
+    @property
+    def selective(self) -> bool:
+        """Whether parts are chosen by what they hold, so that all of them have to be seen first."""
+        return bool(self.having or self.show or (self.shares and self.periods))
+
+    @property
+    def periods(self) -> list[str]:
+        """The time dimensions of the breakdown."""
+        return [name for name in self.group_by if name in ("day", "week", "month")]
 
 
 class Statement(BaseModel):
@@ -94,6 +131,8 @@ class Statement(BaseModel):
     params: dict[str, Any]
     elapsed_ms: float
     truncated: bool
+    derived: str = ""
+    """What of the rows SQL did not return but was worked out from its rows; empty when SQL returned all."""
 
 
 class OutputColumn(BaseModel):
@@ -116,6 +155,16 @@ class MetricTable(BaseModel):
         values: dict[str, Cell]
         places: dict[int, int] = Field(default_factory=dict)
         """Statement number -> row number in it."""
+        rank: int = 0
+        """The place among all parts in the order asked for, from 1."""
+        shares: dict[str, float] = Field(default_factory=dict)
+        """Output key -> the share of the whole."""
+
+    class Matched(BaseModel):
+        """All parts that meet the conditions: how many, and their sums where parts add up."""
+
+        count: int
+        values: dict[str, Cell]
 
     query: MetricQuery
     windows: dict[str, Window]
@@ -124,6 +173,9 @@ class MetricTable(BaseModel):
     total: dict[str, Cell] | None = None
     rest: dict[str, Cell] | None = None
     rest_count: int = 0
+    matched: Matched | None = None
+    parts: int = 0
+    """How many parts there are in all, listed or not."""
     truncated: bool = False
     sql: list[str] = Field(default_factory=list)
     params: list[dict[str, Any]] = Field(default_factory=list)

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CTE, Date, FromClause, and_, case, cast, literal, select, union_all
+from sqlalchemy import CTE, Date, FromClause, and_, case, cast, literal, not_, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from meterline_tools.catalog.calendar import FiscalCalendar, add_months
@@ -78,8 +78,8 @@ class Context:
 
     @property
     def asked(self) -> set[str]:
-        """Dimensions that the query groups or filters by."""
-        return {*self.query.group_by, *self.query.filters}
+        """Dimensions that the query groups by, filters by or leaves values out of."""
+        return {*self.query.group_by, *self.query.filters, *self.query.exclude}
 
     @cached_property
     def team(self) -> CTE:
@@ -211,15 +211,22 @@ class Fact:
         return self._conditions
 
     def _filters(self) -> list[ColumnElement[bool]]:
-        result: list[ColumnElement[bool]] = []
-        for name, values in self.context.query.filters.items():
-            dimension = self.context.catalog.dimensions[name]
-            if dimension.via == "tree":  # by membership, so that nobody counts twice when two teams overlap
-                pairs = self.context.team
-                result.append(self.columns["rep"].in_(select(pairs.c.rep_id).where(pairs.c.manager_id.in_(values))))
-            else:
-                result.append(self.dimension(dimension).in_(values))
-        return result
+        query = self.context.query
+        kept = [self._among(name, values) for name, values in query.filters.items()]
+        # What has no value is not one of those left out; NOT IN alone would drop it.
+        left_out = [or_(self._column(name).is_(None), not_(self._among(name, values))) for name, values in query.exclude.items()]
+        return kept + left_out
+
+    def _column(self, name: str) -> Column:
+        dimension = self.context.catalog.dimensions[name]
+        return self.columns["rep"] if dimension.via == "tree" else self.dimension(dimension)
+
+    def _among(self, name: str, values: Sequence[str]) -> ColumnElement[bool]:
+        """Whether a row has one of these values; teams by membership, so that nobody counts twice when two of them overlap."""
+        if self.context.catalog.dimensions[name].via != "tree":
+            return self._column(name).in_(values)
+        pairs = self.context.team
+        return self._column(name).in_(select(pairs.c.rep_id).where(pairs.c.manager_id.in_(values)))
 
     def sums(self, slots: Mapping[str, Column], where: Sequence[ColumnElement[bool]] = (), *, keyed: bool = True) -> AnySelect:
         """One row for each combination of the breakdown's values (one row when not `keyed`), with the slots summed."""

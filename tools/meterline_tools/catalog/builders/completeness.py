@@ -64,7 +64,7 @@ def _finish(context: Context, request: Request, rows: Rows) -> tuple[list[str], 
         if keys:
             groups.setdefault(tuple(row[key] for key in keys), {})[day] = got
     by_day = any(d.id == "day" for d in context.keys)
-    filtered = bool(context.query.filters)
+    filtered = bool(context.query.filters or context.query.exclude)
     columns = ["level", "groups", *keys, *(["k_day"] if by_day else []), *rows.columns[1 + len(keys) :], "m54_pct", "m54_date"]
     total = _judged(context, whole) if filtered else context.asof
     yesterday = context.asof.today - timedelta(days=1)
