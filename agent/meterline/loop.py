@@ -140,7 +140,7 @@ class Loop:
             draft = parse_draft(messages[-1].content)
         except DraftUnreadable as problem:
             return None, [str(problem)]
-        dates = [bench.asof.d1, bench.asof.today]
+        dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
         verified = check(draft, bench.book, names=names, phrases=_phrases(messages) | _definitions(), dates=dates, asked=question)
         return verified, [f"“{w.text}”: {w.reason}" for w in verified.withheld]
 

@@ -32,6 +32,8 @@ class Principal:
     rep_id: str | None = None
     full_name: str | None = None
     org: str = "local"
+    timezone: str | None = None
+    """Where the asker is, as the rep table says (IANA name, unchecked)."""
 
     @property
     def sees_everything(self) -> bool:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from meterline_tools.receipts import Window
 
-Unit = Literal["day", "week", "month", "quarter", "half", "year", "rolling", "range"]
+Unit = Literal["day", "week", "month", "quarter", "half", "year", "rolling", "range", "as_of", "so_far"]
+"""`as_of`: the state at the end of a day, each metric over its own window up to it. `so_far`: a day that is still coming in."""
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
 
@@ -28,6 +29,8 @@ class Period:
     assumptions: list[str] = field(default_factory=list)
     alternatives: list[Period] = field(default_factory=list)
     incomplete: bool = False
+    compare: str = ""
+    """"year_ago" or "prior" when the phrase names what another period is held against ("same time last year")."""
 
 
 def days(start: date, end: date) -> Window:
@@ -75,6 +78,8 @@ class FiscalCalendar:
 
     start_month: int = 1
     label_rule: Literal["end", "start"] = "end"
+    day_first: bool = False
+    """Whether 3/7 is written for 3 July (else March 7)."""
 
     @property
     def is_calendar(self) -> bool:

@@ -15,24 +15,30 @@ from typing import Any
 
 from meterline_tools.catalog.calendar import MONTHS, FiscalCalendar, Period, add_months, days, spell, trailing
 from meterline_tools.errors import ModelMustRetry
+from meterline_tools.receipts import Window
 
 Groups = dict[str, Any]
-_MONTH_NUMBERS = {name.casefold(): number for number, name in enumerate(MONTHS, 1)}
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+Rule = Callable[[Groups, "Now"], "Period"]
+MONTH_NUMBERS = {name.casefold(): number for number, name in enumerate(MONTHS, 1)}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
 @dataclass(frozen=True)
 class Now:
-    """What a phrase is relative to. `anchor` is the day that month names and the like are looked up before."""
+    """What a phrase is relative to: the asker's day. `anchor` is the day that month names and the like are looked up before."""
 
     today: date
     d1: date
     calendar: FiscalCalendar
     anchor: date
+    running: date
+    """The usage day that is coming in."""
+    that: Window | None = None
+    """What "the month before that" is before: the period named just now, in this text or the conversation."""
 
 
-def _either(fiscal: Period, calendar: Period, which: str | None, now: Now) -> Period:
+def either(fiscal: Period, calendar: Period, which: str | None, now: Now) -> Period:
     """The fiscal reading with the calendar one as alternative, unless the phrase says which, or they are the same."""
     if which == "calendar":
         return calendar
@@ -47,26 +53,26 @@ def unit_of(unit: str, day: date, which: str | None, now: Now) -> Period:
     """The day, week, month, quarter, half or year that holds `day`."""
     book = now.calendar
     if unit == "quarter":
-        return _either(book.quarter(day), book.calendar_quarter(day.year, (day.month + 2) // 3), which, now)
+        return either(book.quarter(day), book.calendar_quarter(day.year, (day.month + 2) // 3), which, now)
     if unit == "half":
         fiscal = book.fiscal_half(book.year_number(day), (book.quarter_number(day) + 1) // 2)
-        return _either(fiscal, book.calendar_half(day.year, (day.month + 5) // 6), which, now)
+        return either(fiscal, book.calendar_half(day.year, (day.month + 5) // 6), which, now)
     if unit == "year":
-        return _either(book.year(day), book.calendar_year(day.year), which, now)
+        return either(book.year(day), book.calendar_year(day.year), which, now)
     return {"day": book.day, "week": book.week, "month": book.month}[unit](day)
 
 
-def _moved(unit: str, count: int, which: str | None, now: Now) -> Period:
+def moved(unit: str, count: int, which: str | None, now: Now) -> Period:
     """The unit `count` units from today's; a fiscal and a calendar unit are each moved in their own frame."""
     if unit in ("day", "week"):
         return unit_of(unit, now.today + timedelta(days=count * (7 if unit == "week" else 1)), which, now)
     here = unit_of(unit, now.today, which, now)
-    moved = add_months(here.window.start, count * _STEPS[unit])
+    moved = add_months(here.window.start, count * STEPS[unit])
     if not here.alternatives:
         return unit_of(unit, moved, which, now)
     fiscal = unit_of(unit, moved, "fiscal", now)
-    calendar = unit_of(unit, add_months(here.alternatives[0].window.start, count * _STEPS[unit]), "calendar", now)
-    return _either(fiscal, calendar, None, now)
+    calendar = unit_of(unit, add_months(here.alternatives[0].window.start, count * STEPS[unit]), "calendar", now)
+    return either(fiscal, calendar, None, now)
 
 
 def shifted(groups: Groups, now: Now) -> Period:
@@ -78,7 +84,7 @@ def shifted(groups: Groups, now: Now) -> Period:
         return Period("the last 7 complete days", trailing(now.d1, 7), unit="rolling", assumptions=[text], alternatives=_begun([week], now))
     if unit == "day":
         return days_ago({"n": -count}, now)
-    return _moved(unit, count, which, now)
+    return moved(unit, count, which, now)
 
 
 def _begun(periods: list[Period], now: Now) -> list[Period]:
@@ -90,9 +96,14 @@ def days_ago(groups: Groups, now: Now) -> Period:
     return now.calendar.day(now.today - timedelta(days=int(groups["n"])))
 
 
+def unit_now(groups: Groups, now: Now) -> Period:
+    """The quarter to date, the quarter that runs."""
+    return unit_of(groups["unit"], now.today, groups.get("which"), now)
+
+
 def units_ago(groups: Groups, now: Now) -> Period:
     """Two weeks ago: that whole week; three months ago: that whole month."""
-    return _moved(groups["unit"], -int(groups["n"]), groups.get("which"), now)
+    return moved(groups["unit"], -int(groups["n"]), groups.get("which"), now)
 
 
 def rolling(groups: Groups, now: Now) -> Period:
@@ -106,10 +117,10 @@ def rolling(groups: Groups, now: Now) -> Period:
             raise ModelMustRetry(f"{count} {unit}s is longer than ten years: name a shorter period.")
         return Period(f"the last {length} days", trailing(now.d1, length), unit="rolling")
     if unit in ("quarter", "half") and count > 1:
-        ends = _moved(unit, -1, which, now).window.end
-        start = add_months(_moved(unit, -1, which, now).window.start, -_STEPS[unit] * (count - 1))
+        ends = moved(unit, -1, which, now).window.end
+        start = add_months(moved(unit, -1, which, now).window.start, -STEPS[unit] * (count - 1))
         return Period(f"the last {count} complete {unit if unit == 'quarter' else 'halve'}s", days(start, ends), unit="range")
-    months = count * _STEPS[unit]
+    months = count * STEPS[unit]
     if months > 120:
         raise ModelMustRetry(f"{count} {unit}s is longer than ten years: name a shorter period.")
     window = days(add_months(now.d1 + timedelta(days=1), -months), now.d1)
@@ -123,12 +134,12 @@ def ahead(groups: Groups, now: Now) -> Period:
     count, unit = int(groups["n"]), groups["unit"]
     start = now.today + timedelta(days=1)
     end = (
-        start + timedelta(days=count * (7 if unit == "week" else 1)) if unit in ("day", "week") else add_months(start, count * _STEPS[unit])
+        start + timedelta(days=count * (7 if unit == "week" else 1)) if unit in ("day", "week") else add_months(start, count * STEPS[unit])
     )
     return Period(f"the next {count} {unit}s", days(start, end - timedelta(days=1)), unit="range")
 
 
-def _year_number(text: str) -> int:
+def year_number(text: str) -> int:
     return int(text) if len(text) == 4 else 2000 + int(text)
 
 
@@ -145,19 +156,19 @@ def _nth(groups: Groups, now: Now, key: str, top: int, kind: str) -> Period:
     if groups.get("fy") or groups.get("year_kind"):
         which = groups.get("year_kind") or "fiscal"
     if groups.get("year"):
-        year = _year_number(groups["year"])
-        return _either(fiscal_of(year, number), calendar_of(year, number), which, now)
+        year = year_number(groups["year"])
+        return either(fiscal_of(year, number), calendar_of(year, number), which, now)
     fiscal_year, calendar_year = now.calendar.year_number(now.anchor), now.anchor.year
     if groups.get("relative"):
         back = 0 if groups["relative"] == "this" else 1
         which = groups.get("which_year") or which
-        return _either(fiscal_of(fiscal_year - back, number), calendar_of(calendar_year - back, number), which, now)
+        return either(fiscal_of(fiscal_year - back, number), calendar_of(calendar_year - back, number), which, now)
     fiscal, calendar = fiscal_of(fiscal_year, number), calendar_of(calendar_year, number)
     if fiscal.window.start > now.anchor:
         fiscal = fiscal_of(fiscal_year - 1, number)
     if calendar.window.start > now.anchor:
         calendar = calendar_of(calendar_year - 1, number)
-    return _either(fiscal, calendar, which, now)
+    return either(fiscal, calendar, which, now)
 
 
 def _frames(kind: str, book: FiscalCalendar) -> tuple[Callable[[int, int], Period], Callable[[int, int], Period]]:
@@ -171,13 +182,11 @@ def quarter(groups: Groups, now: Now) -> Period:
 
 def half(groups: Groups, now: Now) -> Period:
     """H1, fiscal H2 FY27."""
-    if groups.get("part"):
-        groups = {**groups, "h": "1" if groups["part"] == "first" else "2"}
     return _nth(groups, now, "h", 2, "halves")
 
 
 def fiscal_year(groups: Groups, now: Now) -> Period:
-    return now.calendar.fiscal_year(_year_number(groups["year"]))
+    return now.calendar.fiscal_year(year_number(groups["year"]))
 
 
 def calendar_year(groups: Groups, now: Now) -> Period:
@@ -189,52 +198,62 @@ def calendar_year(groups: Groups, now: Now) -> Period:
     return replace(period, alternatives=[now.calendar.fiscal_year(year)], assumptions=[f"{year} read as the calendar year"])
 
 
-def _day(year: int, month: int, day: int) -> date:
+def make_day(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
         raise ModelMustRetry(f"There is no month {month}: months run from 1 to 12.")
     last = monthrange(year, month)[1]
     if not 1 <= day <= last:
-        raise ModelMustRetry(f"There is no {day} {MONTHS[month - 1]} {year}: {MONTHS[month - 1]} has {last} days.")
+        nearest = spell(date(year, month, min(max(day, 1), last)))
+        raise ModelMustRetry(
+            f"There is no {day} {MONTHS[month - 1]} {year}: {MONTHS[month - 1]} has {last} days. The nearest day is {nearest}."
+        )
     return date(year, month, day)
 
 
-def _year_for(month: int, groups: Groups, now: Now, day: int = 1) -> int:
+def year_for(month: int, groups: Groups, now: Now, day: int = 1) -> int:
     """The year given, or the latest in which that day has come."""
     if groups.get("year"):
-        return _year_number(groups["year"])
-    if groups.get("relative"):
-        return now.today.year - (0 if groups["relative"] == "this" else 1)
+        return year_number(groups["year"])
+    if relative := groups.get("relative") or groups.get("relative2"):
+        return now.today.year - (0 if relative == "this" else 1)
     return now.anchor.year if (month, day) <= (now.anchor.month, now.anchor.day) else now.anchor.year - 1
 
 
 def one_day(groups: Groups, now: Now) -> Period:
     """12 August, August 12 2026, 2026-08-12."""
     if groups.get("iso"):
-        year, month, day = (int(part) for part in groups["iso"].split("-"))
-        return now.calendar.day(_day(year, month, day))
-    month, day = _MONTH_NUMBERS[groups["month"]], int(groups["d"])
-    return now.calendar.day(_day(_year_for(month, groups, now, day), month, day))
+        year, month, day = (int(part) for part in groups["iso"].replace("/", "-").split("-"))
+        return now.calendar.day(make_day(year, month, day))
+    month, day = MONTH_NUMBERS[groups["month"]], int(groups["d"])
+    return now.calendar.day(make_day(year_for(month, groups, now, day), month, day))
 
 
 def slash_date(groups: Groups, now: Now) -> Period:
-    """8/12/2026 is read month first; where both readings exist the other is offered."""
-    first, second, year = (int(part) for part in groups["slash"].split("/"))
-    if first > 12:
-        return now.calendar.day(_day(year, second, first))
-    period = now.calendar.day(_day(year, first, second))
-    if second > 12 or first == second:
+    """3/7/2026, 3-7-2026 or 3/7 in the company's order, 3.7.2026 day first; where both readings exist the other is offered."""
+    written = groups["slash"]
+    first, second, *rest = (int(part) for part in written.replace(".", "/").replace("-", "/").split("/"))
+    dotted = "." in written
+    day_first = first > 12 or (second <= 12 and (dotted or now.calendar.day_first))
+    day, month = (first, second) if day_first else (second, first)
+    period = now.calendar.day(make_day(_slash_year(rest, month, day, now), month, day))
+    if dotted or day > 12 or day == month:
         return period
-    return replace(period, assumptions=[f"{groups['slash']} read month first"], alternatives=[now.calendar.day(_day(year, second, first))])
+    other = now.calendar.day(make_day(_slash_year(rest, day, month, now), day, month))
+    return replace(period, assumptions=[f"{written} read {'day' if day_first else 'month'} first: {period.label}"], alternatives=[other])
+
+
+def _slash_year(rest: list[int], month: int, day: int, now: Now) -> int:
+    return year_for(month, {"year": str(rest[0])} if rest else {}, now, day)
 
 
 def iso_month(groups: Groups, now: Now) -> Period:
-    return now.calendar.month(_day(int(groups["iso_year"]), int(groups["iso_month"]), 1))
+    return now.calendar.month(make_day(int(groups["iso_year"]), int(groups["iso_month"]), 1))
 
 
 def month(groups: Groups, now: Now) -> Period:
     """July, July 2026, last July (the latest that is over), next July."""
-    number, which = _MONTH_NUMBERS[groups["month"]], groups.get("which")
-    year = _year_for(number, groups, now)
+    number, which = MONTH_NUMBERS[groups["month"]], groups.get("which")
+    year = year_for(number, groups, now)
     if which == "last" and date(year, number, monthrange(year, number)[1]) > now.today:
         year -= 1
     if which == "next":
@@ -244,29 +263,42 @@ def month(groups: Groups, now: Now) -> Period:
 
 def days_of_month(groups: Groups, now: Now) -> Period:
     """1 to 15 July."""
-    number = _MONTH_NUMBERS[groups["month"]]
-    year = _year_for(number, groups, now, int(groups["d"]))
-    start, end = _day(year, number, int(groups["d"])), _day(year, number, int(groups["d2"]))
+    number = MONTH_NUMBERS[groups["month"]]
+    year = year_for(number, groups, now, int(groups["d"]))
+    start, end = make_day(year, number, int(groups["d"])), make_day(year, number, int(groups["d2"]))
     if end < start:
         raise ModelMustRetry(f"The period ends ({spell(end)}) before it begins ({spell(start)}).")
     return Period(f"{spell(start)} to {spell(end)}", days(start, end))
 
 
+_PARTS = {
+    **dict.fromkeys(("early", "start", "beginning"), ("early", 1, 10)),
+    **dict.fromkeys(("mid", "middle of"), ("mid", 11, 20)),
+    **dict.fromkeys(("late", "end"), ("late", 21, 31)),
+    "1th": ("first half of", 1, 15),
+    "2th": ("second half of", 16, 31),
+}
+"""Part of a month: how it is called, first and last day."""
+
+
 def part_of_month(groups: Groups, now: Now) -> Period:
     """Early, mid and late July are its three thirds; halves break after the 15th."""
-    number = _MONTH_NUMBERS[groups["month"]]
-    year = _year_for(number, groups, now)
+    number = MONTH_NUMBERS[groups["month"]]
+    year = year_for(number, groups, now)
     last = monthrange(year, number)[1]
-    first_day, last_day = {"early": (1, 10), "mid": (11, 20), "late": (21, last), "first": (1, 15), "second": (16, last)}[groups["part"]]
-    window = days(date(year, number, first_day), date(year, number, last_day))
-    part = groups["part"] + (" half of" if groups["part"] in ("first", "second") else "")
+    part, first_day, last_day = _PARTS[groups["part"]]
+    window = days(date(year, number, first_day), date(year, number, min(last_day, last)))
     assumed = f"{part} {MONTHS[number - 1]} taken as {spell(window.start)} to {spell(window.end)}"
     return Period(f"{part} {MONTHS[number - 1]} {year}", window, assumptions=[assumed])
 
 
 def weekday(groups: Groups, now: Now) -> Period:
-    """Monday, last Monday: the latest one before today."""
-    back = (now.anchor.weekday() - _WEEKDAYS.index(groups["weekday"])) % 7
+    """Monday, last Monday: the latest one before today; this, next or coming Monday: the first from today on."""
+    number = WEEKDAYS.index(groups["weekday"])
+    if groups.get("ahead"):
+        forward = (number - now.today.weekday()) % 7
+        return now.calendar.day(now.today + timedelta(days=forward or (0 if groups["ahead"] == "this" else 7)))
+    back = (now.anchor.weekday() - number) % 7
     return now.calendar.day(now.anchor - timedelta(days=back or 7))
 
 
@@ -286,10 +318,10 @@ def iso_week(groups: Groups, now: Now) -> Period:
     return now.calendar.week(monday)
 
 
-RULES: dict[str, Callable[[Groups, Now], Period]] = {
+RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
-        shifted, days_ago, units_ago, rolling, ahead, quarter, half, fiscal_year, calendar_year, one_day, slash_date,
+        shifted, days_ago, unit_now, units_ago, rolling, ahead, quarter, half, fiscal_year, calendar_year, one_day, slash_date,
         iso_month, month, days_of_month, part_of_month, weekday, week_of, iso_week,
     )
 }  # fmt: skip

@@ -20,10 +20,12 @@ be careful. A day without any rows is never complete unless next to nothing was 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 
@@ -54,10 +56,18 @@ class AsOf:
     d1: date
     completeness: tuple[Completeness, ...] = ()
     """The 14 days up to `today` or to the newest day with rows, oldest first: (day, rows ratio, dollars ratio)."""
+    timezone: str = "UTC"
+    """IANA name of where the asker is: it decides what "today" and "this week" mean, never where a usage day begins."""
 
     @property
     def today(self) -> date:
+        """The usage day that is running: a day in UTC."""
         return self.known_at.date()
+
+    @property
+    def local_today(self) -> date:
+        """The day on the asker's calendar."""
+        return self.known_at.replace(tzinfo=UTC).astimezone(ZoneInfo(self.timezone)).date()
 
 
 def resolve_as_of(warehouse: Warehouse, known_at: datetime | None = None) -> AsOf:
@@ -150,6 +160,15 @@ def _bar(settled_ratios: list[float]) -> float:
     middle = median(settled_ratios)
     spread = 1.4826 * median(abs(ratio - middle) for ratio in settled_ratios)
     return min(COMPLETE, max(0.5, middle - 3 * spread))
+
+
+def known_timezone(*names: str | None) -> str:
+    """The first of these that is a time zone (IANA name); UTC when none is."""
+    for name in names:
+        with suppress(ValueError, OSError, KeyError):  # what a company wrote there may be anything
+            if name:
+                return ZoneInfo(name.strip()).key
+    return "UTC"
 
 
 def as_utc(moment: datetime) -> datetime:

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from meterline_tools.errors import UserError
 
-
 _MONTH_FIRST = frozenset({"USD", "JPY", "CNY", "KRW", "TWD", "PHP"})
 
 

@@ -25,14 +25,14 @@ def resolve_principal(warehouse: Warehouse, asof: AsOf, who: str | None) -> Prin
         return LOCAL_ADMIN
     asked = who.strip().lower()
     gone = rep.c.end_date.is_(None) | (rep.c.end_date > asof.today)
-    me = select(rep.c.rep_id, rep.c.full_name, rep.c.role, rep.c.manager_rep_id).where(
+    me = select(rep.c.rep_id, rep.c.full_name, rep.c.role, rep.c.manager_rep_id, rep.c.timezone).where(
         or_(func.lower(rep.c.rep_id) == asked, func.lower(rep.c.email) == asked), gone
     )
     found = warehouse.run(me).rows
     exact = [row for row in found if row[0] == who.strip()] or found
     if not asked or len(exact) != 1:
         raise Refused(UNKNOWN_PERSON.format(who=who))
-    rep_id, full_name, role, manager = exact[0]
+    rep_id, full_name, role, manager, timezone = exact[0]
     links = warehouse.run(select(rep.c.rep_id, rep.c.manager_rep_id), limit=1_000_000).rows
     tree = people_below(rep_id, dict(links))
     heads_all = manager is None and len(tree) > 1 and (str(role).strip().lower() in HEAD_ROLES or len(tree) == len(links))
@@ -42,6 +42,7 @@ def resolve_principal(warehouse: Warehouse, asof: AsOf, who: str | None) -> Prin
         scope=Scope(everything=True) if heads_all else Scope(rep_ids=tree),
         rep_id=rep_id,
         full_name=full_name,
+        timezone=timezone,
     )
 
 

@@ -69,8 +69,14 @@ def read_context(state: Mapping[str, Any]) -> Context:
     asker = state.get("asker") or {}
     known_at = datetime.fromisoformat(str(state["known_at"]))
     return Context(
-        asof=AsOf(known_at=known_at.replace(tzinfo=None), d1=date.fromisoformat(str(state["d1"])[:10])),
-        calendar=FiscalCalendar(int(fiscal.get("start_month", 1)), "start" if fiscal.get("label") == "start" else "end"),
+        asof=AsOf(
+            known_at=known_at.replace(tzinfo=None),
+            d1=date.fromisoformat(str(state["d1"])[:10]),
+            timezone=str(state.get("timezone") or "UTC"),
+        ),
+        calendar=FiscalCalendar(
+            int(fiscal.get("start_month", 1)), "start" if fiscal.get("label") == "start" else "end", bool(fiscal.get("day_first"))
+        ),
         role=asker.get("role") or "admin",
         rep_id=asker.get("rep_id"),
         name=asker.get("name") or "",
