@@ -59,13 +59,27 @@ class Section(BaseModel):
 
 
 class Chart(BaseModel):
-    """What to draw: fields of one receipt's rows. The renderer turns it into a Vega-Lite spec."""
+    """What to draw: columns of receipt rows. `charts` turns it into a Vega-Lite spec.
+
+    Columns go by the receipt's name or the tool's ("week" for k_week, "account" for n_account, "M01" for m01).
+    """
 
     receipt: str
     title: str
+    """The point of it, as a sentence; values stand as marks."""
     x: str
+    """The days of a line, the names of bars."""
     y: str
-    mark: Literal["line", "bar"] = "line"
+    mark: Literal["line", "bar", "projection"] = "line"
+    series: str = ""
+    """A second column of names: a line for each."""
+    also: list[str] = Field(default_factory=list)
+    """Further receipts with the same columns, drawn with the first."""
+    ahead: str = ""
+    """With mark "projection": what is expected, its range from low to high, and the line to follow."""
+    low: str = ""
+    high: str = ""
+    target: str = ""
 
 
 class Draft(BaseModel):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from meterline.answer import Answer, AnswerType, Claim, Draft, Sentence
+from meterline.charts import vega_lite
 from meterline.loop import Turn
 from meterline.marks import find_marks
-from meterline.render import Renderer, vega_lite
+from meterline.render import Renderer
 
 NOTHING_PROVED = "Nothing in this answer could be proved, so nothing is printed."
 
@@ -27,7 +28,7 @@ def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
         claims=_claims(draft, headline, renderer),
         citations=[c for c in book.citations.values() if c.id in used],
         receipts=list(book.receipts.values()),
-        charts=[spec for chart in draft.charts if (spec := vega_lite(chart, book))],
+        charts=[spec for chart in draft.charts if (spec := vega_lite(chart, renderer))],
         assumptions=assumptions,
         clarification=draft.clarification,
         not_available=[renderer.plain(n) for n in draft.not_available],

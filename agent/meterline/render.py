@@ -7,9 +7,8 @@ image or HTML leaves Meterline.
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from meterline.answer import Chart, Section, Table
+from meterline.answer import Section, Table
 from meterline.marks import MARK, day_text, figure_text, window_text
 from meterline_tools.receipts import Citation, Figure, ReceiptBook
 
@@ -154,21 +153,3 @@ def _citation_note(citation: Citation) -> str:
     parts = [citation.source.replace("_", " "), citation.source_id, citation.title or "", where]
     when = day_text(citation.date) if citation.date else ""
     return " · ".join(p for p in [*parts, when, "instruction-like text, quoted only" if citation.flagged else ""] if p)
-
-
-def vega_lite(chart: Chart, book: ReceiptBook) -> dict[str, Any] | None:
-    """A Vega-Lite spec whose data are the receipt's rows; None when the fields are not in the receipt."""
-    receipt = book.receipts.get(chart.receipt)
-    if receipt is None or not {chart.x, chart.y} <= set(receipt.columns):
-        return None
-    temporal = chart.mark == "line"
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "title": chart.title,
-        "data": {"values": [dict(zip(receipt.columns, row, strict=True)) for row in receipt.rows]},
-        "mark": chart.mark,
-        "encoding": {
-            "x": {"field": chart.x, "type": "temporal" if temporal else "nominal"},
-            "y": {"field": chart.y, "type": "quantitative"},
-        },
-    }

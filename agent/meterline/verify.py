@@ -198,6 +198,7 @@ def check(
             "assumptions": lines(draft.assumptions),
             "not_available": lines(draft.not_available),
             "next_steps": _unflagged(lines(draft.next_steps), book),
+            "charts": [chart for chart in draft.charts if stands(Sentence(text=chart.title))],
         }
     )
     return Verified(checked, withheld)

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from markdown_it import MarkdownIt
 
-from meterline.answer import Chart, Section, Sentence, Table
+from meterline.answer import Section, Sentence, Table
 from meterline.marks import figure_text, window_text
-from meterline.render import Renderer, clean, escape_markdown, vega_lite
+from meterline.render import Renderer, clean, escape_markdown
 from meterline_tools.receipts import Entity, Figure, ReceiptBook, Window
 
 
@@ -104,14 +104,6 @@ def test_table_cells_share_one_source_line() -> None:
         "",
         "Source: [^1]",
     ]
-
-
-def test_a_chart_draws_receipt_rows_only() -> None:
-    book = book_with(1.0)
-    spec = vega_lite(Chart(receipt="R1", title="Daily", x="day", y="usd"), book)
-    assert spec is not None
-    assert spec["data"]["values"] == [{"day": "2026-08-01", "usd": 1.0}, {"day": "2026-08-02", "usd": 2.0}]
-    assert vega_lite(Chart(receipt="R1", title="Daily", x="day", y="invented"), book) is None
 
 
 def test_a_figure_without_value_says_so() -> None:
