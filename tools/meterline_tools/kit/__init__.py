@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from meterline_tools.kit.activities import activities
 from meterline_tools.kit.calculate import calculate
 from meterline_tools.kit.commitments import commitments
+from meterline_tools.kit.enablement import enablement
 from meterline_tools.kit.entities import find_entities
 from meterline_tools.kit.explain import explain_change
 from meterline_tools.kit.metrics import query_metrics
@@ -27,6 +29,8 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         find_savings,
         commitments,
         use_cases,
+        activities,
+        enablement,
         calculate,
         previous_receipts,
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from meterline_tools.catalog.buckets import TIME, bucket_label
 from meterline_tools.catalog.calendar import Period, spell, year_ago
 from meterline_tools.catalog.compile import run_metrics
 from meterline_tools.catalog.model import MetricQuery, MetricTable, OutputColumn
 from meterline_tools.catalog.periods import resolve_period
-from meterline_tools.errors import NoData
+from meterline_tools.catalog.windows import tells_any_day
+from meterline_tools.errors import ModelMustRetry, NoData
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.kit.chosen import chosen_figures
 from meterline_tools.kit.conditions import read_condition
@@ -60,6 +62,11 @@ def query_metrics(
     period = resolve_period(window, bench.asof, bench.calendar) if window.strip() else None
     conditions = [read_condition(catalog, text) for text in having or []]
     asked = [catalog.metric(name.split(".")[0] if name[:1] == "M" else name).id for name in metrics]
+    young = period is not None and period.unit == "so_far"
+    state = period is not None and period.unit == "as_of"
+    views = bench.views.until(period.window.end) if period and (young or state) else bench.views
+    framed = None if state else period
+    asked, unsettled = _told_of_a_young_day(bench, asked) if young else (asked, {})
     query = MetricQuery(
         metrics=list(dict.fromkeys([*asked, *(condition.output.partition(".")[0] for condition in conditions)])),
         group_by=list(dict.fromkeys(catalog.dimension(name).id for name in group_by or [])),
@@ -68,8 +75,8 @@ def query_metrics(
         having=conditions,
         show=resolve_filters(bench, show or {}, notes),
         shares=shares,
-        window=period.window if period else None,
-        compare=_compare(bench, compare, period),
+        window=framed.window if framed else None,
+        compare=None if young else _compare(bench, compare, framed),
         show_compared=bool(compare.strip()),
         order=_order(bench, order),
         limit=max(0, limit),
@@ -88,8 +95,17 @@ def query_metrics(
         "shares": shares,
     }
     arguments = {name: value for name, value in given.items() if value}
-    table = run_metrics(catalog, query, bench.views, bench.warehouse, bench.asof, bench.calendar)
+    table = run_metrics(catalog, query, views, bench.warehouse, views.asof, bench.calendar)
+    table.not_available |= unsettled
     return _Reply(bench, table, arguments).build(period, notes)
+
+
+def _told_of_a_young_day(bench: Workbench, metrics: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The metrics that a day which is still coming in can tell, and why not the others. ModelMustRetry when there is none."""
+    plain = [ident for ident in metrics if tells_any_day(bench.catalog.metrics[ident])]
+    if not plain:
+        raise ModelMustRetry("A day that is still coming in has only sums, such as M01: nothing is compared with it or annualised from it.")
+    return plain, {ident: "a day that is still coming in is neither compared nor annualised" for ident in metrics if ident not in plain}
 
 
 def resolve_filters(bench: Workbench, given: Mapping[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
@@ -228,14 +244,22 @@ class _Reply:
 
     def _row(self, row: MetricTable.Row) -> dict[str, Any]:
         entity = self._entity(row)
+        row.names |= self._times(row.keys)
         label = ", ".join(row.names.get(name) or (value or "none").replace("_", " ") for name, value in row.keys.items())
         unit = row.keys.get("consumed_unit")
         return {
             "keys": row.keys,
+            "names": row.names,
             "label": label,
             "entity": entity.model_dump() if entity else None,
             "figures": self._all(row.values, row.places, entity, label, unit),
         }
+
+    def _times(self, keys: Mapping[str, str | None]) -> dict[str, str]:
+        """What the days, weeks, months, quarters and years of a row are called."""
+        window = next(output.window for output in self._table.outputs.values())
+        starts = {name: date.fromisoformat(value) for name, value in keys.items() if name in TIME and value}
+        return {name: bucket_label(start, name, window, self._bench.calendar) for name, start in starts.items()}
 
     def _entity(self, row: MetricTable.Row) -> Entity | None:
         for name, value in row.keys.items():

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.insight.savings.model import DAYS_A_MONTH
 from meterline_tools.kit.records import Records, derived_records, figure_index, find_account, read_records, window
+from meterline_tools.kit.scoping import filters_for
+from meterline_tools.kit.use_case_lists import list_use_cases
 from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
@@ -25,17 +27,37 @@ _STAGES = ("live", "implementing", "approved", "evaluating", "qualified", "ident
 _TOOL = "use_cases"
 
 
-def use_cases(bench: Workbench, *, account: str = "", rep: str = "") -> dict[str, Any]:
-    """Use cases with stage, planned and actual dates, days slipped, and realised against estimated money a month.
+def use_cases(
+    bench: Workbench,
+    *,
+    account: str = "",
+    rep: str = "",
+    which: str = "",
+    filters: dict[str, list[str]] | None = None,
+    window: str = "",
+    limit: int = 15,
+    more_than: int = 2,
+) -> dict[str, Any]:
+    """Use cases with stage, dates, days slipped, and realised against estimated money a month; or a list of them across accounts.
 
     Args:
-        account: Account id or name; give this or a rep.
+        account: Account id or name; give this, a rep or a list.
         rep: Rep id, full name or e-mail of the owner or sales engineer.
+        which: A list: created, live, slipped, often (date changed more than `more_than` times), planned (to go live in the window),
+            idle (live without usage), low (below half of the estimate), gaps (MEDDPICC).
+        filters: For a list, as in query_metrics.
+        window: For a list, any period.
+        limit: How many rows of a list.
+        more_than: For the list "often".
     """
-    if not (account or rep):
-        raise ModelMustRetry("use_cases needs an account or a rep.")
+    if not (account or rep or which):
+        raise ModelMustRetry("use_cases needs an account, a rep or a list.")
     if not bench.warehouse.has("use_case"):
         return {"rows": [], "not_available": [{"what": "use_cases", "reason": "no use cases loaded"}], "figures": {}}
+    if which:
+        notes: list[str] = []
+        reply = list_use_cases(bench, which, filters_for(bench, account, rep, filters, notes), window, limit, more_than)
+        return reply | {"assumptions": [*notes, *reply["assumptions"]]}
     before = len(bench.book.figures)
     entity = find_account(bench, account) if account else None
     listed = read_records(bench, _TOOL, {"account": account, "rep": rep}, _listing(bench, entity, rep), limit=500)

@@ -1,0 +1,340 @@
+"""activities: what we did with customers, whom nobody was in touch with, what they were asked for, and who came by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from meterline_tools.catalog.periods import resolve_period
+from meterline_tools.errors import ModelMustRetry
+from meterline_tools.kit.metrics import query_metrics
+from meterline_tools.kit.records import Records, derived_records, figure_index, read_records
+from meterline_tools.kit.scoping import conditions, filters_for
+from meterline_tools.receipts import Entity, Window
+
+if TYPE_CHECKING:
+    from sqlalchemy import CTE, Select
+
+    from meterline_tools.kit.bench import Workbench
+
+TOOL = "activities"
+INSIDE = ("internal", "in_product")
+"""Not a touch of a customer by a person."""
+MESSAGES = ("email", "in_product")
+RENEWED = ("commit", "enterprise_license")
+"""Paper with a term: pay-as-you-go has nothing to renew."""
+RECENT = 28
+_MOST = 5_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a list is about, with names resolved."""
+
+    bench: Workbench
+    filters: dict[str, list[str]]
+    window: Window
+    limit: int
+
+
+def activities(
+    bench: Workbench,
+    *,
+    view: str = "log",
+    account: str = "",
+    rep: str = "",
+    filters: dict[str, list[str]] | None = None,
+    window: str = "",
+    limit: int = 10,
+) -> dict[str, Any]:
+    """Customer activities behind the counts of M44 and M46: the log, silent accounts, asks, and first human touches.
+
+    Args:
+        view: "log" (newest first), "silent" (accounts without any touch in the window, dearest first), "asks" (what customers were
+            asked for), or "first_touch" (what accounts consumed before anybody spoke with them).
+        account: Account id or name.
+        rep: Rep id or name; for the log who did it, else whose accounts.
+        filters: As in query_metrics.
+        window: Any period; for "silent" how long back.
+        limit: How many rows.
+    """
+    if view not in _VIEWS:
+        raise ModelMustRetry(f"Unknown view '{view}'. It is one of: {', '.join(_VIEWS)}.")
+    if not bench.warehouse.has("activity"):
+        return {"view": view, "rows": [], "not_available": [{"what": "activities", "reason": "no activities loaded"}], "figures": {}}
+    before = len(bench.book.figures)
+    notes: list[str] = []
+    period = resolve_period(window or _DEFAULT[view], bench.asof, bench.calendar)
+    ask = Ask(bench, filters_for(bench, account, rep, filters, notes), period.window, limit or _MOST)
+    reply = _VIEWS[view](ask)
+    shown = {"from": ask.window.start.isoformat(), "to": ask.window.end.isoformat(), "label": period.label}
+    common = {"view": view, "window": shown, "assumptions": [*notes, *period.assumptions], "not_available": []}
+    return common | reply | {"figures": figure_index(bench, before)}
+
+
+def _log(ask: Ask) -> dict[str, Any]:
+    from sqlalchemy import select
+
+    bench, done = ask.bench, ask.bench.views.table("activity")
+    names = (
+        "activity_id",
+        "account_id",
+        "activity_type",
+        "purpose",
+        "occurred_at",
+        "customer_attendees",
+        "substance",
+        "ask_type",
+        "ask_topic",
+    )
+    statement = _with_names(ask, select(*(done.c[name] for name in names))).where(
+        done.c.activity_type.not_in(["internal"]),
+        done.c.occurred_at >= ask.window.start,
+        *conditions(bench, ask.filters, account=done.c.account_id, person=done.c.rep_id),
+    )
+    found = read_records(bench, TOOL, {"view": "log"}, statement.order_by(done.c.occurred_at.desc(), done.c.activity_id), limit=_MOST)
+    rows = [_touch(found, n) for n in range(min(ask.limit, len(found.rows)))]
+    return {"rows": rows, "rest": len(found.rows) - len(rows), "last": _last(found)}
+
+
+def _with_names(ask: Ask, statement: Select[Any]) -> Select[Any]:
+    """Joined to the names of account and person, which may be out of sight."""
+    done, accounts, people = ask.bench.views.table("activity"), ask.bench.views.accounts(), ask.bench.views.reps()
+    return (
+        statement.add_columns(accounts.c.account_name, people.c.full_name)
+        .join_from(done, accounts, accounts.c.account_id == done.c.account_id)
+        .outerjoin(people, people.c.rep_id == done.c.rep_id)
+    )
+
+
+def _touch(found: Records, n: int) -> dict[str, Any]:
+    row = found.rows[n]
+    entity = Entity(type="account", id=row["account_id"], name=row["account_name"])
+    figures = {
+        "date": found.figure(n, "occurred_at", "Date", "date", entity=entity),
+        "attendees": found.figure(n, "customer_attendees", "Customers present", "count", entity=entity),
+        "substance": found.figure(n, "substance", "Substance", "count", entity=entity),
+    }
+    return {
+        "activity_id": row["activity_id"],
+        "account": entity.model_dump(),
+        "who": row["full_name"],
+        "type": row["activity_type"],
+        "purpose": row["purpose"],
+        "ask": row["ask_type"],
+        "topic": row["ask_topic"],
+        "figures": {name: figure for name, figure in figures.items() if figure},
+        "citations": [_cite(found, n)],
+    }
+
+
+def _cite(found: Records, n: int) -> str:
+    row = found.rows[n]
+    kind = str(row["activity_type"]).replace("_", " ")
+    said = row.get("ask_topic") or row.get("purpose") or kind
+    more = {"account_id": row["account_id"], "date": row["occurred_at"].date(), "title": f"{row['account_name']}: {kind}"}
+    return found.bench.book.add_citation("activity", row["activity_id"], str(said), "system", **more).id
+
+
+def _last(found: Records) -> dict[str, Any]:
+    """The newest touch, and the newest conversation: a message may go unread."""
+    spoken = next((n for n, row in enumerate(found.rows) if row["activity_type"] not in MESSAGES), None)
+    touched = next((n for n, row in enumerate(found.rows) if row["activity_type"] not in INSIDE), None)
+    return {name: _touch(found, n) for name, n in (("touch", touched), ("conversation", spoken)) if n is not None}
+
+
+def _silent(ask: Ask) -> dict[str, Any]:
+    from sqlalchemy import or_
+
+    bench, since = ask.bench, ask.window.start
+    accounts, used, touch = bench.views.accounts(), _used(bench), _touched(bench)
+    statement = (
+        _account_columns(bench, used)
+        .add_columns(touch.c.last_touch, touch.c.last_conversation)
+        .outerjoin(touch, touch.c.account_id == accounts.c.account_id)
+        .where(used.c.usd > 0, or_(touch.c.last_touch.is_(None), touch.c.last_touch < since))
+        .where(*conditions(bench, ask.filters, account=accounts.c.account_id))
+        .order_by(used.c.usd.desc(), accounts.c.account_id)
+    )
+    found = read_records(bench, TOOL, {"view": "silent", "since": since.isoformat()}, statement, limit=_MOST)
+    columns = {
+        "last_touch": ("Last touch", "date"),
+        "last_conversation": ("Last conversation", "date"),
+        "usd": ("Net consumption", bench.warehouse.company.currency),
+        "renewal": ("Contract runs until", "date"),
+    }
+    return _listed(ask, found, columns, "usd", "Net consumption of silent accounts")
+
+
+def _first_touch(ask: Ask) -> dict[str, Any]:
+    """Accounts that consumed before a person of ours had spoken with them, by what they consumed until then.
+
+    Only accounts whose usage began after the log did: of older ones the first touch may simply not be on record.
+    """
+    from sqlalchemy import func, or_, select
+
+    bench = ask.bench
+    log_starts = bench.warehouse.run(select(func.min(bench.views.table("activity").c.occurred_at))).rows[0][0]
+    accounts, touch, days, used = bench.views.accounts(), _touched(bench), bench.views.account_day(), _used(bench)
+    before = (
+        select(days.c.account_id, func.sum(days.c.usd).label("before_usd"), func.min(days.c.usage_date).label("first_usage"))
+        .select_from(days.outerjoin(touch, touch.c.account_id == days.c.account_id))
+        .where(days.c.usd > 0, or_(touch.c.first_touch.is_(None), days.c.usage_date < touch.c.first_touch))
+        .group_by(days.c.account_id)
+        .subquery("before")
+    )
+    statement = (
+        _account_columns(bench, used)
+        .add_columns(accounts.c.acquisition_source, touch.c.first_touch, before.c.before_usd, before.c.first_usage)
+        .join(before, before.c.account_id == accounts.c.account_id)
+        .outerjoin(touch, touch.c.account_id == accounts.c.account_id)
+        .where(before.c.first_usage >= log_starts.date(), *conditions(bench, ask.filters, account=accounts.c.account_id))
+        .order_by(before.c.before_usd.desc(), accounts.c.account_id)
+    )
+    found = read_records(bench, TOOL, {"view": "first_touch"}, statement, limit=_MOST)
+    columns = {
+        "before_usd": ("Consumed before the first human touch", bench.warehouse.company.currency),
+        "first_usage": ("First usage", "date"),
+        "first_touch": ("First human touch on record", "date"),
+        "usd": ("Net consumption", bench.warehouse.company.currency),
+    }
+    reply = _listed(ask, found, columns, "before_usd", "Consumed before the first human touch")
+    sources: dict[str, dict[str, Any]] = {}
+    for row in found.rows:
+        source = sources.setdefault(row["acquisition_source"] or "unknown", {"accounts": 0, "usd": 0.0})
+        source["accounts"] += 1
+        source["usd"] += row["before_usd"]
+    split = derived_records(bench, "calc", TOOL, {"of": found.receipt.id}, [{"source": name, **sums} for name, sums in sources.items()])
+    reply["sources"] = [
+        {
+            "source": row["source"],
+            "accounts": split.figure(n, "accounts", "Accounts", "count"),
+            "usd": split.figure(n, "usd", "Consumed before the first human touch", bench.warehouse.company.currency),
+        }
+        for n, row in enumerate(split.rows)
+    ]
+    starts = derived_records(bench, "calc", TOOL, {"of": "first activity on record"}, [{"log_starts": log_starts.date()}])
+    reply["log_starts"] = starts.figure(0, "log_starts", "First activity on record", "date")
+    return reply
+
+
+def _listed(ask: Ask, found: Records, columns: dict[str, tuple[str, str]], summed: str, label: str) -> dict[str, Any]:
+    """The first rows with figures, how many there are in all, and the sum over all of them and over the rest."""
+    bench = ask.bench
+    d1 = bench.asof.d1
+    dates = Window(start=d1 - timedelta(days=RECENT - 1), end=d1)
+    rows = []
+    for n, row in enumerate(found.rows[: ask.limit]):
+        entity = Entity(type="account", id=row["account_id"], name=row["account_name"])
+        made = {}
+        for name, (text, unit) in columns.items():
+            more = {"metric": "M01", "window": dates} if name == "usd" else {}
+            made[name] = found.figure(n, name, text, unit, entity=entity, **more)
+        kept = {name: figure for name, figure in made.items() if figure}
+        rows.append({"account": entity.model_dump(), "owner": row["owner_name"], "source": row.get("acquisition_source"), "figures": kept})
+    left = found.rows[ask.limit :]
+    sums = {
+        "count": len(found.rows),
+        "usd": sum(row[summed] or 0.0 for row in found.rows),
+        "rest": len(left),
+        "rest_usd": sum(row[summed] or 0.0 for row in left),
+    }
+    worked = derived_records(bench, "calc", TOOL, {"of": found.receipt.id}, [sums])
+    currency = bench.warehouse.company.currency
+    units = {"count": ("Accounts", "count"), "usd": (label, currency), "rest": ("Further accounts", "count"), "rest_usd": (label, currency)}
+    total = {name: worked.figure(0, name, text, unit) for name, (text, unit) in units.items()}
+    return {"rows": rows, "rest": len(left), "total": {"figures": total}}
+
+
+def _account_columns(bench: Workbench, used: CTE) -> Select[Any]:
+    """Account, holder, consumption of four weeks, and when the running contract ends."""
+    from sqlalchemy import func, select
+
+    accounts, people, credit, d1 = bench.views.accounts(), bench.views.reps(), bench.views.credit(), bench.asof.d1
+    holder = (
+        select(credit.c.account_id, func.min(people.c.full_name).label("owner_name"))
+        .join_from(credit, people, people.c.rep_id == credit.c.rep_id)
+        .where(credit.c.valid_from <= d1, credit.c.valid_to > d1)
+        .group_by(credit.c.account_id)
+        .subquery("holder")
+    )
+    contracts = bench.views.table("contract")
+    runs = (
+        select(contracts.c.account_id, func.max(contracts.c.end_date).label("renewal"))
+        .where(contracts.c.start_date <= d1, contracts.c.end_date > d1, contracts.c.contract_type.in_(RENEWED))
+        .group_by(contracts.c.account_id)
+        .subquery("runs")
+    )
+    columns = [accounts.c.account_id, accounts.c.account_name, holder.c.owner_name, used.c.usd, runs.c.renewal]
+    return (
+        select(*columns)
+        .join_from(accounts, used, used.c.account_id == accounts.c.account_id)
+        .outerjoin(holder, holder.c.account_id == accounts.c.account_id)
+        .outerjoin(runs, runs.c.account_id == accounts.c.account_id)
+    )
+
+
+def _used(bench: Workbench) -> CTE:
+    from sqlalchemy import func, select
+
+    days, d1 = bench.views.account_day(), bench.asof.d1
+    recent = days.c.usage_date.between(d1 - timedelta(days=RECENT - 1), d1)
+    return select(days.c.account_id, func.sum(days.c.usd).label("usd")).where(recent).group_by(days.c.account_id).cte("used")
+
+
+def _touched(bench: Workbench) -> CTE:
+    from sqlalchemy import case, func, select
+
+    done = bench.views.table("activity")
+    spoken = case((done.c.activity_type.not_in(MESSAGES), done.c.occurred_at))
+    return (
+        select(
+            done.c.account_id,
+            func.min(done.c.occurred_at).label("first_touch"),
+            func.max(done.c.occurred_at).label("last_touch"),
+            func.max(spoken).label("last_conversation"),
+        )
+        .where(done.c.activity_type.not_in(INSIDE), done.c.account_id.is_not(None))
+        .group_by(done.c.account_id)
+        .cte("touched")
+    )
+
+
+def _asks(ask: Ask) -> dict[str, Any]:
+    """The load by account (M46), and for one account every ask with its outcome and the last one on the same topic."""
+    from sqlalchemy import select
+
+    bench, done = ask.bench, ask.bench.views.table("activity")
+    by = ["topic"] if len(ask.filters.get("account", [])) == 1 else ["account"]
+    window = f"{ask.window.start.isoformat()}..{ask.window.end.isoformat()}"
+    load = query_metrics(bench, metrics=["M46"], group_by=by, filters=ask.filters, window=window, order="-M46.d90", limit=ask.limit)
+    names = (
+        "activity_id",
+        "account_id",
+        "activity_type",
+        "purpose",
+        "occurred_at",
+        "customer_attendees",
+        "substance",
+        "ask_type",
+        "ask_topic",
+    )
+    statement = (
+        _with_names(ask, select(*(done.c[name] for name in names), done.c.ask_outcome))
+        .where(done.c.ask_type.is_not(None), done.c.activity_type != "internal")
+        .where(*conditions(bench, ask.filters, account=done.c.account_id))
+        .order_by(done.c.occurred_at.desc(), done.c.activity_id)
+    )
+    found = read_records(bench, TOOL, {"view": "asks"}, statement, limit=_MOST) if by == ["topic"] else None
+    rows = (
+        []
+        if found is None
+        else [_touch(found, n) | {"outcome": found.rows[n]["ask_outcome"]} for n in range(min(ask.limit, len(found.rows)))]
+    )
+    return {"rows": rows, "load": load, "not_available": load["not_available"], "rest": max(0, len(found.rows) - len(rows)) if found else 0}
+
+
+_VIEWS: dict[str, Callable[[Ask], dict[str, Any]]] = {"log": _log, "silent": _silent, "asks": _asks, "first_touch": _first_touch}
+_DEFAULT = {"log": "last 365 days", "silent": "last 60 days", "asks": "last 30 days", "first_touch": "last 365 days"}
