@@ -98,9 +98,12 @@ def main() -> None:
         measures = [build(files, home), *loading(files, Path(folder) / "second"), cold(home)]
         warmed, slowest = warm(home)
     console.print(table([*measures, *warmed], slowest))
-    if (PACKS / "retrieval").is_dir():
+    for name in ("retrieval", "forecast"):
         console.print()
-        console.print(run("benchmarks.retrieval", str(PACKS / "retrieval")).rstrip(), markup=False)
+        if (PACKS / name).is_dir():
+            console.print(run(f"benchmarks.{name}", str(PACKS / name)).rstrip(), markup=False)
+        else:
+            console.print(f"No {name} pack beside the tree: its table is left out.")
 
 
 if __name__ == "__main__":
