@@ -7,6 +7,7 @@ from typing import Any
 
 from meterline_tools.kit.activities import activities
 from meterline_tools.kit.calculate import calculate
+from meterline_tools.kit.coffee import morning_coffee
 from meterline_tools.kit.commitments import commitments
 from meterline_tools.kit.enablement import enablement
 from meterline_tools.kit.entities import find_entities
@@ -25,6 +26,7 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         query_metrics,
         explain_change,
         review_rep,
+        morning_coffee,
         search_notes,
         find_savings,
         commitments,

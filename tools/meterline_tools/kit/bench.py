@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from meterline_tools.insight.looks import Look, Viewer
 from meterline_tools.principal import Principal
 from meterline_tools.receipts import Receipt, ReceiptBook
 
@@ -33,3 +34,7 @@ class Workbench:
     book: ReceiptBook = field(default_factory=ReceiptBook)
     previous: list[Receipt] = field(default_factory=list)
     """The receipts of the thread's last answer, for "show me the SQL"."""
+    viewer: Viewer = field(default_factory=Viewer)
+    """What our own state knows of the asker, for "what changed since you last looked"."""
+    look: Look | None = None
+    """What a look at the morning coffee showed in this turn; the desk keeps it."""
