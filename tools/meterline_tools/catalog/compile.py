@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from meterline_tools.catalog.buckets import TIME
 from meterline_tools.catalog.builders import BUILDERS
-from meterline_tools.catalog.builders.base import TIME, Context, Page, Plan, Request
+from meterline_tools.catalog.builders.base import Context, Page, Plan, Request
 from meterline_tools.catalog.calendar import FiscalCalendar
 from meterline_tools.catalog.merge import LISTED, Answer, merge
 from meterline_tools.catalog.model import Catalog, Metric, MetricQuery, MetricTable, Statement, output_key

@@ -106,3 +106,8 @@ def _before_history(window: Window, context: Context) -> bool:
     """Whether a window reaches back before the first usage day."""
     first = context.warehouse.meta.first_usage_date
     return first is not None and window.start < first
+
+
+def tells_any_day(metric: Metric) -> bool:
+    """Whether a metric is a plain sum, lawful for a day that is not all there."""
+    return metric.kind == "usage" and metric.params.get("form") in (None, "sum")

@@ -10,6 +10,7 @@ sum(v_rep_day) + sum(v_uncredited_day) = sum(v_account_day).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -48,12 +49,16 @@ _KNOWN_SINCE: dict[str, tuple[str, ...]] = {
 
 
 class Views:
-    """The views of one principal at one as-of. Asking twice gives the same object, so that joins share one CTE."""
+    """The views of one principal at one as-of. Asking twice gives the same object, so that joins share one CTE.
 
-    def __init__(self, warehouse: Warehouse, asof: AsOf, principal: Principal) -> None:
+    `scope_day` decides which accounts are visible where data are looked at up to another day than the last complete one.
+    """
+
+    def __init__(self, warehouse: Warehouse, asof: AsOf, principal: Principal, scope_day: date | None = None) -> None:
         self.warehouse = warehouse
         self.asof = asof
         self.principal = principal
+        self._scope_day = scope_day or asof.d1
         self._tables: dict[str, CTE] = {}
 
     @cached_property
@@ -83,6 +88,10 @@ class Views:
         """v_uncredited_day: account_id, usage_date, usd that no credit covers."""
         return self._uncredited_day
 
+    def until(self, day: date) -> Views:
+        """The same rows for the same eyes, with usage up to another day than the last complete one."""
+        return Views(self.warehouse, replace(self.asof, d1=day), self.principal, self._scope_day)
+
     def accounts(self) -> CTE:
         """v_account: the visible rows of `account`."""
         return self.table("account")
@@ -96,7 +105,7 @@ class Views:
         if name not in self._tables:
             columns = TABLES[name].c
             known = self._known(name)
-            statement = select(*columns).where(*known, sees_row(TABLES[name], self.principal, self.asof.d1))
+            statement = select(*columns).where(*known, sees_row(TABLES[name], self.principal, self._scope_day))
             self._tables[name] = named_view(statement, f"v_{name}", "rows that are visible to the asker and known at the time of knowledge")
         return self._tables[name]
 
@@ -111,7 +120,7 @@ class Views:
     @cached_property
     def _usage(self) -> CTE:
         source, rows = (usage_slice, self._from_slices()) if self.settled else (usage_daily, self._from_raw())
-        statement = rows.where(source.c.usage_date <= self.asof.d1, sees_account(source.c.account_id, self.principal, self.asof.d1))
+        statement = rows.where(source.c.usage_date <= self.asof.d1, sees_account(source.c.account_id, self.principal, self._scope_day))
         return named_view(statement, "v_usage", "usage of consumption SKUs up to the last complete day")
 
     def _from_slices(self) -> AnySelect:
@@ -152,7 +161,7 @@ class Views:
     @cached_property
     def _account_day(self) -> CTE:
         source = account_day if self.settled else usage_daily
-        statement = self._every_account_day().where(sees_account(source.c.account_id, self.principal, self.asof.d1))
+        statement = self._every_account_day().where(sees_account(source.c.account_id, self.principal, self._scope_day))
         return named_view(statement, "v_account_day", "net and list cost of each account and complete day")
 
     def _every_credit(self) -> AnySelect:
@@ -183,7 +192,7 @@ class Views:
     @cached_property
     def _credit(self) -> CTE:
         credit = self._every_credit_cte
-        seen = or_(sees_rep(credit.c.rep_id, self.principal), sees_account(credit.c.account_id, self.principal, self.asof.d1))
+        seen = or_(sees_rep(credit.c.rep_id, self.principal), sees_account(credit.c.account_id, self.principal, self._scope_day))
         return named_view(select(*credit.c).where(seen), "v_credit", "who is credited for an account, and from when to when")
 
     @cached_property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import CTE, Date, FromClause, and_, case, cast, literal, not_, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
-from meterline_tools.catalog.calendar import FiscalCalendar, add_months
+from meterline_tools.catalog.buckets import bucket_starts
+from meterline_tools.catalog.calendar import FiscalCalendar
 from meterline_tools.catalog.model import Catalog, Dimension, Metric, MetricQuery, Output, output_key
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import AnySelect, narrated
@@ -32,7 +33,6 @@ Column = ColumnElement[Any]
 Get = Callable[[str], Column]
 """Gives the column of a slot: as it stands in a part, or summed up in the total."""
 Formula = Callable[[Get], Column]
-TIME = ("day", "week", "month")
 PEOPLE = ("rep", "manager", "territory")
 
 
@@ -196,11 +196,11 @@ class Fact:
         return self._joined[name]
 
     def _bucket(self, unit: str) -> Column:
-        """The first day of the row's week or month, by bound dates, so that every dialect agrees."""
+        """The first day of the row's week, month, quarter or year, by bound dates, so that every dialect agrees."""
         assert self._day is not None
         if unit == "day" and not self._moments:
             return self._day
-        starts = bucket_starts(self._window, unit)
+        starts = bucket_starts(self._window, unit, self.context.calendar)
         if len(starts) == 1:
             return cast(literal(starts[0]), Date)
         whens = [(self._day < later, cast(literal(start), Date)) for start, later in pairwise(starts)]
@@ -235,19 +235,6 @@ class Fact:
         columns = [column.label(name) for name, column in keys] + [column.label(name) for name, column in slots.items()]
         statement = select(*columns).select_from(self.rows).where(*conditions)
         return statement.group_by(*(column for _, column in keys)) if keys else statement
-
-
-def bucket_starts(window: Window, unit: str) -> list[date]:
-    """First days of the months or weeks of a window. Windows of whole weeks are cut into those; others at Mondays."""
-    starts = [window.start]
-    step = 7 - window.start.weekday() if unit == "week" and window.days % 7 else 7
-    following = window.start + timedelta(days=1 if unit == "day" else step)
-    if unit == "month":
-        following = add_months(window.start.replace(day=1), 1)
-    while following <= window.end:
-        starts.append(following)
-        following = add_months(following, 1) if unit == "month" else following + timedelta(days=7 if unit == "week" else 1)
-    return starts
 
 
 def _team(views: Views) -> CTE:

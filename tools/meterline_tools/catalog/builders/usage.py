@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import CTE, Double, Text, and_, case, cast, func, null, select, union_all
 
+from meterline_tools.catalog.buckets import TIME
 from meterline_tools.catalog.builders.base import PEOPLE, Column, Context, Derived, Fact, Formula, Get, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.shape import assemble
 from meterline_tools.catalog.model import Output
@@ -18,7 +19,7 @@ from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import AnySelect, named_view
 
 YEAR = 365
-_DAY_LEVEL = {"account", *PEOPLE, "industry", "region", "country", "segment", "motion", "plan", "day", "week", "month"}
+_DAY_LEVEL = {"account", *PEOPLE, "industry", "region", "country", "segment", "motion", "plan", *TIME}
 """Dimensions that account days can answer, without going down to usage rows."""
 _MEASURES = {"usd": "effective_cost", "list_usd": "list_cost", "units": "consumed_quantity"}
 _TITLES = {"usd": "net consumption", "list_usd": "consumption at list", "units": "consumed quantity"}
