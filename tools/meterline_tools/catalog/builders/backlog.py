@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Double, and_, case, cast, false, func, literal, or_, select
 
 from meterline_tools.catalog.builders.base import Column, Context, Fact, Formula, Plan, Request, outputs_of, within
-from meterline_tools.catalog.builders.commitments import drawn_usage
+from meterline_tools.catalog.builders.drawdown import drawn_usage
 from meterline_tools.catalog.builders.shape import Measured, assemble, parts_and_whole, ratio, slot
 from meterline_tools.catalog.calendar import trailing
 from meterline_tools.warehouse.statements import AnySelect, named_view
