@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from meterline_tools.catalog.builders.base import Context, Request
-from meterline_tools.catalog.calendar import add_months, days, months_window, preceding, spell, trailing, year_ago
+from meterline_tools.catalog.calendar import FiscalCalendar, add_months, days, months_window, preceding, spell, trailing, year_ago
 from meterline_tools.catalog.model import Metric
 from meterline_tools.receipts import Window
 
@@ -43,9 +43,16 @@ def _default(text: str, context: Context) -> Window:
         return days(context.calendar.year(d1).window.start, d1)
     if text == _STATE:
         return days(d1, d1)
+    if text.endswith("fq"):
+        return quarters_from(d1, int(text.removesuffix("fq")), context.calendar)
     if text.endswith("m"):
         return last_whole_months(d1, int(text.removesuffix("m")))
     return trailing(d1, context.company.arr_window_days if text == "arr" else int(text.removesuffix("d")))
+
+
+def quarters_from(d1: date, count: int, calendar: FiscalCalendar) -> Window:
+    """The running fiscal quarter and those after it, as whole quarters."""
+    return months_window(calendar.quarter(d1).window.start, 3 * count)
 
 
 def last_whole_months(d1: date, count: int) -> Window:
