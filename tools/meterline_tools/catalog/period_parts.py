@@ -70,9 +70,11 @@ def earlier_to_date(groups: Groups, now: Now) -> Period:
 def before_that(groups: Groups, now: Now) -> Period:
     """The two months before that: before the period that was named last, else before the running one."""
     unit, count = groups["unit"], int(groups["n"])
-    that = now.that
-    if that is None:
-        return moved(unit, -count, groups.get("which"), now) if unit != "same" else _no_that()
+    if now.that is None and unit == "same":
+        return _no_that()
+    if now.that is None and count == 1:
+        return moved(unit, -1, groups.get("which"), now)
+    that = now.that or unit_of(unit, now.today, groups.get("which"), now).window
     last = that.start - timedelta(days=1)
     if unit == "same":
         window = preceding(that)

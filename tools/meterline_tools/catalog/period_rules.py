@@ -24,6 +24,14 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
+class NoSuchDate(ModelMustRetry):
+    """A day that is in no calendar, with the nearest one that is."""
+
+    def __init__(self, text: str, nearest: date) -> None:
+        super().__init__(f"{text} The nearest day is {spell(nearest)}.")
+        self.nearest = nearest
+
+
 @dataclass(frozen=True)
 class Now:
     """What a phrase is relative to: the asker's day. `anchor` is the day that month names and the like are looked up before."""

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from meterline_tools.catalog.buckets import TIME, bucket_label
+from meterline_tools.catalog.builders import Builder
 from meterline_tools.catalog.calendar import Period, spell, year_ago
 from meterline_tools.catalog.compile import run_metrics
-from meterline_tools.catalog.model import MetricQuery, MetricTable, OutputColumn
+from meterline_tools.catalog.model import Catalog, MetricQuery, MetricTable, OutputColumn
 from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.catalog.windows import tells_any_day
 from meterline_tools.errors import ModelMustRetry, NoData
@@ -20,6 +21,8 @@ from meterline_tools.kit.entities import resolve_value
 from meterline_tools.receipts import Cell, Entity, Receipt, Window
 
 _PRIOR = frozenset({"prior", "previous", "previous period", "prior period", "period before", "preceding"})
+SAVINGS = "savings"
+"""The kind of metrics that the savings rules compute."""
 _YEAR_AGO = frozenset({"year_ago", "year ago", "yoy", "same period last year", "last year same period", "a year ago"})
 
 
@@ -95,9 +98,18 @@ def query_metrics(
         "shares": shares,
     }
     arguments = {name: value for name, value in given.items() if value}
-    table = run_metrics(catalog, query, views, bench.warehouse, views.asof, bench.calendar)
+    table = run_metrics(catalog, query, views, bench.warehouse, views.asof, bench.calendar, _further(query, catalog))
     table.not_available |= unsettled
     return _Reply(bench, table, arguments).build(period, notes)
+
+
+def _further(query: MetricQuery, catalog: Catalog) -> dict[str, Builder]:
+    """Builders of the metrics that the savings rules compute; loaded when one is asked for."""
+    if all(catalog.metrics[ident].kind != SAVINGS for ident in query.metrics):
+        return {}
+    from meterline_tools.kit.book_savings import build_savings
+
+    return {SAVINGS: build_savings}
 
 
 def _told_of_a_young_day(bench: Workbench, metrics: list[str]) -> tuple[list[str], dict[str, str]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.words import Token, tokenize
-from meterline_tools.catalog.calendar import FiscalCalendar, Period, preceding
+from meterline_tools.catalog.calendar import FiscalCalendar, Period, preceding, spell
 from meterline_tools.errors import ModelMustRetry
+from meterline_tools.receipts import Window
 
 
 @dataclass
@@ -22,10 +24,12 @@ class PeriodsAsked:
     window: str = ""
     """The main period as tools take it: the phrase as said, or what a follow-up inherits."""
     tokens: list[Token] = field(default_factory=list)
-    impossible: bool = False
-    """The question names a date that does not exist."""
+    impossible: str = ""
+    """The nearest day that exists, where the question names one that does not; "unknown" where there is none near."""
 
 
+FOUR_WEEKS = "last 28 days"
+"""What a figure is told over where nobody names a period."""
 WEEK = "last 7 days"
 """What a period without a complete day is replaced by, and what moves of "this week" are told over."""
 _CURRENCIES = frozenset("$€£¥")
@@ -40,12 +44,15 @@ def iso(period: Period) -> str:
 
 def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex: Lexicon) -> PeriodsAsked:
     """The periods of a question, names left out."""
+    from meterline_tools.catalog.period_rules import NoSuchDate
     from meterline_tools.catalog.periods import find_periods
 
     try:
-        every = find_periods(text, context.asof, context.calendar)
+        every = find_periods(text, context.asof, context.calendar, that=_window_so_far(context))
+    except NoSuchDate as problem:
+        return PeriodsAsked(impossible=spell(problem.nearest))
     except ModelMustRetry:
-        return PeriodsAsked(impossible=True)
+        return PeriodsAsked(impossible="unknown")
     found = [
         m for m in every if not any(k.start < m.end and m.start < k.end for k in masks) and text[m.start - 1 : m.start] not in _CURRENCIES
     ]
@@ -53,7 +60,9 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     for match in found:
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]
         against = bool(before) and (before[-1] in lex.compare_words or (asked.main is not None and before[0] == "compare"))
-        if against and not asked.compare:
+        if match.period.compare:
+            asked.compare = match.period.compare
+        elif against and not asked.compare:
             asked.compare = "prior" if _like_days(asked.main, match.period) else iso(match.period)
         elif asked.main is None:
             asked.main = match.period
@@ -61,6 +70,15 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     plain = tokenize(text)
     asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
     return asked
+
+
+def _window_so_far(context: Context) -> Window | None:
+    """The days the conversation is about, which "the month before that" is before."""
+    from meterline_tools.catalog.periods import resolve_period
+
+    with suppress(ModelMustRetry):
+        return resolve_period(context.thread.window or FOUR_WEEKS, context.asof, context.calendar).window if context.thread else None
+    return None
 
 
 def _like_days(main: Period | None, earlier: Period) -> bool:

@@ -101,7 +101,9 @@ def _unbegun(reading: Reading, context: Context) -> None:
     period = reading.periods.main
     if period is None or reading.intent not in _OF_USAGE:
         return
-    if period.window.start > context.asof.today or (_WILL & reading.tokens.present and not period.incomplete):
+    if period.unit == "so_far":
+        return  # given as it is, with the share that has come in
+    if period.window.start > context.asof.local_today or (_WILL & reading.tokens.present and not period.incomplete):
         reading.ahead = True
     elif period.incomplete and period.unit == "day":
         reading.unsettled = f"{period_said(reading)} is not complete yet; on the last complete day"

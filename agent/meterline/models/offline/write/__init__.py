@@ -76,7 +76,7 @@ def _refuse_part(draft: Draft, refusal: Refusal) -> None:
 def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     """The draft of this turn: refusals and questions back first, then the intent's writer."""
     if reading.refusal is not None or reading.periods.impossible:
-        return refuse.refuse(reading, context) if reading.refusal else refuse.no_such_date(context)
+        return refuse.refuse(reading, context) if reading.refusal else refuse.no_such_date(reading, context)
     if reading.open or asks_whose(reading, context):
         return clarify.which(reading, context) if reading.open else clarify.whose(reading, context)
     if turn.reply("probe") is not None:

@@ -33,9 +33,17 @@ def not_understood(context: Context) -> Draft:
     return draft
 
 
-def no_such_date(context: Context) -> Draft:
-    """A date that is in no calendar: nothing is computed for a guessed one."""
-    draft = Draft(answer_type="CLARIFY", headline=Sentence(text="The question names a date that does not exist. Which one do you mean?"))
+def no_such_date(reading: Reading, context: Context) -> Draft:
+    """A date that is in no calendar: nothing is computed for a guessed one, the nearest real day is offered."""
+    question = "The question names a date that does not exist. Which one do you mean?"
+    draft = Draft(answer_type="CLARIFY", headline=Sentence(text=question))
+    nearest = reading.periods.impossible
+    if nearest != "unknown":
+        options = [
+            Option(label=nearest, value=nearest, hint="the nearest day that exists"),
+            Option(label="Another day or period", value="another", hint="such as last month"),
+        ]
+        draft.clarification = Clarification(question=question, options=options)
     draft.next_steps = ["Name a day, month, quarter or range that exists, such as last month."]
     draft.state = kept_state(context.thread)
     return draft
