@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, select
 from sqlalchemy.exc import DBAPIError
@@ -29,6 +30,9 @@ from meterline_tools.warehouse.company import Company, read_company
 from meterline_tools.warehouse.meta import META_TABLE, SNAPSHOT, SnapshotMeta
 from meterline_tools.warehouse.statements import AnyStatement
 from meterline_tools.warehouse.store import Store
+
+if TYPE_CHECKING:
+    from meterline_tools.warehouse.sandbox.pool import Sandbox
 
 answer_imports_at_once("pandas")  # DuckDB tries to import it for each bound parameter: half the time of a small query
 READER_CONFIG: dict[str, Any] = {
@@ -92,9 +96,20 @@ class Warehouse:
         elapsed = (time.perf_counter() - started) * 1000
         return Rows(columns, fetched[:limit], len(fetched) > limit, sql, params, elapsed)
 
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Where free SQL runs: processes of their own over the same snapshot."""
+        from meterline_tools.warehouse.sandbox.pool import Sandbox
+
+        if self.engine.dialect.name != "duckdb" or not self.engine.url.database:
+            raise Unavailable("Free SQL runs over the embedded warehouse only. Governed metrics answer here.")
+        return Sandbox(Path(self.engine.url.database))
+
     def close(self) -> None:
         """Let go of all connections, so that a newer snapshot can be opened and an older one removed."""
         self.engine.dispose()
+        if "sandbox" in self.__dict__:
+            self.sandbox.close()
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
