@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.catalog.buckets import TIME
-from meterline_tools.catalog.builders import BUILDERS
-from meterline_tools.catalog.builders.base import Context, Page, Plan, Request
+from meterline_tools.catalog.builders import BUILDERS, Builder
+from meterline_tools.catalog.builders.base import FETCH, Context, Page, Plan, Request
 from meterline_tools.catalog.calendar import FiscalCalendar
 from meterline_tools.catalog.merge import LISTED, Answer, merge
 from meterline_tools.catalog.model import Catalog, Metric, MetricQuery, MetricTable, Statement, output_key
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Warehouse
     from meterline_tools.warehouse.views import Views
 
-FETCH = 20_000
-DERIVED = "SQL returned the rows of level 2; totals (level 0) and parts (level 1) were worked out from them"
 _MISSING = {
     "quota": "no quota loaded",
     "contract": "no contracts loaded",
@@ -60,18 +59,31 @@ class Compiled:
     not_available: dict[str, str] = field(default_factory=dict)
 
 
-def compile_query(catalog: Catalog, query: MetricQuery, views: Views, calendar: FiscalCalendar) -> Compiled:
-    """The statements of a query, not run. ModelMustRetry when a name or an order is wrong."""
+def compile_query(
+    catalog: Catalog, query: MetricQuery, views: Views, calendar: FiscalCalendar, further: Mapping[str, Builder] | None = None
+) -> Compiled:
+    """The statements of a query, not run. ModelMustRetry when a name or an order is wrong. `further`: see run_metrics."""
     context = _context(catalog, query, views, calendar)
     requests, missing = _requests(context)
-    plans = [plan for family in _families(context, requests) for plan in BUILDERS[family[0].metric.kind](context, family)]
+    builders = {**BUILDERS, **(further or {})}
+    plans = [plan for family in _families(context, requests) for plan in builders[family[0].metric.kind](context, family)]
     return Compiled(plans, requests, missing)
 
 
 def run_metrics(
-    catalog: Catalog, query: MetricQuery, views: Views, warehouse: Warehouse, asof: AsOf, calendar: FiscalCalendar
+    catalog: Catalog,
+    query: MetricQuery,
+    views: Views,
+    warehouse: Warehouse,
+    asof: AsOf,
+    calendar: FiscalCalendar,
+    further: Mapping[str, Builder] | None = None,
 ) -> MetricTable:
-    """Run a query: rows in order, total, and the rest that was cut; what cannot be told is in `not_available` with the reason."""
+    """Run a query: rows in order, total, and the rest that was cut; what cannot be told is in `not_available` with the reason.
+
+    `further` are builders of kinds that the catalogue cannot compute by itself, as they lean on what lies above it.
+    """
+    builders = {**BUILDERS, **(further or {})}
     context = _context(catalog, query, views, calendar)
     requests, missing = _requests(context)
     if not requests:
@@ -81,7 +93,7 @@ def run_metrics(
     answers: list[Answer] = []
     context = replace(context, page=page)
     for family in families:
-        for plan in BUILDERS[family[0].metric.kind](context, family):
+        for plan in builders[family[0].metric.kind](context, family):
             answer = _run(plan, warehouse)
             reason = plan.lacking(answer.statement.columns, answer.statement.rows) if plan.lacking else None
             if reason:
@@ -187,7 +199,7 @@ def _column(output: str) -> str:
 
 
 def _run(plan: Plan, warehouse: Warehouse) -> Answer:
-    result = warehouse.run(plan.statement, limit=FETCH)
+    result = warehouse.run(plan.statement, limit=plan.fetch)
     columns, rows = (result.columns, [list(row) for row in result.rows]) if plan.finish is None else plan.finish(result)
     remarks = [*plan.notes, *(plan.remark(columns, rows) if plan.remark else [])]
     statement = Statement(
@@ -197,6 +209,6 @@ def _run(plan: Plan, warehouse: Warehouse) -> Answer:
         params=result.params,
         elapsed_ms=result.elapsed_ms,
         truncated=result.truncated,
-        derived=DERIVED if plan.finish else "",
+        derived=plan.derived if plan.finish else "",
     )
     return Answer(plan, statement, remarks)

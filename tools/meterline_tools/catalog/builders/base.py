@@ -35,6 +35,9 @@ Get = Callable[[str], Column]
 Formula = Callable[[Get], Column]
 PEOPLE = ("rep", "manager", "territory")
 
+FETCH = 20_000
+DERIVED = "SQL returned the rows of level 2; totals (level 0) and parts (level 1) were worked out from them"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -126,6 +129,10 @@ class Plan:
     """Sentences that follow from the rows, such as who has no quota."""
     lacking: Callable[[list[str], list[list[Any]]], str | None] | None = None
     """Why the rows tell nothing at all, if so: then the metrics are not available."""
+    fetch: int = FETCH
+    """The most rows to fetch."""
+    derived: str = DERIVED
+    """What a receipt says about the rows that `finish` made."""
 
 
 def outputs_of(request: Request) -> list[Derived]:

@@ -33,7 +33,9 @@ class Report:
     account_cost: float
 
 
-def check_rules(rules: Sequence[Rule], usage: Sequence[Row], contracts: Sequence[Row], end: date) -> Report:
+def check_rules(
+    rules: Sequence[Rule], usage: Sequence[Row], contracts: Sequence[Row], end: date, *, account_cost: float | None = None
+) -> Report:
     """Asks each rule about each slice of one account.
 
     Args:
@@ -41,8 +43,10 @@ def check_rules(rules: Sequence[Rule], usage: Sequence[Row], contracts: Sequence
             rules need and the attributes they apply to; at least the longest window of the rules.
         contracts: one row per running contract with the facts that contract rules name.
         end: last complete usage day.
+        account_cost: the account's money a month, where `usage` holds only some of its slices.
     """
-    account_cost = monthly(_cost(usage, end), COST_DAYS)
+    if account_cost is None:
+        account_cost = monthly(_cost(usage, end), COST_DAYS)
     floor = ACCOUNT_SHARE * account_cost
     slices = {"workload": workload_slices(usage), "contract": contract_slices(contracts)}
     checked: list[Rule] = []

@@ -42,6 +42,20 @@ class Saving(BaseModel):
     """The days over which `base` falls; the rule's window when absent. R19 saves over the rest of the term."""
 
 
+class Screen(BaseModel):
+    """What a slice must have for the rule to fire on it at all, so that a whole book need not be read row by row.
+
+    Its `part` (a quantity column, of whose cost the saving is a share) must be more than `share` of what it consumed. The
+    trigger decides; this must only never rule out what the trigger would take, also where up to a fifth of the slice is not
+    measured.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    part: str
+    share: float = Field(ge=0, lt=1)
+
+
 class Fixtures(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -68,6 +82,7 @@ class Rule(BaseModel):
     """Attribute of the slice (workload_type, sku_family …) -> values for which the rule is meant."""
     needs: list[str]
     window_days: int = 28
+    screen: Screen | None = None
     trigger: str
     saving: Saving
     min_usd_month: float = 50
