@@ -12,17 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterline.answer import Answer, Question
+from meterline.audit import Audit, record_of
+from meterline.looks import LookStore
 from meterline.opened import OpenedCompany
 from meterline.pins import Pin, PinRun, PinStore, changes_between
 from meterline.settings import Settings, read_settings
 from meterline.threads import ThreadStore
-from meterline_tools.errors import MeterlineError, UserError
+from meterline_tools.errors import MeterlineError, ModelMustRetry, UserError
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import Principal
 
 if TYPE_CHECKING:
+    from meterline.answer import Draft
     from meterline.briefs.model import Brief, Rendering
     from meterline.loop import Loop
+    from meterline_tools.receipts import Entity
     from meterline_tools.warehouse.coverage import Coverage
     from meterline_tools.warehouse.load import LoadReport
 
@@ -45,6 +49,8 @@ class Desk:
         self._company: OpenedCompany | None = None
         self._threads: ThreadStore | None = None
         self._pins: PinStore | None = None
+        self._audit: Audit | None = None
+        self._looks: LookStore | None = None
         self._loop: Loop | None = None
 
     @classmethod
@@ -72,16 +78,48 @@ class Desk:
         thread = thread or state or {}
         shown = conversation_state(bench, thread)
         bench.previous = self._previous(question.thread_id, bench.principal)
+        bench.viewer = self.looks.viewer(bench.principal.user_id)
         turn = self.loop.run(text, bench, shown, names=_known_names(bench))
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
-        self.threads.record(text, answer, turn.verified.draft.state or thread, bench.principal.user_id)
-        return answer
+        return self._on_record("ask", text, answer, turn.verified.draft.state or thread, turn.bench)
 
     def explain(self, account: str, window: str = "", *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
         """Why this account's usage moved: the explanation tool's findings, checked and rendered like any answer."""
-        from meterline.compose import compose
-        from meterline.loop import Turn
         from meterline.models.offline.write.explain import draft_explanation
+
+        asked = f"explain {account} {window}".strip()
+        return self._told(asked, "explain_change", {"account": account, "window": window}, draft_explanation, asker, as_of)
+
+    def review(self, rep: str, window: str = "", *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
+        """How somebody's book does, where the exception ladder ends, and what to ask in the next one to one."""
+        from meterline.models.offline.write.review import draft_review
+
+        return self._told(f"review {rep} {window}".strip(), "review_rep", {"rep": rep, "window": window}, draft_review, asker, as_of)
+
+    def coffee(self, *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
+        """The morning coffee; what it showed is kept, so that the next one can say what changed."""
+        from meterline.models.offline.write.coffee import draft_coffee
+
+        return self._told("morning coffee", "morning_coffee", {}, draft_coffee, asker, as_of)
+
+    def tune_coffee(
+        self, *, asker: str | None = None, budget: int | None = None, mute: tuple[str, ...] = (), unmute: tuple[str, ...] = ()
+    ) -> None:
+        """Sets for one person how many exceptions are told, and which are not to be."""
+        self.looks.wish(self.workbench(asker, None).principal.user_id, budget=budget, mute=mute, unmute=unmute)
+
+    def _told(
+        self,
+        asked: str,
+        tool: str,
+        arguments: dict[str, Any],
+        write: Callable[[dict[str, Any]], Draft],
+        asker: str | None,
+        as_of: datetime | None,
+    ) -> Answer:
+        """What one tool found, written, checked and rendered like any answer, in a thread of its own."""
+        from meterline.compose import compose
+        from meterline.loop import Turn, tool_text
         from meterline.prompting import load_prompt
         from meterline.verify import check
         from meterline_tools.kit import TOOLS
@@ -89,19 +127,42 @@ class Desk:
         started = time.perf_counter()
         bench = self.workbench(asker, as_of)
         thread_id, _ = self.threads.begin(None, bench.principal.user_id)
-        reply = TOOLS["explain_change"](bench, account=account, window=window)
-        draft = draft_explanation(reply)
-        verified = check(draft, bench.book, names=_known_names(bench), dates=[bench.asof.d1, bench.asof.today, bench.asof.local_today])
+        bench.viewer = self.looks.viewer(bench.principal.user_id)
+        reply = TOOLS[tool](bench, **arguments)
+        draft = write(reply)
+        dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
+        verified = check(draft, bench.book, names=_known_names(bench), phrases=tool_text(reply), dates=dates)
         turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
-        self.threads.record(f"explain {account} {window}".strip(), answer, draft.state, bench.principal.user_id)
+        return self._on_record(tool, asked, answer, draft.state, bench)
+
+    def _on_record(self, kind: str, asked: str, answer: Answer, state: dict[str, Any], bench: Workbench) -> Answer:
+        """The answer, once it is in its thread and in the audit, and what it showed is kept."""
+        user = bench.principal.user_id
+        self.audit.append(record_of(kind, asked, answer, bench.principal, bench.warehouse.snapshot_id))
+        self.threads.record(asked, answer, state, user)
+        if bench.look is not None:
+            self.looks.keep(user, bench.look)
         return answer
 
     def brief(self, account: str, *, asker: str | None = None, as_of: datetime | None = None, rendering: Rendering = "internal") -> Brief:
         """The QBR brief of an account."""
         from meterline.briefs.qbr import write_brief
 
-        return write_brief(self.workbench(asker, as_of), account, rendering=rendering)
+        bench = self.workbench(asker, as_of)
+        brief = write_brief(bench, account, rendering=rendering)
+        self.audit.append(record_of("brief", f"brief {account} ({rendering})", brief, bench.principal, bench.warehouse.snapshot_id))
+        return brief
+
+    def who_saw(self, account: str) -> tuple[Entity, list[dict[str, Any]]]:
+        """Everybody who was shown anything about an account, oldest first. UserError when the name is not one account's."""
+        from meterline_tools.kit.records import find_account
+
+        try:
+            entity = find_account(self.workbench(None, None), account)
+        except ModelMustRetry as hint:
+            raise UserError(str(hint)) from None
+        return entity, list(self.audit.who_saw(entity.id))
 
     # Pinned questions ----------------------------------------------------------------------------------------
 
@@ -210,6 +271,20 @@ class Desk:
             return self._threads
 
     @property
+    def looks(self) -> LookStore:
+        with self._lock:
+            if self._looks is None:
+                self._looks = LookStore.in_home(self.settings.home)
+            return self._looks
+
+    @property
+    def audit(self) -> Audit:
+        with self._lock:
+            if self._audit is None:
+                self._audit = Audit.in_home(self.settings.home)
+            return self._audit
+
+    @property
     def pins(self) -> PinStore:
         with self._lock:
             if self._pins is None:
@@ -264,7 +339,7 @@ class Desk:
 
     def close(self) -> None:
         self._reopen()
-        for store in (self._threads, self._pins):
+        for store in (self._threads, self._pins, self._audit, self._looks):
             if store is not None:
                 store.close()
 

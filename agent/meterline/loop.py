@@ -171,6 +171,13 @@ _TOOL_TEXT = frozenset(
 )
 
 
+def tool_text(reply: Any) -> set[str]:
+    """The text of a tool's reply that Meterline's own code wrote."""
+    phrases: set[str] = set()
+    _collect(reply, phrases)
+    return phrases
+
+
 def _collect(reply: Any, phrases: set[str], key: str = "") -> None:
     if isinstance(reply, dict):
         for name, value in reply.items():

@@ -77,6 +77,16 @@ def create_app(desk: Desk) -> FastAPI:
         answer = await to_thread.run_sync(desk.ask, question, limiter=limiter)
         return JSONResponse(answer.model_dump(mode="json", by_alias=True))
 
+    @app.get("/v1/coffee", response_model=Answer)
+    async def coffee() -> Response:
+        answer = await to_thread.run_sync(desk.coffee, limiter=limiter)
+        return JSONResponse(answer.model_dump(mode="json", by_alias=True))
+
+    @app.get("/v1/review/{rep}", response_model=Answer)
+    async def review(rep: str, window: str = "") -> Response:
+        answer = await to_thread.run_sync(desk.review, rep, window, limiter=limiter)
+        return JSONResponse(answer.model_dump(mode="json", by_alias=True))
+
     @app.get("/v1/pins")
     async def pins() -> list[dict[str, Any]]:
         kept = await to_thread.run_sync(desk.pinned, limiter=limiter)

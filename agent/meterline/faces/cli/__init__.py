@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from meterline.faces.cli.ask import ask
+from meterline.faces.cli.audit import audit
 from meterline.faces.cli.brief import brief
 from meterline.faces.cli.chat import chat
+from meterline.faces.cli.coffee import coffee
 from meterline.faces.cli.coverage import coverage
 from meterline.faces.cli.demo import demo
 from meterline.faces.cli.explain import explain
 from meterline.faces.cli.load import load
 from meterline.faces.cli.pin import pin
+from meterline.faces.cli.review import review
 from meterline.faces.cli.serve import serve
 from meterline.faces.cli.start import tune
 from meterline_tools.errors import MeterlineError, Unavailable
@@ -23,7 +26,7 @@ from meterline_tools.errors import MeterlineError, Unavailable
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-COMMANDS: tuple[click.Command, ...] = (ask, chat, explain, brief, pin, load, demo, coverage, serve)
+COMMANDS: tuple[click.Command, ...] = (ask, chat, explain, review, coffee, brief, pin, load, demo, coverage, serve, audit)
 PLUGINS = "meterline.commands"
 """Entry points of further commands: the examiner stands above the head, so the head must not import it."""
 

@@ -169,6 +169,9 @@ def _formula(derived: Derived, remaining: int) -> Formula:
         "M15": lambda get: (
             cast(null(), Double()) if few else (get("baseline_year") + get("quota_year") - get("credited_usd")) / remaining * YEAR
         ),
+        "M15.day": lambda get: (
+            cast(null(), Double()) if remaining <= 0 else (get("baseline_year") + get("quota_year") - get("credited_usd")) / remaining
+        ),
         "M15.remaining": lambda get: get("baseline_year") + get("quota_year") - get("credited_usd"),
     }
     value = values[name]

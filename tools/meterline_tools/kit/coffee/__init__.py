@@ -34,7 +34,7 @@ def morning_coffee(bench: Workbench, *, focus: str = "") -> dict[str, Any]:
     items = [item for item in items_of(bench.warehouse.company.coffee) if not wanted or item.worries or item.id == "freshness"]
     told = {item.id: item.look(frame) or _missing(item) for item in items}
     people = short_of_pace(frame) if wanted == EXCEPTIONS else []
-    attention = _attend(bench, [worry for each in told.values() for worry in each.worries] + [worry for worry, _ in people])
+    attention = _attend(bench, [worry for each in told.values() for worry in each.worries], [worry for worry, _ in people])
     shown = {worry.id for worry in attention.told}
     reply: dict[str, Any] = {
         "focus": wanted,
@@ -64,12 +64,17 @@ def _item(item: Item, told: Told) -> dict[str, Any]:
         "state": told.state,
         "sentences": told.sentences,
         "table": told.table,
+        "chart": told.chart,
     }
 
 
-def _attend(bench: Workbench, found: list[Worry]) -> Attention:
+def _attend(bench: Workbench, accounts: list[Worry], people: list[Worry]) -> Attention:
+    """What fits the budget; half of it is for people when there are any, for their gaps build up over months and surprise nobody."""
     coffee, viewer = bench.warehouse.company.coffee, bench.viewer
-    return attend(found, budget=viewer.budget or coffee.budget, muted=viewer.muted, least=coffee.least)
+    budget = viewer.budget or coffee.budget
+    who = attend(people, budget=budget // 2, muted=viewer.muted)
+    what = attend(accounts, budget=budget - len(who.told), muted=viewer.muted, least=coffee.least)
+    return Attention(what.told + who.told, what.left_out | who.left_out, what.muted + who.muted)
 
 
 _KINDS = {

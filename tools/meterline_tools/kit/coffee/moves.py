@@ -64,7 +64,7 @@ def _open_list(frame: Frame, moves: list[Move], names: dict[str, str]) -> Told:
     ]
     worked = frame.worked("unexplained", [row | {"open": len(moves)} for row in rows])
     count = worked.figure(0, "open", "Moves without a recorded cause", "count")
-    told = Told([f"Beyond the usual variation of the last eight weeks, with no confirmed cause on file: {mark(str(count))}."])
+    told = Told([f"Beyond the usual variation, with no confirmed cause on file: {mark(str(count))}."])
     told.columns = ["Account", "A day", "Against the usual", "In percent"]
     told.listed = {move.account_id: names[move.account_id] for move in moves}
     for n, move in enumerate(moves):

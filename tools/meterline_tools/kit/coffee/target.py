@@ -37,7 +37,7 @@ def commits(frame: Frame) -> Told | None:
     early = [row for row in reply["rows"] if row["entity"] and frame.has_value(row["figures"].get("M29.high"))]
     unused = [row for row in reply["rows"] if row["entity"] and (frame.number(row["figures"].get("M31")) or 0.0) >= frame.least]
     if not early and not unused:
-        return nothing("No commitment runs out early or will be left over, at the rate of the last four weeks.")
+        return nothing("No commitment runs out early or will be left over, at the rate of late.")
     early.sort(key=lambda row: str(frame.bench.book.figures[row["figures"]["M29.date"]].value))
     unused.sort(key=lambda row: -(frame.number(row["figures"]["M31"]) or 0.0))
     worked = frame.worked("commits", [{"early": len(early), "unused": len(unused)}])
@@ -45,12 +45,13 @@ def commits(frame: Frame) -> Told | None:
         worked.figure(0, "early", "Commitments that run out early", "count"),
         worked.figure(0, "unused", "Commitments not used up", "count"),
     ]
-    said = f"Running out before the term ends, even at the slower rates of late: {mark(str(counts[0]))}. Not used up at this rate: {mark(str(counts[1]))}."
+    said = [f"Running out before the term ends, even at the slower rates of late: {mark(str(counts[0]))}."]
+    said.append(f"Not used up by the end of the term at this rate: {mark(str(counts[1]))}.")
     rows = [[mark(row["figures"]["M29.date"], "entity"), f"runs out {mark(row['figures']['M29.date'])}"] for row in early[:TOP]]
     rows += [[mark(row["figures"]["M31"], "entity"), f"{mark(row['figures']['M31'])} left over"] for row in unused[:TOP]]
     listed = {row["entity"]["id"]: row["entity"]["name"] for row in early}
     worries = [_runs_out(frame, row) for row in early] + [_left_over(frame, row) for row in unused]
-    return Told([said], ["Account", "At this rate"], rows, listed=listed, worries=worries)
+    return Told(said, ["Account", "At this rate"], rows, listed=listed, worries=worries)
 
 
 def _runs_out(frame: Frame, row: Reply) -> Worry:

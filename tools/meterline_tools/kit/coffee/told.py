@@ -29,6 +29,8 @@ class Told:
     listed: dict[str, str] | None = None
     worries: list[Worry] = field(default_factory=list)
     drafts: list[dict[str, Any]] = field(default_factory=list)
+    chart: str | None = None
+    """A receipt whose rows can be drawn."""
 
     @property
     def table(self) -> dict[str, Any] | None:

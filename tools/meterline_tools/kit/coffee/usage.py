@@ -49,8 +49,8 @@ def daily(frame: Frame) -> Told | None:
     else:
         said = f"{told} on {on_day}; there are no earlier weeks to hold it against."
     drawn = worked.figure(0, "line", "Consumption by day", window=frame.trailing(MONTH))
-    shape = f"The last four weeks: {mark(str(drawn))}"
-    return Told([said, shape], values={"daily": by_day[frame.d1]})
+    shape = f"Day by day: {mark(str(drawn))}"
+    return Told([said, shape], values={"daily": by_day[frame.d1]}, chart=reply["receipts"][0])
 
 
 def _day(day: date) -> Window:
@@ -76,7 +76,7 @@ def _movers(frame: Frame, sign: int, verb: str) -> Told | None:
         return None
     week, month = (frame.ranked(reply, sign)[:TOP] for reply in (frame.week, frame.month))
     if not week and not month:
-        return nothing(f"No account {verb}, by the week or by four weeks.")
+        return nothing(f"No account {verb}, by the week or by the month.")
     rows = [[*_cells(week, n), *_cells(month, n)] for n in range(max(len(week), len(month)))]
     listed = {row["entity"]["id"]: row["entity"]["name"] for row in month}
     return Told(columns=["Seven days", "", "", "Four weeks", "", ""], rows=rows, listed=listed)

@@ -29,7 +29,8 @@ def ladder_reply(bench: Workbench, given: BookFacts, card: Scorecard, rules: Thr
             "name": steps[node.id].name,
             "asks": steps[node.id].asks,
             "result": node.result,
-            "value": worked.figure(n, "value", steps[node.id].name, _UNITS[node.id], metric=_METRICS[node.id]),
+            "value": _governed(bench, node, given, card)
+            or worked.figure(n, "value", steps[node.id].name, _UNITS[node.id], metric=_METRICS[node.id]),
             "threshold": worked.figure(n, "threshold", f"{steps[node.id].name}, threshold", _UNITS[node.id]),
             "why": _why(node, given, worked, n, rules),
         }
@@ -43,6 +44,17 @@ def ladder_reply(bench: Workbench, given: BookFacts, card: Scorecard, rules: Thr
         "label": {"id": walked.label, "name": label.name, "says": label.says, "evidence": _evidence(walked, slots)} if label else None,
         "questions": review.questions(walked, slots),
     }
+
+
+def _governed(bench: Workbench, node: Node, given: BookFacts, card: Scorecard) -> str | None:
+    """The metric's own figure, where it is this very value: its receipt opens the SQL."""
+    own = {
+        "consumption": given.figures.get("pace"),
+        "pipeline": given.figures.get("coverage"),
+        "activity": card.figures.get("M44.substantive"),
+    }
+    figure = own.get(node.id)
+    return figure if figure and node.value is not None and _value(bench, figure) == node.value else None
 
 
 def _rows(walked: Ladder, given: BookFacts, rules: Thresholds) -> list[dict[str, Any]]:

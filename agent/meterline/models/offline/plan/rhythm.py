@@ -1,23 +1,25 @@
-"""Plans of the morning coffee and of exceptions."""
+"""Plans of the morning coffee, of what to worry about, and of exceptions."""
 
 from __future__ import annotations
 
-from meterline.models.offline.plan.base import query
-from meterline.models.offline.plan.people import attainment, scorecard
+from meterline.models.offline.plan.base import window_of
 from meterline.models.offline.turn import Step
-from meterline.models.offline.understand.periods import WEEK
 from meterline.models.offline.understand.reading import Reading
+
+EXCEPTIONS, WORRIES = "exceptions", "worries"
+_WORRYING = frozenset({"worry", "worried", "worrying", "attention", "urgent", "fires", "concern", "concerns", "concerned"})
 
 
 def coffee(reading: Reading) -> list[Step]:
-    return [
-        query("movers_week_up", ["M10", "M08"], reading, window=WEEK, group_by=["account"], order="-M10", limit=3),
-        query("movers_week_down", ["M10", "M08"], reading, window=WEEK, group_by=["account"], order="M10", limit=3),
-        query("flow", ["M36", "M37", "M38"], reading, window=WEEK),
-        query("target", ["M14"], reading),
-        Step("fresh", "query_metrics", {"metrics": ["M54"]}),
-    ]
+    """All of it, or only what needs a look when that is the question."""
+    worries = bool(_WORRYING & reading.tokens.present)
+    return [Step("coffee", "morning_coffee", {"focus": WORRIES} if worries else {})]
 
 
 def exceptions(reading: Reading) -> list[Step]:
-    return scorecard(reading) if reading.people else attainment(reading)
+    """The ladder of the people named, else the exceptions of everybody and everything in sight."""
+    people = reading.people[:2]
+    if not people:
+        return [Step("coffee", "morning_coffee", {"focus": EXCEPTIONS})]
+    window = {"window": window_of(reading)} if window_of(reading) else {}
+    return [Step(f"review_{n}", "review_rep", {"rep": person.id, **window}) for n, person in enumerate(people)]

@@ -1,42 +1,41 @@
-"""The morning look and the exception check."""
+"""The morning coffee, what to worry about, and exceptions: drafts of what the tools found."""
 
 from __future__ import annotations
 
 from meterline.answer import Draft, Section
-from meterline.models.offline.turn import Turn
+from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write import attainment, movers, scorecard
-from meterline.models.offline.write.parts import (
-    Metrics,
-    mark,
-    measured,
-    metric_label,
-    missing_text,
-)
+from meterline.models.offline.write.coffee import draft_coffee, draft_exceptions
+from meterline.models.offline.write.parts import Metrics, finish, nothing, plain_name, told_error
+from meterline.models.offline.write.review import draft_review
 
 
 def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
-    """I21: freshness first, then movers of the week, use cases and attainment, in this order each day."""
-    fresh, flow, target = (Metrics(turn.reply(key)) for key in ("fresh", "flow", "target"))
-    draft = movers.write(reading, context, turn)
-    said = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in (fresh.whole or {}).items()]
-    if said:
-        draft.sections.insert(0, Section(heading="Data", sentences=said))
-    steps = (("M36.count", "created"), ("M37.count", "gone live"), ("M38.count", "moved later"))
-    moves = [measured(f"Use cases {word} this week: {mark(flow.whole[key])}.") for key, word in steps if key in flow.whole]
-    if moves:
-        draft.sections.append(Section(heading="Use cases", sentences=moves))
-    if "M14.pace" in target.whole:
-        draft.sections.append(
-            Section(heading="Attainment", sentences=[measured(f"Pace stands at {mark(target.whole['M14.pace'])} of quota.")])
-        )
-    draft.not_available += missing_text((fresh, flow, target))
-    return draft
+    """I21: all items in their order, or only what needs a look."""
+    reply = turn.reply("coffee")
+    if reply is None or not reply.ok:
+        return _failed(reading, reply)
+    draft = draft_exceptions(reply.data) if reply.data.get("focus") else draft_coffee(reply.data)
+    return finish(draft, reading, metrics=[str(item["metric"]) for item in reply.data["items"]])
 
 
 def exceptions(reading: Reading, context: Context, turn: Turn) -> Draft:
-    """I09: the figures an exception check starts from; its ladder of thresholds is not walked here."""
-    draft = scorecard.write(reading, context, turn) if reading.people else attainment.write(reading, context, turn)
-    draft.not_available.append("The exception ladder with its thresholds is not available here yet; these are the figures it starts from.")
-    return draft
+    """I09: the ladder of whoever is named, one after the other; without a name the exceptions of everybody in sight."""
+    if turn.reply("coffee") is not None:
+        return coffee(reading, context, turn)
+    replies = [reply for key, reply in turn.replies.items() if key.startswith("review_")]
+    found = [reply for reply in replies if reply.ok]
+    if not found:
+        return _failed(reading, replies[0] if replies else None)
+    draft = draft_review(found[0].data)
+    for reply in found[1:]:
+        other = draft_review(reply.data)
+        name = plain_name(reply.data["person"]["name"])
+        draft.sections += [Section(heading=name, sentences=[other.headline]), *other.sections]
+        draft.not_available += other.not_available
+    return finish(draft, reading, metrics=["M01", "M08", "M10", "M14", "M36", "M37", "M38", "M39", "M40", "M44"])
+
+
+def _failed(reading: Reading, reply: Reply | None) -> Draft:
+    return nothing(reading, told_error(reply) if reply is not None else "There is nothing to tell.", Metrics(None))
