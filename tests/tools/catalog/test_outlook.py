@@ -22,6 +22,11 @@ def test_growth_is_no_season() -> None:
     assert season([700 * 4 ** (k / 13) for k in range(14)]) == pytest.approx([1.0] * 13)
 
 
+def test_a_step_up_is_no_season() -> None:
+    """Level all year, fourfold in the last four weeks."""
+    assert season([*[700.0] * 13, 2800.0]) == pytest.approx([1.0] * 13)
+
+
 def test_a_season_is_told_from_the_growth_of_the_year() -> None:
     """Twofold growth over the year, and 40% more than that in the first block: 2^(1/13) * 1.4 / 2^(1/13) = 1.4."""
     blocks = [1000 * 2 ** (k / 13) for k in range(14)]

@@ -28,7 +28,7 @@ def test_a_commitment_is_measured_as_worked_out_by_hand(ember: Workbench) -> Non
 def test_the_rules_stand_in_plain_words(ember: Workbench) -> None:
     [contract] = commitments(ember, account="L1")["contracts"]
     assert contract["text_rules"] == [
-        "Usage beyond the commitment is billed at list price.",
+        "Usage beyond the commitment is billed at list price, without the contract's discount.",
         "What is unused at the end of the term lapses.",
         "It is paid in advance, year by year.",
     ]

@@ -4,15 +4,18 @@ The rate of the last four weeks is carried on. Where a year and a month of histo
 have a factor for the season. With b(0) the consumption of the four weeks that ended 364 days ago, b(1) … b(13) that of
 the four-week blocks since (b(13) are the last four weeks) and g = b(13) / b(0) the growth of the year:
 
-    factor(k) = b(k) / b(0) / g^(k/13),   k = 1 … 13, then again from 1
+    a(k) = b(k) / b(0)           the same weeks a year ago, if all growth came at once at the end
+    c(k) = a(k) / g^(k/13)       the same, if it came evenly
+    factor(k) = of a(k) and c(k) the one nearer to 1; 1 when one is above and the other below;   k = 1 … 13, then again from 1
 
-That is the shape of the same weeks a year ago with the growth of the year taken out, so that growth is not counted as a
-season. Factors are kept between a half and two: one odd month a year ago must not carry a projection alone.
+So neither steady growth nor a step counts as a season, only what both readings show. Factors are kept between a half and
+two: one odd month a year ago must not carry a projection alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -29,8 +32,14 @@ def season(blocks: Sequence[float]) -> tuple[float, ...]:
     if len(blocks) != BLOCKS + 1 or blocks[0] <= 0 or blocks[-1] <= 0:
         return ()
     growth = blocks[-1] / blocks[0]
-    plain = (blocks[k] / blocks[0] / growth ** (k / BLOCKS) for k in range(1, BLOCKS + 1))
-    return tuple(min(_HIGH, max(_LOW, factor)) for factor in plain)
+    return tuple(_nearer(blocks[k] / blocks[0], growth ** (k / BLOCKS)) for k in range(1, BLOCKS + 1))
+
+
+def _nearer(plain: float, growth: float) -> float:
+    """The reading of a block that departs least from 1."""
+    even = plain / growth
+    low, high = sorted((plain, even))
+    return 1.0 if low <= 1 <= high else min(_HIGH, low) if low > 1 else max(_LOW, high)
 
 
 @dataclass(frozen=True)
@@ -62,18 +71,18 @@ class Outlook:
 
     def drawn_by(self, day: date) -> float:
         """What will have been drawn by the end of that day."""
-        return self.used + self.rate * sum(self._factor(n) for n in range(1, (day - self.day).days + 1))
+        return self.used + sum(rate * days for rate, days in self._blocks((day - self.day).days))
 
     def runs_out(self) -> date | None:
         """The day the rest is used up; None when it is already, or not before the term ends."""
-        left = self.remaining
+        left, gone = self.remaining, 0
         if left <= 0 or self.rate <= 0:
             return None
-        drawn = 0.0
-        for n in range(1, self.days_left + 1):
-            drawn += self.rate * self._factor(n)
-            if drawn >= left - _TINY * left:
-                return self.day + timedelta(days=n)
+        for rate, days in self._blocks(self.days_left):
+            needed = math.ceil(left / rate - _TINY)
+            if needed <= days:
+                return self.day + timedelta(days=gone + max(1, needed))
+            left, gone = left - rate * days, gone + days
         return None
 
     def unused(self) -> float:
@@ -88,5 +97,10 @@ class Outlook:
         """At the rate minus one standard deviation of weekly rates."""
         return self.at(self.rate - self.spread)
 
-    def _factor(self, days_ahead: int) -> float:
-        return self.factors[((days_ahead - 1) // BLOCK) % BLOCKS] if self.factors else 1.0
+    def _blocks(self, days: int) -> Iterator[tuple[float, int]]:
+        """(rate a day, days) of each block of the days to come."""
+        if not self.factors:
+            yield self.rate, max(0, days)
+            return
+        for n, start in enumerate(range(0, days, BLOCK)):
+            yield self.rate * self.factors[n % BLOCKS], min(BLOCK, days - start)
