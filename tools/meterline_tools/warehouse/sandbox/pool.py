@@ -28,13 +28,12 @@ class _Worker:
     """One process. It is used by one thread at a time, and thrown away after anything unusual."""
 
     def __init__(self, path: Path) -> None:
-        environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT") if name in os.environ}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "meterline_tools.warehouse.sandbox.worker", str(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},  # nothing else: keys of others have no business there
         )
         self.fresh = True
 

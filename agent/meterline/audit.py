@@ -1,0 +1,179 @@
+"""Who asked what, and what they were shown: an append-only record, each entry sealed with the hash of the one before.
+
+An entry is written before its answer leaves. Nothing here is read by the analyst; it is for whoever has to show afterwards
+what was said, from which statements, and who saw an account. Changing or removing an entry breaks the chain at that place;
+cutting off the end shows against a seal that was noted down elsewhere (`meterline audit verify --seal`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import DDL, Column, Integer, MetaData, Table, Text, event, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from meterline.answer import Answer, Withheld
+from meterline.state import now, open_state, state_url
+from meterline_tools.errors import Unavailable
+from meterline_tools.principal import Principal
+from meterline_tools.receipts import Citation, Figure, Receipt
+
+GENESIS = "0" * 64
+ATTEMPTS = 50
+_ACCOUNT_COLUMNS = ("account", "account_id")
+_METADATA = MetaData()
+ENTRY = Table(
+    "audit",
+    _METADATA,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("record", Text, nullable=False),
+    Column("seal", Text, nullable=False, unique=True),
+)
+_REFUSED = "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
+for _what in ("UPDATE", "DELETE"):
+    _trigger: Any = DDL(f"CREATE TRIGGER IF NOT EXISTS audit_no_{_what.lower()} BEFORE {_what} ON audit {_REFUSED}")  # type: ignore[no-untyped-call]
+    event.listen(ENTRY, "after_create", _trigger.execute_if(dialect="sqlite"))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the chain holds: how many entries, the seal of the last one, and the first entry that is not as it was written."""
+
+    entries: int
+    seal: str
+    broken_at: int | None
+
+    @property
+    def holds(self) -> bool:
+        return self.broken_at is None
+
+
+class Audit:
+    """The record of one workspace."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_state(url, _METADATA)
+
+    @classmethod
+    def in_home(cls, home: Path) -> Audit:
+        return cls(state_url(home))
+
+    def append(self, record: dict[str, Any]) -> str:
+        """Adds an entry and returns its seal. When another writer took the next number first, the one after it is taken.
+
+        Raises:
+            Unavailable: the record cannot be written; an answer that is not on record does not leave.
+        """
+        for _ in range(ATTEMPTS):
+            with suppress(IntegrityError):
+                return self._append(record)
+        raise Unavailable("The audit record is busy: too many answers at the same time. Try again in a moment.")
+
+    def _append(self, record: dict[str, Any]) -> str:
+        with self._engine.begin() as connection:
+            last = connection.execute(select(ENTRY.c.n, ENTRY.c.seal).order_by(ENTRY.c.n.desc()).limit(1)).one_or_none()
+            n, before = (last.n + 1, last.seal) if last else (1, GENESIS)
+            written = json.dumps({"at": now().isoformat(), **record}, ensure_ascii=False, sort_keys=True, default=str)
+            seal = _seal(before, n, written)
+            connection.execute(insert(ENTRY).values(n=n, record=written, seal=seal))
+        return seal
+
+    def verify(self, seal: str = "") -> Verdict:
+        """Walks the chain from its beginning. With the seal of an earlier day, it must still be part of the chain."""
+        before, count, seen = GENESIS, 0, not seal
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(ENTRY).order_by(ENTRY.c.n)):
+                count += 1
+                if row.n != count or row.seal != _seal(before, row.n, row.record):
+                    return Verdict(count, before, count)
+                before = row.seal
+                seen = seen or row.seal == seal
+        return Verdict(count, before, None if seen else count + 1)
+
+    def who_saw(self, account_id: str) -> Iterator[dict[str, Any]]:
+        """Entries whose answers held anything about an account, oldest first: at, user, role, question, kind."""
+        with self._engine.connect() as connection:
+            for written in connection.scalars(select(ENTRY.c.record).order_by(ENTRY.c.n)):
+                record = json.loads(written)
+                if account_id in record.get("accounts", ()):
+                    yield record
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+class Shown(Protocol):
+    """What was shown to somebody: an answer, or a brief."""
+
+    @property
+    def figures(self) -> list[Figure]: ...
+    @property
+    def citations(self) -> list[Citation]: ...
+    @property
+    def receipts(self) -> list[Receipt]: ...
+    @property
+    def withheld(self) -> list[Withheld]: ...
+    @property
+    def known_at(self) -> datetime | None: ...
+    def model_dump_json(self) -> str: ...
+
+
+def record_of(kind: str, asked: str, shown: Shown, principal: Principal, snapshot: str) -> dict[str, Any]:
+    """What is kept: who, what was asked, the tools with statements and row counts, what was seen and withheld, the cost."""
+    return {
+        "kind": kind,
+        "user": principal.user_id,
+        "role": principal.role,
+        "question": asked,
+        "snapshot": snapshot,
+        "known_at": shown.known_at,
+        "tools": [_call(receipt) for receipt in shown.receipts],
+        "notes": sorted({c.source_id for c in shown.citations if c.source == "note"}),
+        "accounts": sorted(accounts_seen(shown.figures, shown.citations, shown.receipts)),
+        "withheld": [w.text for w in shown.withheld],
+        "digest": "sha256:" + hashlib.sha256(shown.model_dump_json().encode("utf-8", "replace")).hexdigest(),
+        **(_of_answer(shown) if isinstance(shown, Answer) else {}),
+    }
+
+
+def _of_answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "thread": answer.thread_id,
+        "model": answer.model,
+        "prompt": answer.prompt_fingerprint,
+        "answer_type": answer.answer_type,
+        "usage": answer.usage.model_dump(),
+    }
+
+
+def accounts_seen(figures: list[Figure], citations: list[Citation], receipts: list[Receipt]) -> set[str]:
+    """Ids of all accounts that the figures, quotations or receipt rows of an answer are about."""
+    seen = {f.entity.id for f in figures if f.entity and f.entity.type == "account"}
+    seen |= {account for f in figures for account in f.filters.get("account", ())}
+    seen |= {c.account_id for c in citations if c.account_id}
+    for receipt in receipts:
+        places = [at for at, name in enumerate(receipt.columns) if name.lower() in _ACCOUNT_COLUMNS]
+        seen |= {str(row[at]) for row in receipt.rows for at in places if row[at]}
+    return seen
+
+
+def _call(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "tool": receipt.tool,
+        "arguments": receipt.arguments,
+        "sql": receipt.sql,
+        "params": receipt.params,
+        "rows": receipt.row_count,
+        "digest": receipt.digest,
+    }
+
+
+def _seal(before: str, n: int, written: str) -> str:
+    return hashlib.sha256(f"{before}\n{n}\n{written}".encode("utf-8", "surrogatepass")).hexdigest()
