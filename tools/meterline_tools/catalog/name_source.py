@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from meterline_tools.catalog.name_text import plain_name, without_legal_form
+from meterline_tools.catalog.name_text import initials_of, plain_name, without_legal_form, word_list
 from meterline_tools.catalog.words import common_words, read_yaml
 
 if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Warehouse
     from meterline_tools.warehouse.views import Views
 
-FULL, CLOSE, ALIAS, SHORT = 1.0, 0.97, 0.95, 0.84
-"""How surely a way of saying it means the one thing: its name, a near form, an alias, one of its words.
+FULL, CLOSE, ALIAS, SHORT, INITIALS = 1.0, 0.97, 0.95, 0.84, 0.8
+"""How surely a way of saying it means the one thing: its name, a near form, an alias, one of its words, its initials.
 
 SHORT lies more than .15 below FULL, so that an industry called "retail" is not confused with Retail Works,
 and within .15 of ALIAS, so that one company's nickname does not hide the first word of another's name.
@@ -35,6 +35,8 @@ class Name:
     hint: str = ""
     said: dict[str, float] = field(default_factory=dict)
     exact: set[str] = field(default_factory=set)
+    initials: set[str] = field(default_factory=set)
+    """Plain forms that count only when written in capitals."""
 
     def say(self, text: str | None, sureness: float) -> None:
         """Another way to say it."""
@@ -62,6 +64,36 @@ def read_names(views: Views, warehouse: Warehouse) -> list[Name]:
     if warehouse.has("usage_daily", "region_id"):
         names += _values("usage_region", (row["region_id"] for row in rows(select(views.usage().c.region_id).distinct())))
     return names
+
+
+RECORDS = {
+    "contact": ("contact", "contact_id", "full_name", ("title", "account_id")),
+    "use_case": ("use_case", "use_case_id", "use_case_name", ("stage", "account_id")),
+    "competitor": ("use_case", "competitor", "competitor", ()),
+    "program": ("enablement_event", "program", "program", ("event_type",)),
+}
+"""Kinds of named records: table, id column, name column, columns of the hint. They are looked for only when asked for, since
+use cases and people at customers are called like half the words of a question."""
+
+
+def read_records(views: Views, warehouse: Warehouse, type_: str) -> list[Name]:
+    """The names of one kind of record within the asker's scope."""
+    table, ident, called, telling = RECORDS[type_]
+    if not warehouse.has(table, called):
+        return []
+    columns = dict.fromkeys((ident, called, *telling))
+    source = views.table(table)
+    rows = _reader(warehouse)(select(*(source.c[column] for column in columns)).where(source.c[called].is_not(None)).distinct())
+    names: dict[str, Name] = {}
+    for row in rows:
+        facts = [str(_spoken(str(row[column]))) for column in telling if row[column]]
+        name = names.setdefault(str(row[ident]), Name(type_, str(row[ident]), str(row[called]), ", ".join(facts)))
+        name.say(str(row[called]), FULL)
+        parts = str(row[called]).split()
+        if type_ == "contact" and len(parts) > 1:
+            name.say(parts[0], SHORT)
+            name.say(parts[-1], SHORT)
+    return list(names.values())
 
 
 _PERSON = ("rep_id", "full_name", "preferred_name", "aliases", "email", "role", "manager_rep_id", "territory")
@@ -104,6 +136,8 @@ def _people(people: list[Row]) -> list[Name]:
         if len(parts) > 1:
             name.say(f"{parts[0]} {parts[-1]}", CLOSE)
             name.say(f"{parts[0]} {parts[-1][0]}", ALIAS)
+            name.say(f"{parts[-1]} {parts[0]}", CLOSE)
+            name.say(f"{parts[0][0]} {parts[-1]}", ALIAS)
             name.say(parts[0], SHORT)
             name.say(parts[-1], SHORT)
         names.append(name)
@@ -146,10 +180,20 @@ def _say_company(name: Name, text: str, sureness: float) -> None:
         name.say(" ".join(part for part in parts if part != "and"), sureness - 0.03)
     if 1 < len(parts) <= 3:
         name.say("".join(parts), sureness - 0.05)
-    if sureness == FULL and len(parts) > 1 and len(parts[0]) >= 3:
-        name.say(text.split(maxsplit=1)[0].strip(",.;:"), SHORT)
+    if len(parts) == 2 and not {*parts} <= common_words():
+        name.say(" ".join(reversed(parts)), sureness - 0.1)
+    if letters := initials_of(short or plain):
+        name.say(letters, INITIALS)
+        name.initials.add(letters.casefold())
+    if sureness == FULL and 1 < len(parts) <= _NAME_WORDS and len(parts[0]) >= 3:
+        if parts[0] not in word_list("times"):
+            name.say(text.split(maxsplit=1)[0].strip(",.;:"), SHORT)
         if len(parts) > 2 and not {parts[0], parts[1]} <= common_words():
             name.say(" ".join(parts[:2]), ALIAS - 0.05)
+
+
+_NAME_WORDS = 5
+"""A longer "name" is a sentence, and its first word stands for nothing."""
 
 
 def _spoken(value: str | None) -> str | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from meterline_tools.catalog.words import read_yaml
 
 _WORD = re.compile(r"&|[^\W_]+(?:['’][^\W_]+)*")
 _UNFOLDED = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-_LEGAL_FORMS = (
-    "inc corp corporation co company ltd limited llc llp lp plc gmbh ag kg se sa sas sarl srl spa bv nv oy oyj ab as asa aps pty pte kk bhd"
-)
-_LEGAL = frozenset([*_LEGAL_FORMS.split(), "group", "holding", "holdings"])
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 """Scripts that write words without spaces between them."""
 
@@ -60,7 +58,7 @@ def plain_name(text: str) -> str:
 def without_legal_form(name: str) -> str:
     """A plain name without Inc, GmbH, Holdings … at its end; empty when nothing is left or nothing was taken off."""
     parts = name.split()
-    while len(parts) > 1 and parts[-1] in _LEGAL:
+    while len(parts) > 1 and parts[-1] in word_list("legal_forms"):
         parts.pop()
     short = " ".join(parts)
     return short if short != name else ""
@@ -69,3 +67,27 @@ def without_legal_form(name: str) -> str:
 def unspaced(text: str) -> bool:
     """Whether a text is in a script without spaces between words."""
     return bool(_UNSPACED.search(text))
+
+
+@cache
+def word_list(title: str) -> frozenset[str]:
+    """One of the lists of names.yaml."""
+    return frozenset(str(read_yaml("names.yaml")[title]).split())
+
+
+def meant_as_time(words: list[Word], place: int) -> bool:
+    """Whether a word that is also a time stands where times stand: "in April", "Q2 vs Q1", "Q2 FY27", "May 2026"."""
+    if words[place].text not in word_list("times"):
+        return False
+    before = words[place - 1].text if place else ""
+    after = words[place + 1].text if place + 1 < len(words) else ""
+    counted = after.startswith("fy") or (after.isdigit() and len(after) in (1, 2, 4))
+    return before in word_list("before_times") or after in word_list("after_times") or counted
+
+
+def initials_of(name: str) -> str:
+    """BO for Bluefin Outfitters: the first letters of two to four words, capitals; empty for other names."""
+    parts = [part for part in name.split() if part != "and"]
+    plain = 2 <= len(parts) <= 4 and all(part[0].isascii() and part.isalpha() for part in parts)
+    letters = "".join(part[0] for part in parts).upper() if plain else ""
+    return "" if letters in word_list("taken_initials") else letters

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from meterline_tools.catalog.name_source import Name, read_names
+from meterline_tools.catalog.name_sense import ENTITIES, Hit, is_meant
+from meterline_tools.catalog.name_source import RECORDS, Name, read_names, read_records
 from meterline_tools.catalog.name_text import Word, fold, plain_name, unspaced, words_of
 from meterline_tools.catalog.words import common_words, function_words
 
@@ -25,32 +26,9 @@ if TYPE_CHECKING:
 AMBIGUOUS_WITHIN = 0.15
 _RANK = (
     *("account", "rep", "manager", "industry", "segment", "region", "territory", "country"),
-    *("sku", "sku_family", "connector", "workload_type", "motion", "plan", "usage_region"),
+    *("sku", "sku_family", "connector", "workload_type", "motion", "plan", "usage_region", *RECORDS),
 )
 """Of values that are called alike, the first kind is meant."""
-_ENTITIES = frozenset({"account", "rep", "manager"})
-_WEAK = frozenset({"plan", "motion", "workload_type"})
-"""Dimensions whose values are everyday words: they count only beside one of these nouns."""
-_NOUNS = frozenset(
-    [
-        "plan",
-        "plans",
-        "motion",
-        "accounts",
-        "account",
-        "customers",
-        "customer",
-        "workload",
-        "workloads",
-        "tier",
-        "usage",
-        "consumption",
-        "business",
-        "compute",
-    ]
-)
-
-
 _TELLING = 200
 """A word in more names than this ("systems") does not lead to a name, unless the name has no rarer word."""
 
@@ -90,15 +68,24 @@ class NameIndex:
     @cached_property
     def book(self) -> NameBook:
         """The names and their index."""
-        return _shared_book(self._views, self._warehouse)
+        return _kept_book(_book_key(self._views, self._warehouse), lambda: read_names(self._views, self._warehouse))
 
     def link(self, text: str, types: Collection[str] | None = None) -> list[Mention]:
-        """The mentions in a text, in order. `types` limits what is looked for; "rep" includes managers."""
+        """The mentions in a text, in order. `types` limits what is looked for; "rep" includes managers.
+
+        Contacts, use cases, competitors and programs are found only when `types` names them, and then alone.
+        """
+        if types is not None and (records := [type_ for type_ in types if type_ in RECORDS]):
+            return [mention for type_ in records for mention in self._records(type_).link(text, {type_})]
         return self.book.link(text, None if types is None else {*types, *(["manager"] if "rep" in types else [])})
+
+    def _records(self, type_: str) -> NameBook:
+        key = ("records", type_, *_book_key(self._views, self._warehouse))
+        return _kept_book(key, lambda: read_records(self._views, self._warehouse, type_))
 
     def find(self, type_: str, text: str) -> list[Candidate]:
         """Candidates of one type for a text that is meant to be a name or an id as a whole."""
-        return self.book.find(type_, text)
+        return (self._records(type_) if type_ in RECORDS else self.book).find(type_, text)
 
     def name_of(self, type_: str, id_: str) -> str | None:
         """The display name of a visible thing."""
@@ -111,15 +98,6 @@ class NameIndex:
     def nearest(self, type_: str, text: str, limit: int = 5) -> list[str]:
         """Names of that type that look most like a text; all of them when there are few."""
         return self.book.nearest(type_, text, limit)
-
-
-@dataclass(frozen=True)
-class _Hit:
-    first: int
-    last: int
-    name: Name
-    score: float
-    exact: bool = True
 
 
 class NameBook:
@@ -166,10 +144,10 @@ class NameBook:
         types = {"rep", "manager"} if type_ in ("rep", "manager") else {type_}
         for each in types:
             if known := self._ids.get((each, text.strip())):
-                return [_candidate(known, 1.0)]
+                return [_candidate(known, 1.0, known.hint)]
         words = words_of(text)
         hits = [hit for hit in self._hits(words, types, text) if hit.first == 0 and hit.last == len(words) - 1]
-        exact = [_Hit(0, 0, name, sure) for name, sure in self._forms.get(plain_name(text), []) if name.type in types]
+        exact = [Hit(0, 0, name, sure) for name, sure in self._forms.get(plain_name(text), []) if name.type in types]
         return _best([*hits, *exact])
 
     def nearest(self, type_: str, text: str, limit: int) -> list[str]:
@@ -180,9 +158,9 @@ class NameBook:
 
     def link(self, text: str, types: Collection[str] | None) -> list[Mention]:
         words = words_of(text)
-        spans: dict[tuple[int, int], list[_Hit]] = defaultdict(list)
+        spans: dict[tuple[int, int], list[Hit]] = defaultdict(list)
         for hit in self._hits(words, types, text):
-            if self._plausible(hit, words, text):
+            if is_meant(hit, words, text):
                 spans[(words[hit.first].start, words[hit.last].end)].append(hit)
         for start, end, hit in self._run_together_in(text, types):
             spans[(start, end)].append(hit)
@@ -194,7 +172,7 @@ class NameBook:
                 mentions.append(Mention(text[start:end], start, end, _best(hits)))
         return sorted(mentions, key=lambda mention: mention.start)
 
-    def _hits(self, words: list[Word], types: Collection[str] | None, text: str) -> Iterator[_Hit]:
+    def _hits(self, words: list[Word], types: Collection[str] | None, text: str) -> Iterator[Hit]:
         """Every name laid over every place where enough of its words stand."""
         matched: dict[tuple[str, int, int], float] = defaultdict(float)
         for place, length, folded in _units(words):
@@ -211,13 +189,13 @@ class NameBook:
             if likeness:
                 exact = likeness == 1.0
                 wanted = [(name, sure) for name, sure in self._forms[form] if types is None or name.type in types]
-                yield from (_Hit(first, last, name, sure * likeness, exact) for name, sure in wanted)
+                yield from (Hit(first, last, name, sure * likeness, exact) for name, sure in wanted)
 
     def _near(self, word: str) -> list[tuple[str, float]]:
         """Indexed words that this word is, or may be a misspelling of."""
         if word in self._places:
             return [(word, 1.0)]
-        if len(word) < 4 or word in common_words() or any(letter.isdigit() for letter in word):
+        if len(word) < 3 or word in common_words() or any(letter.isdigit() for letter in word):
             return []
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -227,25 +205,7 @@ class NameBook:
         found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=edits, limit=6)
         return [(other, 1 - distance / max(len(word), len(other))) for other, distance, _ in found]
 
-    def _plausible(self, hit: _Hit, words: list[Word], text: str) -> bool:
-        """Whether everyday words are really meant as this name: written exactly like it, where case says something."""
-        inside = words[hit.first : hit.last + 1]
-        if len(inside) == 1 and len(inside[0].text) <= 2 and inside[0].raw not in hit.name.exact:
-            return False
-        if not hit.exact and {inside[0].text, inside[-1].text} & function_words() - {word.text for word in words_of(hit.name.name)}:
-            return False  # "and manufacturing" is no slip of a longer name
-        if not all(word.text in common_words() for word in inside):
-            return True
-        if hit.name.type not in _ENTITIES and not all(word.text in function_words() for word in inside):
-            beside = words[hit.last + 1 : hit.last + 2] + words[max(0, hit.first - 1) : hit.first]
-            return hit.name.type not in _WEAK or any(word.text in _NOUNS for word in beside)
-        written = text[inside[0].start : inside[-1].end]
-        if written not in hit.name.exact or written == written.casefold() or text == text.upper():
-            return False
-        opening = text[: inside[0].start].rstrip(" \"'(")[-1:] in ("", ".", "?", "!", ":")
-        return not opening or inside[-1].possessive or len(inside) == len(words)
-
-    def _run_together_in(self, text: str, types: Collection[str] | None) -> Iterator[tuple[int, int, _Hit]]:
+    def _run_together_in(self, text: str, types: Collection[str] | None) -> Iterator[tuple[int, int, Hit]]:
         """Names in scripts without spaces, wherever they stand in the text."""
         if not self._run_together or not unspaced(text):
             return
@@ -257,7 +217,7 @@ class NameBook:
             if start >= 0:
                 for name, sure in self._forms[form]:
                     if types is None or name.type in types:
-                        yield start, start + len(form), _Hit(0, 0, name, sure)
+                        yield start, start + len(form), Hit(0, 0, name, sure)
 
 
 def _units(words: list[Word]) -> Iterator[tuple[int, int, str]]:
@@ -273,7 +233,7 @@ def _likeness(said: str, form: str) -> float:
     """1 for the same words, less for each edit; 0 when there are too many, or when a number or an initial differs."""
     if said == form:
         return 1.0
-    if any(letter.isdigit() for letter in form) or form[-2:-1] == " ":
+    if any(letter.isdigit() for letter in form) or form[-2:-1] == " " or form[1:2] == " ":
         return 0.0
     from rapidfuzz.distance import OSA
 
@@ -287,11 +247,11 @@ def _likeness(said: str, form: str) -> float:
     return 1.0 - (edits + (0.5 if plain is not said else 0)) / longest
 
 
-def _candidate(name: Name, score: float) -> Candidate:
-    return Candidate(name.type, name.id, name.name, round(score, 3), name.hint)
+def _candidate(name: Name, score: float, hint: str) -> Candidate:
+    return Candidate(name.type, name.id, name.name, round(score, 3), hint)
 
 
-def _best(hits: list[_Hit]) -> list[Candidate]:
+def _best(hits: list[Hit]) -> list[Candidate]:
     """The best score of each name, as far as it is within reach of the best of all; of like-named plain values, the first kind.
 
     Where something is spelled exactly like this, what is only spelled nearly so is not meant.
@@ -305,9 +265,10 @@ def _best(hits: list[_Hit]) -> list[Candidate]:
     top = max((score for score, _ in scores.values()), default=0.0)
     near = [(score, name) for score, name in scores.values() if score >= top - AMBIGUOUS_WITHIN]
     near.sort(key=lambda item: (-round(item[0], 3), _RANK.index(item[1].type), item[1].name))
-    values = [item for item in near if item[1].type not in _ENTITIES]
-    kept = [item for item in near if item[1].type in _ENTITIES or item is values[0] or item[1].type == values[0][1].type]
-    return [_candidate(name, score) for score, name in kept]
+    values = [item for item in near if item[1].type not in ENTITIES]
+    kept = [item for item in near if item[1].type in ENTITIES or item is values[0] or item[1].type == values[0][1].type]
+    shared = {hint for hint, count in Counter(name.hint for _, name in kept).items() if count > 1}
+    return [_candidate(name, score, f"{name.hint}, {name.id}".strip(", ") if name.hint in shared else name.hint) for score, name in kept]
 
 
 _BOOKS: OrderedDict[Any, NameBook] = OrderedDict()
@@ -315,15 +276,17 @@ _GUARD = threading.Lock()
 _KEPT = 16
 
 
-def _shared_book(views: Views, warehouse: Warehouse) -> NameBook:
+def _book_key(views: Views, warehouse: Warehouse) -> tuple[Any, ...]:
     """One book for each snapshot, scope and day."""
-    scope = views.principal.scope
-    key = (str(warehouse.engine.url), warehouse.snapshot_id, scope, views.asof.d1, views.asof.known_at)
+    return (str(warehouse.engine.url), warehouse.snapshot_id, views.principal.scope, views.asof.d1, views.asof.known_at)
+
+
+def _kept_book(key: tuple[Any, ...], read: Callable[[], list[Name]]) -> NameBook:
     with _GUARD:
         if key in _BOOKS:
             _BOOKS.move_to_end(key)
             return _BOOKS[key]
-    book = NameBook(read_names(views, warehouse))
+    book = NameBook(read())
     with _GUARD:
         _BOOKS[key] = book
         while len(_BOOKS) > _KEPT:

@@ -1,0 +1,70 @@
+"""Whether words that look like a name are meant as one: everyday words, times and abbreviations are also names somewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meterline_tools.catalog.name_source import SHORT, Name
+from meterline_tools.catalog.name_text import Word, meant_as_time, word_list, words_of
+from meterline_tools.catalog.words import common_words, function_words
+
+ENTITIES = frozenset({"account", "rep", "manager"})
+_WEAK = frozenset({"plan", "motion", "workload_type"})
+"""Dimensions whose values are everyday words: they count only beside a noun that says so."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A name laid over the words first..last of a text. `exact`: spelled like one of the ways to say it."""
+
+    first: int
+    last: int
+    name: Name
+    score: float
+    exact: bool = True
+
+
+def is_meant(hit: Hit, words: list[Word], text: str) -> bool:
+    """Whether these words are really meant as this name, and not as the everyday words, times or abbreviations they also are."""
+    inside = words[hit.first : hit.last + 1]
+    single = inside[0] if len(inside) == 1 else None
+    if single is not None and not _stands_alone(single, hit, words, text):
+        return False
+    if not hit.exact and {inside[0].text, inside[-1].text} & function_words() - {word.text for word in words_of(hit.name.name)}:
+        return False  # "and manufacturing" is no slip of a longer name
+    if not all(word.text in common_words() for word in inside):
+        return True
+    if hit.name.type not in ENTITIES and not all(word.text in function_words() for word in inside):
+        return _is_value(hit, words)
+    if single is None and not any(word.text in function_words() for word in inside):
+        return hit.score >= (0.97 if hit.exact else 0.9)  # "delta freight": one such word is chance, both are a name
+    return _written_as_name(hit, inside, words, text)
+
+
+def _stands_alone(word: Word, hit: Hit, words: list[Word], text: str) -> bool:
+    """Whether one word may be this name: short ones and initials only as written, slips of short ones only with their first letter."""
+    if word.text in hit.name.initials and hit.score < SHORT:
+        return word.raw.isupper() and text != text.upper()
+    if len(word.text) <= 2:
+        return word.raw in hit.name.exact and not meant_as_time(words, hit.first)
+    if hit.exact:
+        return not meant_as_time(words, hit.first)
+    return len(word.text) >= 4 and (len(word.text) > 5 or any(form[:1] == word.text[:1] for form in hit.name.said))
+
+
+def _is_value(hit: Hit, words: list[Word]) -> bool:
+    """Whether everyday words are the value of a plain dimension ("retail"), and not a verb ("support that claim") or chance ("free")."""
+    after = words[hit.last + 1 : hit.last + 2]
+    if after and after[0].text in word_list("objects") and hit.first == hit.last:
+        return False
+    beside = after + words[max(0, hit.first - 1) : hit.first]
+    return hit.name.type not in _WEAK or any(word.text in word_list("value_nouns") for word in beside)
+
+
+def _written_as_name(hit: Hit, inside: list[Word], words: list[Word], text: str) -> bool:
+    """Whether everyday words are capitalised just like the name, where case says something."""
+    written = text[inside[0].start : inside[-1].end]
+    if written not in hit.name.exact or written == written.casefold() or text == text.upper():
+        return False
+    opening = text[: inside[0].start].rstrip(" \"'(")[-1:] in ("", ".", "?", "!", ":")
+    return not opening or inside[-1].possessive or len(inside) == len(words)
