@@ -8,6 +8,7 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import Metrics, Row, capital, cells, finish, joined, mark, measured, nothing, subject, table
+from meterline.models.offline.write.people import Values, gap_text, needed_text, pace_clause
 
 _KEYS = ["M14.pace", "M14.to_date", "M14.gap", "M13", "M15"]
 _COLUMNS = ["Pace", "To date", "Above or short of pace", "Incremental consumption", "Required run rate"]
@@ -23,7 +24,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     if listed and any(reply.number(row.figures.get("M14.pace")) is not None for row in reply.rows):
         draft = _list(reading, reply, managers)
     elif "M14.pace" in reply.whole or "M13" in reply.whole:
-        draft = _one(reply, who)
+        draft = _one(reading, reply, who)
     elif books.rows:
         draft = _books(books, f"Attainment is not kept for {who}" if reading.uncut else "No quota is loaded")
     else:
@@ -42,21 +43,37 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     return finish(draft, reading, *given, metrics=_METRICS)
 
 
-def _one(reply: Metrics, who: str) -> Draft:
-    f = reply.whole
-    if "M14.pace" not in f:
+def _one(reading: Reading, reply: Metrics, who: str) -> Draft:
+    """One person or team: pace and the gap first, or what is still needed when that is the question."""
+    values = Values(reply.data, reply.whole)
+    f = values.figures
+    clause = pace_clause(values)
+    if not clause:
         return Draft(headline=measured(f"{capital(who)}: incremental consumption is {mark(f['M13'])} ({mark(f['M13'], 'window')})."))
-    to_date = f" and {mark(f['M14.to_date'])} of the full-year quota" if "M14.to_date" in f else ""
-    headline = f"{capital(who)} stands at {mark(f['M14.pace'])} of quota pace{to_date} ({mark(f['M14.pace'], 'window')})."
-    told = []
-    if "M14.gap" in f:
-        short = (reply.number(f["M14.gap"]) or 0.0) < 0
-        told.append(measured(f"That is {mark(f['M14.gap'], 'abs')} {'short of' if short else 'above'} what quota asks by now."))
+    gap = f"; that is {gap_text(values)}" if "M14.gap" in f else ""
+    stands = measured(f"{capital(who)} {clause} ({mark(f['M14.pace'], 'window')}){gap}.")
+    told = [measured(text) for text in _details(values)]
+    needed = [measured(text) for text in needed_text(values)]
+    if needed and _NEED & reading.tokens.present:
+        return Draft(headline=needed[0], sections=[Section(sentences=[stands, *told, *needed[1:]])])
+    return Draft(headline=stands, sections=[Section(sentences=[*told, *needed])])
+
+
+_NEED = frozenset({"need", "needs", "needed", "require", "required"})
+
+
+def _details(values: Values) -> list[str]:
+    """The share of the full year's quota and what was consumed above the baseline; below it, the bare percentages."""
+    f, pace = values.figures, values.number("M14.pace") or 0.0
+    to_date = mark(f["M14.to_date"]) if "M14.to_date" in f else ""
+    if pace < 0:
+        return [
+            f"As percentages, that is {mark(f['M14.pace'])} of quota pace{f' and {to_date} of the full-year quota' if to_date else ''}."
+        ]
+    told = [f"Of the full-year quota {to_date} is reached."] if to_date else []
     if "M13" in f:
-        told.append(measured(f"Incremental consumption since the year began is {mark(f['M13'])}, over the stored baseline."))
-    if "M15" in f:
-        told.append(measured(f"To reach the full quota, the rest of the year needs {mark(f['M15'])}."))
-    return Draft(headline=measured(headline), sections=[Section(sentences=told)] if told else [])
+        told.append(f"Incremental consumption since the year began is {mark(f['M13'])}, over the stored baseline.")
+    return told
 
 
 def _list(reading: Reading, reply: Metrics, managers: Metrics) -> Draft:
@@ -88,11 +105,12 @@ def _headline(ordered: list[Row], behind: list[Row], asked_behind: bool) -> str:
         lowest = ordered[0]
         return f"Nobody is behind pace: the lowest is {joined(lowest.names)} at {mark(lowest.figures['M14.pace'])}."
     worst = behind[0]
-    gap = f", a gap of {mark(worst.figures['M14.gap'], 'abs')}" if "M14.gap" in worst.figures else ""
+    short = f"{mark(worst.figures['M14.gap'], 'abs')} short of what quota asks by now" if "M14.gap" in worst.figures else "behind"
+    when = mark(worst.figures["M14.pace"], "window")
     if asked_behind and len(behind) > 1:
-        return f"Furthest behind pace is {joined(worst.names)} at {mark(worst.figures['M14.pace'])}{gap}; all who are behind are listed."
+        return f"Furthest behind pace is {joined(worst.names)}, {short} ({when}); all who are behind are listed."
     if asked_behind:
-        return f"Only {joined(worst.names)} is behind pace, at {mark(worst.figures['M14.pace'])}{gap}."
+        return f"Only {joined(worst.names)} is behind pace, {short} ({when})."
     low, high = (f"{mark(row.figures['M14.pace'])} ({joined(row.names)})" for row in (worst, ordered[-1]))
     return f"Attainment pace runs from {low} to {high}."
 

@@ -33,7 +33,7 @@ def draft_exceptions(reply: Reply) -> Draft:
     """What needs a look and nothing else, within the budget; what was left out is counted."""
     told = reply["exceptions"]["told"]
     count = mark(reply["exceptions"]["count"])
-    lead = f"Worth a look: {count}, by money and surprise." if told else _NOTHING
+    lead = f"Worth a look: {count}. First by money and surprise: {told[0]['text']}" if told else _NOTHING
     draft = Draft(headline=measured(lead))
     draft.sections = [*_exceptions(reply, heading=""), *_people(reply), *_drafts(reply), _item(reply["items"][0])]
     draft.not_available = _missing(reply)

@@ -52,9 +52,15 @@ def attainment_text(values: Values) -> list[str]:
             f"Consumption of the fiscal year ({mark(f['M13'], 'window')}) is {mark(f['M13'], 'abs')} below the stored baseline, so nothing"
             f" counts toward quota yet; as a percentage, pace is {mark(f['M14.pace'])}."
         )
-    if (gap := values.number("M14.gap")) is not None:
-        told.append(f"That is {mark(f['M14.gap'], 'abs')} {'short of' if gap < 0 else 'ahead of'} what is due by now.")
+    if "M14.gap" in f:
+        told.append(f"That is {gap_text(values)}.")
     return told + needed_text(values)
+
+
+def gap_text(values: Values) -> str:
+    """ "$174k short of what quota asks by now"."""
+    short = (values.number("M14.gap") or 0.0) < 0
+    return f"{mark(values.figures['M14.gap'], 'abs')} {'short of' if short else 'ahead of'} what quota asks by now"
 
 
 def needed_text(values: Values) -> list[str]:

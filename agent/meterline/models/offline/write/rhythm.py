@@ -7,7 +7,7 @@ from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.coffee import draft_coffee, draft_exceptions
-from meterline.models.offline.write.parts import Metrics, finish, nothing, plain_name, told_error
+from meterline.models.offline.write.parts import Metrics, finish, joined, nothing, plain_name, told_error
 from meterline.models.offline.write.review import draft_review
 
 
@@ -17,6 +17,8 @@ def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
     if reply is None or not reply.ok:
         return _failed(reading, reply)
     draft = draft_exceptions(reply.data) if reply.data.get("focus") else draft_coffee(reply.data)
+    if slices := [plain_name(named.name) for named in reading.named]:
+        draft.not_available.append(f"This is told for everything in your sight; it cannot be cut down to {joined(slices)}.")
     return finish(draft, reading, metrics=[str(item["metric"]) for item in reply.data["items"]])
 
 
