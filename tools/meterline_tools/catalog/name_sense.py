@@ -15,13 +15,14 @@ _WEAK = frozenset({"plan", "motion", "workload_type"})
 
 @dataclass(frozen=True)
 class Hit:
-    """A name laid over the words first..last of a text. `exact`: spelled like one of the ways to say it."""
+    """A name laid over the words first..last of a text, in one of the ways to say it. `exact`: spelled just like that."""
 
     first: int
     last: int
     name: Name
     score: float
     exact: bool = True
+    form: str = ""
 
 
 def is_meant(hit: Hit, words: list[Word], text: str) -> bool:
@@ -36,7 +37,8 @@ def is_meant(hit: Hit, words: list[Word], text: str) -> bool:
         return True
     if hit.name.type not in ENTITIES and not all(word.text in function_words() for word in inside):
         return _is_value(hit, words)
-    if single is None and not any(word.text in function_words() for word in inside):
+    grammar = function_words() - word_list("times")
+    if single is None and not any(word.text in grammar for word in inside):
         return hit.score >= (0.97 if hit.exact else 0.9)  # "delta freight": one such word is chance, both are a name
     return _written_as_name(hit, inside, words, text)
 
@@ -49,6 +51,8 @@ def _stands_alone(word: Word, hit: Hit, words: list[Word], text: str) -> bool:
         return word.raw in hit.name.exact and not meant_as_time(words, hit.first)
     if hit.exact:
         return not meant_as_time(words, hit.first)
+    if hit.name.type in ENTITIES and hit.form in common_words() and not word.raw[0].isupper():
+        return False  # "targte" is a slip of the word before it is one of the company
     return len(word.text) >= 4 and (len(word.text) > 5 or any(form[:1] == word.text[:1] for form in hit.name.said))
 
 

@@ -189,13 +189,13 @@ class NameBook:
             if likeness:
                 exact = likeness == 1.0
                 wanted = [(name, sure) for name, sure in self._forms[form] if types is None or name.type in types]
-                yield from (Hit(first, last, name, sure * likeness, exact) for name, sure in wanted)
+                yield from (Hit(first, last, name, sure * likeness, exact, form) for name, sure in wanted)
 
     def _near(self, word: str) -> list[tuple[str, float]]:
         """Indexed words that this word is, or may be a misspelling of."""
         if word in self._places:
             return [(word, 1.0)]
-        if len(word) < 3 or word in common_words() or any(letter.isdigit() for letter in word):
+        if len(word) < 3 or word in common_words() or word.removesuffix("s") in common_words() or any(letter.isdigit() for letter in word):
             return []
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
