@@ -162,7 +162,7 @@ def _definitions() -> set[str]:
     from meterline_tools.catalog import load_catalog
 
     metrics = load_catalog().metrics.values()
-    return {text for m in metrics for text in (m.definition, *m.pitfalls, f"{m.id}, version {m.version}")}
+    return {text for m in metrics for text in (m.definition, *m.pitfalls, *m.anchors, f"{m.id}, version {m.version}")}
 
 
 # Keys of tool replies whose text is written by Meterline's own code, not by data or people.

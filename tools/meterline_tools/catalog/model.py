@@ -21,6 +21,8 @@ class Output(BaseModel):
     label: str
     unit: str
     """`currency` stands for the company's reporting currency, also in `currency/yr`; else a unit of numbers.display."""
+    days: int = 0
+    """Looks back so many days from the end of the window, whatever the window is."""
     additive: bool = True
     """Whether parts of a breakdown add up to the total (so that a rest line is lawful)."""
 
@@ -42,6 +44,8 @@ class Metric(BaseModel):
     dimensions: list[str]
     words: list[str]
     pitfalls: list[str]
+    anchors: list[str] = Field(default_factory=list)
+    """How companies that publish such a measure define theirs, in our words; never a figure of theirs."""
     needs: list[str] = Field(default_factory=list)
     """Tables, or columns, without which there is no answer, e.g. quota, usage_daily.list_cost; `a|b` needs one of both."""
     owner: str

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from meterline.models.offline.plan import changes, commit, crm, house, later, people, rhythm, usage
+from meterline.models.offline.plan import (
+    changes,
+    commit,
+    crm,
+    enablement,
+    growth,
+    house,
+    later,
+    measures,
+    people,
+    retention,
+    rhythm,
+    touch,
+    usage,
+)
 from meterline.models.offline.plan.base import RECENT_NOTES, query
 from meterline.models.offline.turn import Step, Turn
 from meterline.models.offline.understand.context import Context
@@ -28,9 +42,9 @@ def plan(reading: Reading, context: Context) -> list[Step]:
     """The tool calls of this reading; none when the draft can be written at once."""
     if reading.refusal is not None or reading.periods.impossible or reading.open or asks_whose(reading, context):
         return []
-    if reading.unknown and not reading.named and reading.intent not in ("definition", "notes", *NO_NAMES):
+    if reading.unknown and not reading.named and not reading.selection.part and reading.intent not in ("definition", "notes", *NO_NAMES):
         return [Step("probe", "query_metrics", {"metrics": ["M01"], "filters": {"account": reading.unknown[:1]}})]
-    maker = _ahead if reading.ahead else _PLANS.get(reading.intent)
+    maker = _ahead if reading.ahead and reading.intent != "usecases" else _PLANS.get(reading.intent)
     steps = maker(reading) if maker else []
     return [s for s in steps if s.tool != "query_metrics" or s.args.get("metrics")][:MAX_STEPS]
 
@@ -40,6 +54,10 @@ def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
     if reading.intent in _MEASURING and is_empty(turn):
         window = f"{EVER}..{context.asof.d1.isoformat()}"
         return [query("ever", ["M01"], reading, window=window, group_by=["month"])]
+    if usage.is_largest(reading):
+        return usage.pace(reading, turn)
+    if reading.selection.ratio and (ratio := usage.ratio(reading, turn)):
+        return ratio
     notes = [r for key, r in turn.replies.items() if key.startswith("notes_")]
     if reading.intent == "notes" and reading.accounts and notes and not any(r.data.get("hits") for r in notes):
         recent = {"query": reading.accounts[0].name, "account": reading.accounts[0].id, "window": RECENT_NOTES}
@@ -64,7 +82,7 @@ def asks_whose(reading: Reading, context: Context) -> bool:
 
 def _ahead(reading: Reading) -> list[Step]:
     """Of a period to come there is only what runs now."""
-    return [query("ahead", ["M39" if reading.intent == "usecases" else "M05"], reading)]
+    return [query("ahead", ["M05"], reading)]
 
 
 _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
@@ -80,13 +98,31 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "savings": house.savings,
     "commit": commit.commit,
     "usecases": crm.usecases,
-    "activity": crm.activity,
+    "slips": crm.slips,
+    "golive": crm.golive,
+    "idle": crm.idle,
+    "realised": crm.realised,
+    "qualification": crm.qualification,
+    "activity": touch.activity,
+    "last_touch": touch.last_touch,
+    "asks": touch.asks,
+    "cadence": touch.cadence,
+    "certificates": enablement.certificates,
+    "vouchers": enablement.vouchers,
+    "certified_pipeline": enablement.certified_pipeline,
+    "pql": growth.pql,
+    "first_touch": growth.first_touch,
+    "new_products": growth.new_products,
+    "adoption": growth.adoption,
     "freshness": house.freshness,
     "coffee": rhythm.coffee,
     "exceptions": rhythm.exceptions,
     "sql": house.sql,
+    "holdings": house.holdings,
     "owner": house.owner,
     "help": house.help_,
     "forecast": later.later,
-    "retention": later.later,
+    "retention": retention.retention,
+    "health": retention.health,
+    "measures": measures.measures,
 }

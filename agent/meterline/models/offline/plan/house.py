@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from meterline.models.offline.plan import measures
 from meterline.models.offline.plan.base import query
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.periods import WEEK
@@ -26,7 +27,10 @@ def brief(reading: Reading) -> list[Step]:
 
 
 def savings(reading: Reading) -> list[Step]:
-    return [Step("savings", "find_savings", {"account": reading.accounts[0].id})] if reading.accounts else []
+    """An account's tips; without an account, where in the book savings lie."""
+    if not reading.accounts:
+        return measures.book_savings(reading)
+    return [Step("savings", "find_savings", {"account": reading.accounts[0].id})]
 
 
 def freshness(reading: Reading) -> list[Step]:
@@ -43,6 +47,10 @@ def help_(reading: Reading) -> list[Step]:
         Step("account", "query_metrics", {"metrics": ["M01"], "group_by": ["account"], "order": "-M01", "limit": 1}),
         Step("person", "query_metrics", {"metrics": ["M01"], "group_by": ["rep"], "order": "-M01", "limit": 1}),
     ]
+
+
+def holdings(reading: Reading) -> list[Step]:
+    return [Step("held", "data_loaded")]
 
 
 def sql(reading: Reading) -> list[Step]:

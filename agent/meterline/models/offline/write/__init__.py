@@ -19,23 +19,29 @@ from meterline.models.offline.write import (
     crm,
     definition,
     durability,
+    enablement,
     explain,
     greet,
+    house,
+    growth,
     later,
     lookup,
+    measures,
     movers,
     notes,
     refuse,
+    retention,
     rhythm,
     savings,
     scorecard,
+    touch,
 )
 from meterline.models.offline.write import slice as slices
 from meterline.models.offline.write.parts import kept_state
 
 Writer = Callable[[Reading, Context, Turn], Draft]
 
-_NEEDS_ACCOUNT = frozenset({"savings"})
+_NEEDS_ACCOUNT: frozenset[str] = frozenset()
 
 
 def write_asked(asked: Asked, context: Context, turn: Turn) -> Draft:
@@ -83,7 +89,7 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
         return refuse.not_found(reading, context, turn)
     if reading.intent in _NEEDS_ACCOUNT and not reading.accounts:
         return _name_it(reading, context)
-    writer = greet.ahead if reading.ahead else _WRITERS.get(reading.intent)
+    writer = greet.ahead if reading.ahead and reading.intent != "usecases" else _WRITERS.get(reading.intent)
     if writer is None:
         return refuse.not_understood(context)
     return _settled(reading, writer(reading, context, turn))
@@ -122,13 +128,33 @@ _WRITERS: dict[str, Writer] = {
     "savings": savings.savings,
     "commit": commitments.write,
     "usecases": crm.use_cases,
-    "activity": crm.activity,
+    "slips": crm.slips,
+    "golive": crm.golive,
+    "idle": crm.idle,
+    "realised": crm.realised,
+    "qualification": crm.qualification,
+    "activity": touch.activity,
+    "last_touch": touch.last_touch,
+    "asks": touch.asks,
+    "cadence": touch.cadence,
+    "certificates": enablement.certificates,
+    "vouchers": enablement.vouchers,
+    "certified_pipeline": enablement.certified_pipeline,
+    "pql": growth.pql,
+    "first_touch": growth.first_touch,
+    "new_products": growth.new_products,
+    "adoption": growth.adoption,
     "definition": definition.define,
     "freshness": definition.freshness,
     "coffee": rhythm.coffee,
     "forecast": later.later,
-    "retention": later.later,
+    "retention": retention.write,
+    "reported": retention.reported,
+    "health": retention.health,
+    "measures": measures.write,
     "sql": definition.sql,
+    "holdings": house.holdings,
+    "restart": house.restart,
     "help": greet.help_out,
     "owner": greet.owner,
     "exceptions": rhythm.exceptions,

@@ -6,6 +6,7 @@ from meterline.answer import Draft, Section
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write import measures
 from meterline.models.offline.write.parts import (
     Metrics,
     capital,
@@ -19,6 +20,8 @@ from meterline.models.offline.write.parts import (
 
 def savings(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I16: what the rules found, as ranges with evidence and caveat; nothing else is offered."""
+    if not reading.accounts:
+        return measures.book_savings(reading, context, turn)
     reply = Metrics(turn.reply("savings"))
     who = subject(reading, context)
     if not reply.ok:
