@@ -12,6 +12,8 @@ from meterline_tools.kit.commitments import commitments
 from meterline_tools.kit.enablement import enablement
 from meterline_tools.kit.entities import find_entities
 from meterline_tools.kit.explain import explain_change
+from meterline_tools.kit.forecast import forecast
+from meterline_tools.kit.holdings import data_loaded
 from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.notes import search_notes
 from meterline_tools.kit.previous import previous_receipts
@@ -31,9 +33,11 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         find_savings,
         commitments,
         use_cases,
+        forecast,
         activities,
         enablement,
         calculate,
         previous_receipts,
+        data_loaded,
     )
 }

@@ -20,6 +20,8 @@ MODEL_VERSION = 1
 SEASON = 52
 MAX_DAYS = 366
 _PROFILE_WEEKS = 8
+_YOUNG_WIDER = 1.5
+"""Peers' spread leaves out that a young account's own level is hardly known."""
 Method = Literal["model", "cohort", "level"]
 
 
@@ -58,10 +60,17 @@ class AccountOutlook:
 
 @dataclass(frozen=True)
 class BookOutlook:
-    """All accounts, and how alike they move."""
+    """All accounts, how alike they move, and what a split by product family needs (see products).
+
+    `mix` is each account's consumption of the last four weeks by family; `trends` each family's rate in a month against
+    that of the last four weeks; `new_families` were launched less than a year ago.
+    """
 
     accounts: dict[str, AccountOutlook]
     alike: float
+    mix: dict[str, dict[str, float]] = field(default_factory=dict)
+    trends: dict[str, dict[date, float]] = field(default_factory=dict)
+    new_families: tuple[str, ...] = ()
 
 
 def forecast_book(sources: Sequence[Source], d1: date, end: date) -> BookOutlook:
@@ -82,7 +91,7 @@ def _account(source: Source, members: Sequence[Member], d1: date, end: date) -> 
     with_excess = mean
     if history.labelled or history.detected or (history.raw != history.lasting).any():
         with_excess, _ = by_month(_project(source, raw_weeks, members, horizon)[0], history.raw, d1, end)
-    wider = 1.0 + source.new_share
+    wider = (1.0 + source.new_share) * (_YOUNG_WIDER if method == "cohort" else 1.0)
     return AccountOutlook(
         account=source.account,
         method=method,
