@@ -53,6 +53,8 @@ TOOLS = (
     "find_savings",
     "commitments",
     "use_cases",
+    "activities",
+    "enablement",
     "previous_receipts",
 )
 
@@ -145,9 +147,38 @@ class FakeKit:
         figures = {"M27": "F1", "M28": "F2", "M29_date": "F3", "commit": "F4"}
         return {"contracts": [{"contract_id": "X1", "running": True, "text_rules": [], "figures": figures}], "not_available": []}
 
-    def use_cases(self, account: str = "", rep: str = "") -> dict[str, Any]:
+    def use_cases(self, account: str = "", rep: str = "", which: str = "", **args: Any) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        figures = {name: self._figure(store, name, 3.0) for name in ("est", "name", "planned", "times", "M38.days", "M41", "M43")}
         row = {"use_case_id": "U1", "name": "Orders", "account": {"type": "account", "id": "K1", "name": "Zephyr Foods"}, "stage": "live"}
-        return {"rows": [{**row, "figures": {"est": "F1", "name": "F2"}}], "not_available": []}
+        total = {name: self._figure(store, name, 4.0) for name in ("count", "open", "usd", "listed", "rest")}
+        listed = {"gaps": ["champion"], "evidence": [], "citations": []} if which else {}
+        rows = [{**row, **listed, "figures": figures}]
+        return {"rows": rows, "total": {"figures": total}, "window": WINDOW, "not_available": [], "figures": store}
+
+    def activities(self, view: str = "log", **args: Any) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        names = ("date", "substance", "usd", "last_touch", "renewal", "before_usd", "first_usage", "first_touch")
+        account = {"type": "account", "id": "K1", "name": "Zephyr Foods"}
+        said = {"type": "call", "purpose": "review", "who": "Greta Holm", "ask": "usage_why", "topic": "usage", "outcome": "answered"}
+        row = {"activity_id": "A1", "account": account, "owner": "Greta Holm", "source": "partner", **said, "citations": []}
+        row["figures"] = {name: self._figure(store, name, "2026-07-01") for name in names}
+        total = {name: self._figure(store, name, 2.0) for name in ("count", "usd", "rest", "rest_usd", "since")}
+        more = {"load": self.query_metrics(["M46"], group_by=["topic"])} if view == "asks" else {}
+        body = {"view": view, "rows": [row], "total": {"figures": total}, "window": WINDOW, "last": {"touch": row}, "sources": []}
+        return {**body, **more, "assumptions": [], "not_available": [], "figures": store}
+
+    def enablement(self, view: str = "certificates", **args: Any) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        person = {"type": "rep", "id": "P1", "name": "Greta Holm"}
+        figures = {name: self._figure(store, name, "2026-07-01") for name in ("on", "until", "left", "expires")}
+        row = {"person": person, "program": "Vector Search", "state": "certified", "account": {"name": "Zephyr Foods"}, "citations": []}
+        means = {name: self._figure(store, name, 5.0) for name in ("people", "usd", "mean", "median")}
+        groups = [{"group": name, "figures": means} for name in ("certified", "others")]
+        rows = groups if view == "pipeline" else [{**row, "figures": figures}]
+        total = {"figures": {"sellers": self._figure(store, "sellers", 12.0)}}
+        body = {"view": view, "rows": rows, "programs": ["Vector Search"], "families": ["Vector Search"], "total": total}
+        return {**body, "assumptions": [], "not_available": [], "figures": store}
 
     def previous_receipts(self) -> dict[str, Any]:
         return {"receipts": [{"receipt": "R1", "tool": "query_metrics", "rows": 3}]}

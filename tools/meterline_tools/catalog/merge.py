@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from meterline_tools.catalog.builders.base import Context, Page, Plan, Request
+from meterline_tools.catalog.calendar import trailing
 from meterline_tools.catalog.model import MetricTable, OutputColumn, Statement
 from meterline_tools.receipts import Cell, plain
 
@@ -142,7 +143,7 @@ def _add_outputs(table: MetricTable, number: int, answer: Answer) -> None:
             output=derived.output,
             statement=number,
             column=derived.column,
-            window=request.window,
+            window=trailing(request.window.end, derived.output.days) if derived.output.days else request.window,
             compare=request.compare,
         )
 

@@ -165,7 +165,10 @@ def _silent(ask: Ask) -> dict[str, Any]:
         "usd": ("Net consumption", bench.warehouse.company.currency),
         "renewal": ("Contract runs until", "date"),
     }
-    return _listed(ask, found, columns, "usd", "Net consumption of silent accounts")
+    reply = _listed(ask, found, columns, "usd", "Net consumption of silent accounts")
+    start = derived_records(bench, "calc", TOOL, {"of": found.receipt.id}, [{"since": since}])
+    reply["total"]["figures"]["since"] = start.figure(0, "since", "Silent since", "date")
+    return reply
 
 
 def _first_touch(ask: Ask) -> dict[str, Any]:
@@ -244,7 +247,8 @@ def _listed(ask: Ask, found: Records, columns: dict[str, tuple[str, str]], summe
     worked = derived_records(bench, "calc", TOOL, {"of": found.receipt.id}, [sums])
     currency = bench.warehouse.company.currency
     units = {"count": ("Accounts", "count"), "usd": (label, currency), "rest": ("Further accounts", "count"), "rest_usd": (label, currency)}
-    total = {name: worked.figure(0, name, text, unit) for name, (text, unit) in units.items()}
+    more = {"window": dates} if summed == "usd" else {}
+    total = {name: worked.figure(0, name, text, unit, **(more if unit == currency else {})) for name, (text, unit) in units.items()}
     return {"rows": rows, "rest": len(left), "total": {"figures": total}}
 
 

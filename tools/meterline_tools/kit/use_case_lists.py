@@ -18,7 +18,7 @@ from meterline_tools.errors import ModelMustRetry
 from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.records import Records, derived_records, figure_index, read_records
 from meterline_tools.kit.scoping import conditions
-from meterline_tools.receipts import Entity
+from meterline_tools.receipts import Entity, Window
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -75,14 +75,22 @@ def list_use_cases(bench: Workbench, which: str, filters: Filters, window: str, 
     return {
         "which": which,
         "rows": rows,
-        "count": picked.count,
-        "rest": picked.count - len(rows),
-        "total": {"figures": picked.total},
+        "total": {"figures": picked.total | _cut(bench, which, picked.count, len(rows))},
         "window": picked.window,
         "assumptions": picked.notes,
         "not_available": picked.not_available,
         "figures": figure_index(bench, before),
     }
+
+
+def _cut(bench: Workbench, which: str, count: int, shown: int) -> dict[str, str]:
+    """How many there are in the list, and how many of them are not shown."""
+    worked = derived_records(bench, "calc", TOOL, {"which": which}, [{"listed": count, "rest": count - shown}])
+    made = {
+        "listed": worked.figure(0, "listed", "Use cases in the list", "count"),
+        "rest": worked.figure(0, "rest", "Further ones", "count"),
+    }
+    return {name: figure for name, figure in made.items() if figure}
 
 
 def _of_metric(metric: str, order: str, *outputs: str, having: str = "") -> Picker:
@@ -153,7 +161,8 @@ def _planned(bench: Workbench, wanted: Wanted) -> Picked:
         .order_by(cases.c.planned_live_date, cases.c.est_monthly_usd.desc().nulls_last(), cases.c.use_case_id)
     )
     arguments = {"which": "planned", "from": start.isoformat(), "to": end.isoformat()}
-    picked = _picked(bench, wanted, read_records(bench, TOOL, arguments, statement, limit=_MOST), {})
+    found = read_records(bench, TOOL, arguments, statement, limit=_MOST)
+    picked = _picked(bench, wanted, found, {}, window=Window(start=start, end=end))
     picked.window = {"from": start.isoformat(), "to": end.isoformat(), "label": period.label}
     return picked
 
@@ -214,7 +223,7 @@ def _conditions(bench: Workbench, filters: Filters) -> list[Any]:
     return conditions(bench, filters, account=cases.c.account_id, person=person, family=cases.c.primary_sku_family)
 
 
-def _picked(bench: Workbench, wanted: Wanted, found: Records, columns: dict[str, tuple[str, str]]) -> Picked:
+def _picked(bench: Workbench, wanted: Wanted, found: Records, columns: dict[str, tuple[str, str]], **more: Any) -> Picked:
     """The records as a list, with how many there are, how many are still open, and what is estimated for them."""
     ids = [row["use_case_id"] for row in found.rows]
     figures: dict[str, dict[str, str]] = {}
@@ -229,7 +238,7 @@ def _picked(bench: Workbench, wanted: Wanted, found: Records, columns: dict[str,
     }
     summed = derived_records(bench, "calc", TOOL, {"of": found.receipt.id}, [sums])
     labels = {"count": ("Use cases", "count"), "open": ("Of these still open", "count"), "usd": ("Estimated consumption behind them", unit)}
-    total = {name: figure for name, (label, of) in labels.items() if (figure := summed.figure(0, name, label, of))}
+    total = {name: figure for name, (label, of) in labels.items() if (figure := summed.figure(0, name, label, of, **more))}
     return Picked(list(figures), len(ids), figures, total)
 
 
@@ -238,7 +247,7 @@ def _rows(bench: Workbench, which: str, picked: Picked) -> list[dict[str, Any]]:
     ids = picked.ids
     listed = read_records(bench, TOOL, {"which": which, "details": True}, _details(bench, which, ids), limit=_MOST)
     places = {row["use_case_id"]: n for n, row in enumerate(listed.rows)}
-    events = _events(bench, which, ids)
+    events = _events(bench, which, ids, picked.window)
     rows = []
     for ident in ids:
         if ident not in places:
@@ -291,7 +300,7 @@ def _row_figures(bench: Workbench, listed: Records, n: int) -> dict[str, str | N
     }
 
 
-def _events(bench: Workbench, which: str, ids: Sequence[str]) -> dict[str, list[str]]:
+def _events(bench: Workbench, which: str, ids: Sequence[str], dates: dict[str, str] | None) -> dict[str, list[str]]:
     """Citations of the newest event behind each row of a list; for repeated changes, of every one."""
     from sqlalchemy import select
 
@@ -299,6 +308,9 @@ def _events(bench: Workbench, which: str, ids: Sequence[str]) -> dict[str, list[
         return {}
     events, cases = bench.views.table("use_case_event"), bench.views.table("use_case")
     kinds: list[Any] = [events.c.use_case_id.in_(ids), events.c.event_type.in_(_EVENTS[which])]
+    if dates:
+        after = date.fromisoformat(dates["to"]) + timedelta(days=1)
+        kinds += [events.c.event_at >= date.fromisoformat(dates["from"]), events.c.event_at < after]
     if which == "live":
         kinds.append(events.c.to_value == "live")
     columns = [events.c[name] for name in ("event_id", "use_case_id", "event_at", "event_type", "from_value", "to_value", "reason")]

@@ -124,7 +124,7 @@ def _finish(context: Context, end: date, rows: Rows) -> tuple[list[str], list[li
             "m51_late": sum(state.age > company.pql_sla_days for state in waiting),
             "m51_met": len(states),
             "m51_touched": len(states) - len(waiting),
-            "m51_usd": sum(state.usd for state in waiting),
+            "m51_usd": sum(state.usd for state in states),
             "m51_clause": single.clause if single else None,
             "m51_users": single.users if single else None,
             "m51_since": single.since if single else None,

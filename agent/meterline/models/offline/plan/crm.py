@@ -1,25 +1,75 @@
-"""Plans of use cases and activities."""
+"""Plans of use cases: flows, lists of them, what they deliver, how they are qualified."""
 
 from __future__ import annotations
 
-from meterline.models.offline.plan.base import MONTH, query, window_of
+from meterline.models.offline.plan.base import LISTED, filters_of, query, window_of
 from meterline.models.offline.turn import Step
+from meterline.models.offline.understand.data import lexicon
+from meterline.models.offline.understand.periods import iso
 from meterline.models.offline.understand.reading import Reading
+
+_FLOWS = {"M36": "created", "M37": "live", "M38": "slipped"}
+_USED = ("M36", "M37", "M38", "M39", "M40", "M42")
+_PEOPLE_ONLY = ("M40",)
+_ONCE = {"once": 1, "twice": 2, "thrice": 3}
+_MORE = frozenset({"more", "over", "beyond"})
+OFTEN = 2
+"""Dates that changed more often than so count as slipping again and again, where the question names no number."""
 
 
 def usecases(reading: Reading) -> list[Step]:
-    metrics = [m for m in reading.metrics if m in ("M36", "M37", "M38", "M39", "M41", "M43")]
+    if reading.ahead:
+        return golive(reading)
+    metrics = [m for m in reading.metrics if m in _USED] or ["M36", "M37", "M38"]
     by = reading.measure.group_by or ([] if reading.people or reading.accounts else ["rep"])
-    steps = [query("flow", metrics or ["M36", "M37", "M38"], reading, window=window_of(reading), group_by=by)]
-    if reading.accounts or len(reading.people) == 1:
+    by = [] if metrics == ["M39"] and by == ["rep"] and not reading.measure.group_by else by
+    steps = [query("flow", metrics, reading, window=window_of(reading), group_by=by)]
+    flows = [m for m in metrics if m in _FLOWS]
+    if reading.accounts or (len(reading.people) == 1 and not flows):
         who = {"account": reading.accounts[0].id} if reading.accounts else {"rep": reading.people[0].id}
         steps.append(Step("cases", "use_cases", who))
+    if len(flows) == 1:
+        steps.append(listed(reading, _FLOWS[flows[0]], window=window_of(reading)))
+    if "M39" in metrics:
+        steps.append(query("stages", ["M39"], reading, group_by=["stage"]))
     return steps
 
 
-def activity(reading: Reading) -> list[Step]:
-    if reading.silence:
-        window = window_of(reading, "last 60 days")
-        return [query("silent", ["M01", "M44"], reading, window=window, group_by=["account"], order="-M01")]
-    by = reading.measure.group_by or (["rep"] if not reading.people and not reading.accounts and not reading.own else [])
-    return [query("activity", ["M44"], reading, window=window_of(reading, MONTH), group_by=by)]
+def listed(reading: Reading, which: str, **args: object) -> Step:
+    """A list of use cases with the reading's filters."""
+    given: dict[str, object] = {"which": which, "filters": filters_of(reading.named), "limit": LISTED, **args}
+    return Step("list", "use_cases", {name: value for name, value in given.items() if value})
+
+
+def golive(reading: Reading) -> list[Step]:
+    period = reading.periods.main
+    return [listed(reading, "planned", window=reading.periods.window or (iso(period) if period else ""))]
+
+
+def slips(reading: Reading) -> list[Step]:
+    return [listed(reading, "often", more_than=more_than(reading))]
+
+
+def more_than(reading: Reading) -> int:
+    """The number of changes that is exceeded: "more than twice" is 2, "three times" and "at least 3 times" are 2 as well."""
+    words = [token.norm for token in reading.tokens]
+    numbers = lexicon().numbers
+    said = next((_ONCE.get(w) or numbers.get(w) or int(w) for w in words if w in _ONCE or w in numbers or w.isdigit()), None)
+    if said is None:
+        return OFTEN
+    return said if _MORE & set(words) else max(0, said - 1)
+
+
+def idle(reading: Reading) -> list[Step]:
+    return [listed(reading, "idle"), query("realised", ["M41"], reading)]
+
+
+def realised(reading: Reading) -> list[Step]:
+    if reading.accounts:
+        return [Step("cases", "use_cases", {"account": reading.accounts[0].id}), query("realised", ["M41"], reading)]
+    return [query("realised", ["M41"], reading, group_by=reading.measure.group_by), listed(reading, "low")]
+
+
+def qualification(reading: Reading) -> list[Step]:
+    by = reading.measure.group_by or ([] if reading.accounts or reading.people else ["rep"])
+    return [query("scores", ["M43"], reading, group_by=by), listed(reading, "gaps")]

@@ -1,8 +1,8 @@
-"""Use cases and activity: figures and records of a person or an account."""
+"""Use cases: what was created, went live, slipped or is planned, what live ones deliver, and where qualification has gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
@@ -10,8 +10,8 @@ from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import (
+    Figures,
     Metrics,
-    capital,
     cells,
     dimension_label,
     finish,
@@ -26,90 +26,264 @@ from meterline.models.offline.write.parts import (
     table,
 )
 
-_FLOWS = {"M36": "created", "M37": "gone live", "M38": "moved later"}
-
-
+FLOWS = {"M36": "created", "M37": "gone live", "M38": "moved later"}
 _LISTED = 10
+_COLUMNS = {
+    "name": "Use case",
+    "account": "Account",
+    "owner": "Owner",
+    "stage": "Stage",
+    "est": "Estimated",
+    "M38.days": "Slipped by",
+    "times": "Date changes",
+    "original": "First planned",
+    "planned": "Planned",
+    "actual": "Live since",
+    "M41.actual": "Realised",
+    "M41": "Share",
+    "M43": "Complete",
+}
 
 
 def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I10: created, gone live, moved later, by person; and the use cases themselves."""
-    flow, cases = Metrics(turn.reply("flow")), Metrics(turn.reply("cases"))
+    if reading.ahead:
+        return golive(reading, context, turn)
+    flow, cases, listed, stages = (Metrics(turn.reply(key)) for key in ("flow", "cases", "list", "stages"))
     who = subject(reading, context)
     if not flow.whole and not flow.rows and not cases.data.get("rows"):
-        return nothing(reading, f"There are no use case figures for {who}.", flow)
-    asked = [m for m in _FLOWS if m in reading.metrics] or list(_FLOWS)
-    told = [_flow(key, flow) for key in asked if f"{key}.count" in flow.whole]
-    rest = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in flow.whole.items() if k.partition(".")[0] not in _FLOWS]
-    lines = [*told, *rest] or [measured(f"Use cases of {who}, one by one:")]
-    draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
+        return nothing(reading, f"There are no use case figures for {who}.", flow, listed)
+    told = flow.told(flow.whole)
+    asked = [m for m in FLOWS if f"{m}.count" in told]
+    lines = [_flow(key, told) for key in asked] + _pipeline(told) + _coverage(flow, told) + _time(told)
+    draft = Draft(headline=(lines or [measured(f"Use cases of {who}, one by one:")])[0])
+    if lines[1:]:
+        draft.sections.append(Section(sentences=lines[1:]))
+    if len(stages.rows) > 1:
+        rows = [[joined(r.names), *cells(r.figures, ["M39.count", "M39.usd", "M39.weighted"])] for r in stages.rows]
+        draft.sections.append(table("By stage", ["Stage", "Use cases", "Estimated", "Weighted"], rows))
     if len(flow.rows) > 1:
-        rows = [[joined(r.names), *cells(r.figures, flow.keys)] for r in flow.rows if any(flow.number(f) for f in r.figures.values())]
-        by = dimension_label((reading.measure.group_by or ["rep"])[0])
-        draft.sections.append(table(f"By {in_sentence(by)}", [by, *[metric_label(k) for k in flow.keys]], rows))
-    listed = [_case(row) for row in (cases.data.get("rows") or [])[:_LISTED]]
-    if listed:
-        draft.sections.append(table("Use cases", ["Use case", "Account", "Stage", "Estimated", "Planned", "Slipped"], listed))
-    draft.next_steps.append("Ask which of them slipped and why, or what the live ones deliver against estimate.")
-    given = [r for r in (flow, cases) if r.reply is not None]
-    return finish(draft, reading, *given, metrics=asked)
+        draft.sections.append(_by(reading, flow))
+    draft.sections += case_list(listed, *(["M38.days", "original", "planned"] if asked == ["M38"] else ["stage", "planned"]))
+    rows = [_case(row) for row in (cases.data.get("rows") or [])[:_LISTED]]
+    if rows:
+        draft.sections.append(table("Use cases", ["Use case", "Account", "Stage", "Estimated", "Planned", "Slipped"], rows))
+    draft.next_steps.append("Ask which use cases slipped again and again, or what the live ones deliver against estimate.")
+    given = [r for r in (flow, cases, listed) if r.reply is not None]
+    return finish(draft, reading, *given, metrics=list(dict.fromkeys(key.partition(".")[0] for key in told)))
 
 
-def _flow(key: str, reply: Metrics) -> Sentence:
-    f = reply.whole
-    usd = f", worth {mark(f[f'{key}.usd'])}" if f"{key}.usd" in f else ""
-    days = f", by {mark(f[f'{key}.days'])} on average" if f"{key}.days" in f else ""
-    return measured(f"Use cases {_FLOWS[key]} ({mark(f[f'{key}.count'], 'window')}): {mark(f[f'{key}.count'])}{usd}{days}.")
+def _flow(key: str, told: Figures) -> Sentence:
+    usd = f", worth {mark(told[f'{key}.usd'])}" if f"{key}.usd" in told else ""
+    days = f", by {mark(told[f'{key}.days'])} on average" if f"{key}.days" in told else ""
+    return measured(f"Use cases {FLOWS[key]} ({mark(told[f'{key}.count'], 'window')}): {mark(told[f'{key}.count'])}{usd}{days}.")
+
+
+def _pipeline(told: Figures) -> list[Sentence]:
+    if "M39.usd" not in told:
+        return []
+    text = f"Open pipeline: {mark(told['M39.usd'])} of estimated consumption in {mark(told['M39.count'])} use cases"
+    return [measured(f"{text}; weighted by stage it is {mark(told['M39.weighted'])}.")]
+
+
+def _coverage(flow: Metrics, told: Figures) -> list[Sentence]:
+    """M40: the ratio, or that nothing is missing any more."""
+    if "M40.gap" not in told:
+        return []
+    if "M40" not in told:
+        return [measured(f"The quota is already covered: incremental consumption is {mark(told['M40.gap'], 'abs')} past it.")]
+    text = f"The weighted pipeline covers {mark(told['M40'])} of what is missing to quota this fiscal year"
+    return [measured(f"{text}: it can add {mark(told['M40.pipeline'])} by year end, and {mark(told['M40.gap'])} is missing.")]
+
+
+def _time(told: Figures) -> list[Sentence]:
+    if "M42" not in told:
+        return []
+    text = f"From creation to live it took {mark(told['M42'])} in the middle, over {mark(told['M42.count'])} use cases that went live"
+    return [measured(f"{text} ({mark(told['M42'], 'window')}); {mark(told['M42.open_longer'])} open ones are older than that already.")]
+
+
+def _by(reading: Reading, flow: Metrics) -> Section:
+    keys = [k for k in flow.keys if k != "M39.weighted"]
+    rows = [[joined(r.names), *cells(flow.told(r.figures), keys)] for r in flow.rows if any(flow.number(f) for f in r.figures.values())]
+    by = dimension_label((reading.measure.group_by or ["rep"])[0])
+    return table(f"By {in_sentence(by)}", [by, *[metric_label(k) for k in keys]], rows)
+
+
+def case_list(reply: Metrics, *columns: str, heading: str = "The use cases") -> list[Section]:
+    """A list of use cases as a table, with how many are not shown and the events behind the rows."""
+    rows: Sequence[Mapping[str, Any]] = reply.data.get("rows") or []
+    if not rows:
+        return []
+    shown = ["name", "account", "owner", "est", *columns]
+    body = [[_cell(row, column) for column in shown] for row in rows]
+    section = table(heading, [_COLUMNS[c] for c in shown], body)
+    rest = ((reply.data.get("total") or {}).get("figures") or {}).get("rest")
+    below = []
+    if rest and reply.number(rest):
+        below.append(measured(f"{mark(rest)} more are not shown."))
+    cited = [citation for row in rows for citation in row.get("citations") or []]
+    if cited:
+        below.append(Sentence(text="The events on record behind these rows are in the notes below.", citations=cited))
+    return [section, Section(sentences=below)] if below else [section]
+
+
+def _cell(row: Mapping[str, Any], column: str) -> str:
+    figures = row.get("figures") or {}
+    if column == "account":
+        return plain_name(str((row.get("account") or {}).get("name") or "–"))
+    if column in ("owner", "stage"):
+        return plain_name(str(row.get(column) or "–"))
+    return mark(figures[column]) if column in figures else "–"
 
 
 def _case(row: Mapping[str, Any]) -> list[str]:
     figures = row.get("figures") or {}
-    account = row.get("account") or {}
     name = mark(figures["name"]) if "name" in figures else plain_name(str(row.get("name") or row.get("use_case_id") or ""))
+    account = row.get("account") or {}
     where = plain_name(str(account.get("name", "") if isinstance(account, Mapping) else account))
     return [name, where, str(row.get("stage") or ""), *cells(figures, ["est", "planned", "days_slipped"])]
 
 
-def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
-    """I17: customer-facing activity as count, substance and unscored; never the count alone."""
-    if reading.silence:
-        return _silent(reading, Metrics(turn.reply("silent")), context)
-    reply = Metrics(turn.reply("activity"))
-    who = subject(reading, context)
-    if "M44.count" not in reply.whole and not reply.rows:
-        return nothing(reading, f"There is no activity on record for {who}.", reply)
-    f = reply.whole or reply.rows[0].figures
-    parts = [f"{mark(f[k])} {word}" for k, word in (("M44.substantive", "substantive"), ("M44.unscored", "unscored")) if k in f]
-    headline = measured(
-        f"{capital(who)}: {mark(f['M44.count'])} customer-facing activities ({mark(f['M44.count'], 'window')}), {joined(parts)}."
-    )
-    keys = ["M44.count", "M44.substantive", "M44.unscored"]
-    sections = []
-    if len(reply.rows) > 1:
-        rows = [[joined(r.names), *cells(r.figures, keys)] for r in reply.rows]
-        sections.append(table("By person", ["Who", "Activities", "Substantive", "Unscored"], rows))
-    draft = Draft(headline=headline, sections=sections)
-    if not reading.people and not reading.accounts:
-        draft.answer_type = "ANSWER_ASSUME"
-        draft.assumptions.append("Activity was read as customer-facing activity of everyone in your sight; name a person to narrow it.")
-    draft.next_steps.append("Ask what was said in those conversations, or which accounts went without one.")
-    return finish(draft, reading, reply, metrics=["M44"])
+def _sums(reply: Metrics) -> Figures:
+    return dict((reply.data.get("total") or {}).get("figures") or {})
 
 
-def _silent(reading: Reading, reply: Metrics, context: Context) -> Draft:
-    """Accounts that consume and on which no customer-facing activity is on record, the largest first."""
-    quiet = [row for row in reply.rows if "M01" in row.figures and not reply.number(row.figures.get("M44.count"))]
-    if not reply.ok or "M44" in reply.lacking():
-        return nothing(reading, "Who was not in touch cannot be told: no activities are loaded.", reply)
-    who = subject(reading, context)
-    if not quiet:
-        lead = f"Every consuming account of {who} has customer-facing activity on record in this period."
-        draft = Draft(headline=measured(lead), next_steps=["Ask how much of that activity was substantive."])
-        return finish(draft, reading, reply, metrics=["M44"])
-    first = quiet[0]
-    m01 = first.figures["M01"]
-    lead = f"The largest account without customer-facing activity in {mark(m01, 'window')} is {joined(first.names)}: {mark(m01)} consumed."
-    rows = [[joined(row.names), mark(row.figures["M01"])] for row in quiet[: 2 * _LISTED]]
-    draft = Draft(headline=measured(lead), sections=[table("Without activity on record", ["Account", "Net consumption"], rows)])
-    draft.next_steps.append("Check with the owner first: not every conversation is recorded.")
-    return finish(draft, reading, reply, metrics=["M44"])
+def _absent(reading: Reading, reply: Metrics, what: str) -> Draft:
+    """That a list is empty, or that the table it needs is not there."""
+    reasons = [str(n.get("reason", "")) for n in reply.data.get("not_available") or []]
+    if reasons:
+        return nothing(reading, f"That cannot be told: {joined(list(dict.fromkeys(reasons)))}.", reply)
+    return nothing(reading, what, reply)
+
+
+def slips(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I10: use cases whose date was changed again and again, by the events on record."""
+    reply = Metrics(turn.reply("list"))
+    sums, who = _sums(reply), subject(reading, context)
+    if not reply.data.get("rows"):
+        return _absent(reading, reply, f"No use case of {who} slipped that often, by the date changes on record.")
+    text = f"Use cases that slipped that often: {mark(sums['count'])}, of which {mark(sums['open'])} are still open"
+    draft = Draft(headline=measured(f"{text}; {mark(sums['usd'])} of estimated consumption is behind them."))
+    draft.sections = case_list(reply, "times", "original", "planned")
+    draft.assumptions.append("Each change of the planned live date on record counts as one slip.")
+    draft.next_steps.append("Ask the owner of the largest one what has to be true before the date can be met.")
+    return finish(draft, reading, reply, metrics=["M38"])
+
+
+def golive(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I10: open use cases planned to go live in a period to come."""
+    reply = Metrics(turn.reply("list"))
+    sums, who = _sums(reply), subject(reading, context)
+    if not reply.data.get("rows"):
+        return _absent(reading, reply, f"No open use case of {who} is planned to go live in that period.")
+    text = f"Planned to go live ({mark(sums['usd'], 'window')}): {mark(sums['count'])} use cases, worth {mark(sums['usd'])} as estimated."
+    draft = Draft(headline=measured(text), sections=case_list(reply, "stage", "planned"))
+    draft.next_steps.append("Check the ones that are not yet approved first: their date is a plan, not a promise.")
+    reading.ahead = False
+    return finish(draft, reading, reply, metrics=["M39"])
+
+
+def idle(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I11: live on paper, nothing used in four weeks."""
+    reply, measured_ones = Metrics(turn.reply("list")), Metrics(turn.reply("realised"))
+    sums, who = _sums(reply), subject(reading, context)
+    if not reply.data.get("rows"):
+        draft = _absent(reading, reply, f"Every live use case of {who} that can be measured shows usage.")
+    else:
+        when = _window(measured_ones)
+        text = f"Use cases marked live without usage{when}: {mark(sums['count'])}, estimated at {mark(sums['usd'])} together."
+        draft = Draft(headline=measured(text), sections=case_list(reply, "actual"))
+        draft.next_steps.append("Ask each owner whether it really runs, or under another workload than the one that is linked.")
+        draft = finish(draft, reading, reply, metrics=["M37", "M41"])
+    unlinked = measured_ones.whole.get("M41.unlinked")
+    if unlinked and measured_ones.number(unlinked):
+        draft.not_available.append(f"{mark(unlinked)} more live use cases have no workload linked to them and cannot be measured.")
+    return draft
+
+
+def _window(reply: Metrics) -> str:
+    figure = reply.whole.get("M41")
+    return f" ({mark(figure, 'window')})" if figure else ""
+
+
+def realised(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I11: what live use cases use against their estimate, and which deliver less than half of it."""
+    whole, reply, cases = Metrics(turn.reply("realised")), Metrics(turn.reply("list")), Metrics(turn.reply("cases"))
+    told, who = whole.told(whole.whole), subject(reading, context)
+    if "M41" not in told:
+        return _absent(reading, whole, f"No live use case of {who} can be measured against its estimate.")
+    text = f"{mark(told['M41.low'])} of {mark(told['M41.count'])} live use cases of {who} deliver less than half their estimate"
+    together = f"together they run at {mark(told['M41'])}: {mark(told['M41.actual'])} against {mark(told['M41.est'])}"
+    draft = Draft(headline=measured(f"{text} ({mark(told['M41'], 'window')})."))
+    draft.sections = [Section(sentences=[measured(f"All {mark(told['M41.count'])} {together}.")])]
+    if len(whole.rows) > 1:
+        keys = ["M41", "M41.actual", "M41.est", "M41.low"]
+        rows = [[joined(r.names), *cells(whole.told(r.figures), keys)] for r in whole.rows]
+        by = dimension_label((reading.measure.group_by or ["rep"])[0])
+        draft.sections.append(table(f"By {in_sentence(by)}", [by, *[metric_label(k) for k in keys]], rows))
+    draft.sections += case_list(reply, "M41.actual", "M41", "actual", heading="Below half, dearest first")
+    live = [row for row in cases.data.get("rows") or [] if "realised_share" in (row.get("figures") or {})]
+    if live:
+        rows = [[mark(r["figures"]["name"]), *cells(r["figures"], ["est", "realized", "realised_share", "actual"])] for r in live[:_LISTED]]
+        draft.sections.append(table("Live use cases", ["Use case", "Estimated", "Realised", "Share", "Live since"], rows))
+    if whole.number(told.get("M41.unlinked")):
+        draft.not_available.append(f"{mark(told['M41.unlinked'])} live use cases have no workload linked to them and cannot be measured.")
+    draft.next_steps.append("Take the dearest one: was the estimate too high, or does something keep people from using it?")
+    return finish(draft, reading, whole, *([reply] if reply.reply else []), metrics=["M41"])
+
+
+def qualification(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I11: how complete the MEDDPICC scores are, which fields are gaps, and what is on record about them."""
+    scores, reply = Metrics(turn.reply("scores")), Metrics(turn.reply("list"))
+    told, who = scores.told(scores.whole), subject(reading, context)
+    if "M43" not in told:
+        return _absent(reading, scores, f"No use case of {who} is being qualified with scores on record.")
+    text = f"MEDDPICC of {who} is {mark(told['M43'])} complete over {mark(told['M43.count'])} use cases, with {mark(told['M43.gaps'])} gaps"
+    draft = Draft(headline=measured(f"{text} (scores of one or less)."))
+    fields = [(f, scores.number(f) or 0, metric_label(key)) for key, f in told.items() if key.partition(".")[2] in _FIELDS]
+    worst = sorted(fields, key=lambda f: -f[1])[:3]
+    if fields and len(reply.data.get("rows") or []) > 1:
+        said = joined([f"{in_sentence(label).removeprefix('gaps in ')} ({mark(figure)})" for figure, n, label in worst if n])
+        draft.sections.append(Section(sentences=[measured(f"Most often missing: {said}.")]))
+    draft.sections += _gap_list(reply)
+    unscored = told.get("M43.unscored")
+    if unscored and scores.number(unscored):
+        draft.not_available.append(f"{mark(unscored)} use cases have no score at all and are left out of the average.")
+    draft.assumptions.append("Scores are what people gave themselves.")
+    draft.next_steps.append("Close the gap of the dearest use case first, in the next conversation with that customer.")
+    return finish(draft, reading, scores, reply, metrics=["M43"])
+
+
+_FIELDS = frozenset(
+    {
+        "metrics",
+        "economic_buyer",
+        "decision_criteria",
+        "decision_process",
+        "paper_process",
+        "identify_pain",
+        "champion",
+        "competition",
+    }
+)
+
+
+def _gap_list(reply: Metrics) -> list[Section]:
+    rows: Sequence[Mapping[str, Any]] = reply.data.get("rows") or []
+    if not rows:
+        return []
+    body = [[*(_cell(row, c) for c in ("name", "account", "owner", "est", "M43")), joined(row.get("gaps") or []) or "none"] for row in rows]
+    sections = [table("Least complete first", ["Use case", "Account", "Owner", "Estimated", "Complete", "Gaps"], body)]
+    quoted = [e for row in rows for e in row.get("evidence") or []]
+    if quoted:
+        said = [
+            Sentence(text=f"On {e['field']}: {mark(e['citation'])}", kind="stated", citations=[e["citation"]]) for e in quoted[:_LISTED]
+        ]
+        sections.append(Section(heading="What the notes say about it", sentences=said))
+    else:
+        sections.append(Section(sentences=[measured("No notes on qualification are on record for these use cases.")]))
+    rest = _sums(reply).get("rest")
+    if rest and reply.number(rest):
+        sections.append(Section(sentences=[measured(f"{mark(rest)} more are not shown.")]))
+    return sections

@@ -1,0 +1,53 @@
+"""Plans of activity: counts with substance, silent accounts, the last touch, what customers were asked for, business reviews."""
+
+from __future__ import annotations
+
+from meterline.models.offline.plan.base import MONTH, filters_of, query, window_of
+from meterline.models.offline.turn import Step
+from meterline.models.offline.understand.reading import Reading
+
+SILENT = "last 60 days"
+TYPES = {
+    **dict.fromkeys(("meeting", "meetings"), "meeting"),
+    **dict.fromkeys(("call", "calls"), "call"),
+    **dict.fromkeys(("workshop", "workshops"), "workshop"),
+    **dict.fromkeys(("email", "emails", "mails"), "email"),
+}
+"""Words for the types of activity that people count."""
+
+
+def activity(reading: Reading) -> list[Step]:
+    if reading.silence:
+        return [_list(reading, "silent", window=window_of(reading, SILENT), limit=20)]
+    by = reading.measure.group_by or (["rep"] if not reading.people and not reading.accounts and not reading.own else [])
+    steps = [query("activity", ["M44"], reading, window=window_of(reading, MONTH), group_by=by)]
+    if types(reading) and not by:
+        steps.append(query("types", ["M44"], reading, window=window_of(reading, MONTH), group_by=["activity_type"]))
+    if len(reading.accounts) == 1:
+        steps.append(_list(reading, "log", limit=5))
+    return steps
+
+
+def types(reading: Reading) -> list[str]:
+    """Types of activity the question names."""
+    return list(dict.fromkeys(TYPES[t.norm] for t in reading.tokens if t.norm in TYPES))
+
+
+def last_touch(reading: Reading) -> list[Step]:
+    return [_list(reading, "log", limit=5)]
+
+
+def asks(reading: Reading) -> list[Step]:
+    return [_list(reading, "asks", window=window_of(reading), limit=10)]
+
+
+def cadence(reading: Reading) -> list[Step]:
+    by = reading.measure.group_by or ([] if reading.people or reading.accounts else ["rep"])
+    steps = [query("cadence", ["M45"], reading, window=window_of(reading), group_by=by)]
+    missing = query("missing", ["M45"], reading, window=window_of(reading), group_by=["account"], having=["M45.missing > 0"], limit=15)
+    return [*steps, missing]
+
+
+def _list(reading: Reading, view: str, **args: object) -> Step:
+    given: dict[str, object] = {"view": view, "filters": filters_of(reading.named), **args}
+    return Step(view, "activities", {name: value for name, value in given.items() if value})

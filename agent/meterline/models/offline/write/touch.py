@@ -1,0 +1,290 @@
+"""Activity: how much and how substantive, who went without, the last touch, what customers were asked for, business reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from meterline.answer import Draft, Section, Sentence
+from meterline.models.offline.plan.touch import types
+from meterline.models.offline.turn import Reply, Turn
+from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.parts import (
+    Figures,
+    Metrics,
+    capital,
+    cells,
+    dimension_label,
+    finish,
+    in_sentence,
+    joined,
+    mark,
+    measured,
+    nothing,
+    plain_name,
+    subject,
+    table,
+)
+
+_KEYS = ("M44.count", "M44.substantive", "M44.unscored")
+_PLURAL = {"meeting": "meetings", "call": "calls", "workshop": "workshops", "email": "e-mails"}
+_SPOKEN = frozenset(
+    (
+        "speak",
+        "spoke",
+        "spoken",
+        "talk",
+        "talked",
+        "meet",
+        "met",
+        "meeting",
+        "call",
+        "called",
+        "visit",
+        "visited",
+        "conversation",
+        "saw",
+        "seen",
+    )
+)
+"""Words that ask for a conversation; a message is not one."""
+_TOPICS = {
+    **dict.fromkeys(("usage", "consumption", "burn", "spend", "why"), "usage_why"),
+    **dict.fromkeys(("forecast", "forecasts", "plans", "outlook"), "forecast"),
+    **dict.fromkeys(("renewal", "renewals", "renewing"), "renewal"),
+    **dict.fromkeys(("reference", "references"), "reference"),
+    **dict.fromkeys(("survey", "surveys", "satisfaction"), "survey"),
+}
+"""Words for what customers are asked about."""
+
+
+def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I17: customer-facing activity as count, substance and unscored; never the count alone."""
+    if reading.silence:
+        return _silent(reading, Metrics(turn.reply("silent")), context)
+    reply = Metrics(turn.reply("activity"))
+    who = subject(reading, context)
+    if "M44.count" not in reply.whole and not reply.rows:
+        return nothing(reading, f"There is no activity on record for {who}.", reply)
+    f = reply.whole or reply.rows[0].figures
+    kinds, log = Metrics(turn.reply("types")), Metrics(turn.reply("log"))
+    lead = f"{capital(who)}: {mark(f['M44.count'])} customer-facing activities ({mark(f['M44.count'], 'window')}), {_quality(f)}."
+    draft = Draft(headline=measured(lead))
+    if kinds.rows:
+        draft.headline = measured(f"{_of_types(reading, kinds, capital(who))}")
+        draft.sections.append(Section(sentences=[measured(f"Activities of every kind: {mark(f['M44.count'])}, {_quality(f)}.")]))
+        draft.sections.append(_table("By type", "Type", kinds))
+    if len(reply.rows) > 1:
+        by = dimension_label((reading.measure.group_by or ["rep"])[0])
+        draft.sections.append(_table(f"By {in_sentence(by)}", by, reply))
+    draft.sections += _log(log)
+    if not reading.people and not reading.accounts:
+        draft.answer_type = "ANSWER_ASSUME"
+        draft.assumptions.append("Activity was read as customer-facing activity of everyone in your sight; name a person to narrow it.")
+    draft.next_steps.append("Ask what was said in those conversations, or which accounts went without one.")
+    return finish(draft, reading, reply, metrics=["M44"])
+
+
+def _quality(figures: Figures) -> str:
+    return joined(
+        [f"{mark(figures[k])} {word}" for k, word in (("M44.substantive", "substantive"), ("M44.unscored", "unscored")) if k in figures]
+    )
+
+
+def _of_types(reading: Reading, kinds: Metrics, who: str) -> str:
+    """What the question named, each with its substance."""
+    found = {row.names[0]: row.figures for row in kinds.rows if row.names}
+    said = []
+    for kind in types(reading):
+        figures = found.get(kind)
+        said.append(f"{mark(figures['M44.count'])} {_PLURAL[kind]}, {_quality(figures)}" if figures else f"no {_PLURAL[kind]}")
+    first = next(iter(found.values()), {})
+    when = f" ({mark(first['M44.count'], 'window')})" if first else ""
+    return f"{who}{when}: {'; '.join(said)}."
+
+
+def _table(heading: str, by: str, reply: Metrics) -> Section:
+    rows = [[joined(row.names).replace("_", " "), *cells(row.figures, _KEYS)] for row in reply.rows]
+    return table(heading, [by, "Activities", "Substantive", "Unscored"], rows)
+
+
+def _rows(reply: Metrics) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = reply.data.get("rows") or []
+    return found
+
+
+def _sums(reply: Metrics) -> Figures:
+    return dict((reply.data.get("total") or {}).get("figures") or {})
+
+
+def _lacks(reply: Metrics) -> str:
+    return joined([str(n.get("reason", "")) for n in reply.data.get("not_available") or []])
+
+
+def _log(reply: Metrics) -> list[Section]:
+    """The newest touches of an account, each with its record."""
+    rows = _rows(reply)
+    if not rows:
+        return []
+    body = [
+        [_figure(r, "date"), _word(r["type"]), _word(r.get("purpose")), plain_name(str(r.get("who") or "–")), _figure(r, "substance")]
+        for r in rows
+    ]
+    cited = [citation for row in rows for citation in row["citations"]]
+    source = Sentence(text="Each is on record as an activity; see the notes below.", citations=cited)
+    return [table("Latest touches", ["Date", "Type", "Purpose", "Who", "Substance"], body), Section(sentences=[source])]
+
+
+def _figure(row: Mapping[str, Any], name: str) -> str:
+    figures = row.get("figures") or {}
+    return mark(figures[name]) if name in figures else "–"
+
+
+def _word(text: object) -> str:
+    return str(text).replace("_", " ") if text else "–"
+
+
+def _silent(reading: Reading, reply: Metrics, context: Context) -> Draft:
+    """Accounts that consume and that nobody was in touch with, dearest first, with the last touch and the end of the contract."""
+    if lacks := _lacks(reply):
+        return nothing(reading, f"Who was not in touch cannot be told: {lacks}.", reply)
+    if not reply.ok:
+        return nothing(reading, "Who was not in touch cannot be told.", reply)
+    rows, sums, who = _rows(reply), _sums(reply), subject(reading, context)
+    if not rows:
+        draft = Draft(headline=measured(f"Every consuming account of {who} had contact since {mark(sums['since'])}."))
+        draft.next_steps = ["Ask how much of that activity was substantive."]
+        return finish(draft, reading, reply, metrics=["M44"])
+    lead = f"Accounts without any contact since {mark(sums['since'])}: {mark(sums['count'])}, which consumed {mark(sums['usd'])}"
+    body = [
+        [
+            plain_name(str(row["account"]["name"])),
+            plain_name(str(row.get("owner") or "–")),
+            *(
+                _figure(row, name) if name != "last_touch" or name in row["figures"] else "never"
+                for name in ("last_touch", "usd", "renewal")
+            ),
+        ]
+        for row in rows
+    ]
+    draft = Draft(headline=measured(f"{lead} ({mark(sums['usd'], 'window')})."))
+    draft.sections.append(table("Dearest first", ["Account", "Owner", "Last touch", "Four weeks' consumption", "Contract until"], body))
+    if reply.number(sums.get("rest")):
+        draft.sections.append(Section(sentences=[measured(f"{mark(sums['rest'])} more, with {mark(sums['rest_usd'])}, are not shown.")]))
+    draft.assumptions.append("An e-mail counts as contact; accounts that consumed nothing in the dates shown are left out.")
+    draft.next_steps.append("Check with the owner first: not every conversation is recorded.")
+    return finish(draft, reading, reply, metrics=["M01", "M44"])
+
+
+def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I17: the newest touch of an account or person, and the newest conversation where that was another one."""
+    reply = Metrics(turn.reply("log"))
+    who = subject(reading, context)
+    if lacks := _lacks(reply):
+        return nothing(reading, f"That cannot be told: {lacks}.", reply)
+    last = reply.data.get("last") or {}
+    if "touch" not in last:
+        return nothing(reading, f"No touch of {who} is on record in the last year.", reply)
+    touch, spoken = last["touch"], last.get("conversation")
+    if spoken is None or spoken["activity_id"] == touch["activity_id"]:
+        draft = Draft(headline=Sentence(text=f"The last contact with {who} was on {_told(touch)}.", citations=touch["citations"]))
+    else:
+        both = [("contact", touch), ("conversation", spoken)]
+        (first, row), (second, other) = reversed(both) if _SPOKEN & reading.tokens.present else both
+        draft = Draft(headline=Sentence(text=f"The last {first} with {who} was on {_told(row)}.", citations=row["citations"]))
+        also = Sentence(text=f"The last {second} was on {_told(other)}.", citations=other["citations"])
+        draft.sections.append(Section(sentences=[also]))
+    draft.sections += _log(reply)
+    draft.next_steps.append("Ask what was said then, or what they have been asked for lately.")
+    return finish(draft, reading, reply, metrics=["M44"])
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    person = f" by {plain_name(str(row['who']))}" if row.get("who") else ""
+    purpose = f", {_word(row['purpose'])}" if row.get("purpose") else ""
+    return f"{_figure(row, 'date')} ({_word(row['type'])}{purpose}{person})"
+
+
+def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I17: how often customers were asked for something, by topic, and when last on the same one."""
+    reply = Metrics(turn.reply("asks"))
+    who = subject(reading, context)
+    if lacks := _lacks(reply):
+        return nothing(reading, f"How often customers were asked cannot be told: {lacks}.", reply)
+    load = Metrics(Reply("load", "query_metrics", reply.data.get("load") or {}))
+    figures = load.told(load.whole)
+    if "M46" not in figures:
+        return nothing(reading, f"Nobody asked {who} for anything in the last quarter of a year.", reply)
+    asked = _rows(reply)
+    topic = next((_TOPICS[token.norm] for token in reading.tokens if token.norm in _TOPICS), None)
+    draft = Draft(headline=_load(capital(who), figures))
+    if topic and reading.accounts:
+        own = next((load.told(row.figures) for row in load.rows if topic in (row.id, *row.names)), {})
+        draft.headline = _on_topic(capital(who), topic, own, [row for row in asked if row.get("ask") == topic])
+        draft.sections.append(Section(sentences=[_load("On all topics together", figures)]))
+    again = f"Asked again on the same topic: {mark(figures['M46.again'])}; without an answer: {mark(figures['M46.unanswered'])}."
+    draft.sections.append(Section(sentences=[measured(again)]))
+    rows = [
+        [_word(row.get("label")), *cells(row["figures"], ["M46", "M46.d90", "M46.again", "M46.unanswered"])]
+        for row in load.data.get("rows") or []
+    ]
+    by = "Topic" if asked else "Account"
+    if rows:
+        draft.sections.append(table(f"By {by.lower()}", [by, "In the period", "In the longer one", "Again", "Unanswered"], rows))
+    if asked:
+        latest: dict[str, Mapping[str, Any]] = {}
+        for row in asked:
+            latest.setdefault(str(row.get("ask")), row)
+        body = [
+            [_word(kind), _figure(r, "date"), plain_name(str(r.get("who") or "–")), _word(r.get("topic")), _word(r.get("outcome"))]
+            for kind, r in latest.items()
+        ]
+        draft.sections.append(table("Last ask on each topic", ["Topic", "Date", "Who asked", "About", "Outcome"], body))
+        cited = [citation for row in latest.values() for citation in row["citations"]]
+        draft.sections.append(Section(sentences=[Sentence(text="Each is on record as an activity; see the notes below.", citations=cited)]))
+    draft.next_steps.append("Ask inside first where the same topic came up lately; the answer may be on record.")
+    return finish(draft, reading, load, metrics=["M46"])
+
+
+def _load(who: str, figures: Figures) -> Sentence:
+    recent, long = figures["M46"], figures["M46.d90"]
+    text = f"{who}: asked for something {mark(recent)} times ({mark(recent, 'window')})"
+    return measured(f"{text}, and {mark(long)} times in all ({mark(long, 'window')}).")
+
+
+def _on_topic(who: str, topic: str, figures: Figures, rows: Sequence[Mapping[str, Any]]) -> Sentence:
+    """How often the one topic came up, and when it did last."""
+    about = _word(topic).removesuffix(" why")
+    if not rows:
+        return measured(f"{who} was never asked about {about}, as far as activities are on record.")
+    last = f"the last time was on {_figure(rows[0], 'date')}"
+    if "M46.d90" not in figures:
+        return Sentence(text=f"{who} was not asked about {about} lately; {last}.", citations=rows[0]["citations"])
+    long = figures["M46.d90"]
+    text = f"Times {who} was asked about {about}: {mark(long)} ({mark(long, 'window')}); {last}."
+    return Sentence(text=text, citations=rows[0]["citations"])
+
+
+def cadence(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """M45: how many eligible accounts had their review, with and without an executive, and which had none."""
+    reply, missing = Metrics(turn.reply("cadence")), Metrics(turn.reply("missing"))
+    told, who = reply.told(reply.whole), subject(reading, context)
+    if "M45" not in told:
+        return nothing(reading, f"No account of {who} is due a business review, or none can be judged.", reply)
+    due = f"{mark(told['M45.held'])} of {mark(told['M45.eligible'])} accounts due a review"
+    text = f"{due} had one with a customer executive, {mark(told['M45'])}"
+    more = f"{mark(told['M45.without_executive'])} had one without an executive and {mark(told['M45.missing'])} had none"
+    draft = Draft(headline=measured(f"{capital(who)}: {text} ({mark(told['M45'], 'window')}); {more}."))
+    if len(reply.rows) > 1:
+        keys = ["M45", "M45.held", "M45.without_executive", "M45.missing", "M45.eligible"]
+        rows = [[joined(row.names), *cells(reply.told(row.figures), keys)] for row in reply.rows]
+        by = dimension_label((reading.measure.group_by or ["rep"])[0])
+        draft.sections.append(table(f"By {in_sentence(by)}", [by, "Kept", "Held", "No executive", "None", "Eligible"], rows))
+    names = [joined(row.names) for row in missing.rows]
+    if names:
+        rest = missing.rest.get("M45.missing") if missing.number(missing.rest.get("M45.missing")) else None
+        also = f", and {mark(rest)} more" if rest else ""
+        draft.sections.append(Section(heading="Without a review", sentences=[measured(f"{joined(names)}{also}.")]))
+    draft.next_steps.append("Ask for a brief of the first of them and set the date.")
+    return finish(draft, reading, reply, metrics=["M45"])
