@@ -13,7 +13,8 @@ from meterline_tools.receipts import Cell, Entity, Figure
 def chosen_figures(bench: Workbench, table: MetricTable, rows: list[dict[str, Any]]) -> tuple[list[Figure], dict[str, Any]]:
     """The figures made, and what they add to the reply; the rows of the reply get M01.share and M01.rank in place.
 
-    `parts` counts everything the breakdown has, `matched` what meets the conditions with its sums.
+    `parts` counts everything the breakdown has, `matched` what meets the conditions with its sums, `thresholds` are those
+    of the conditions in their order, so that a sentence can name them.
     """
     extra: dict[str, Any] = {}
     lines = [*_of_rows(table, rows), *_of_all(table, extra)]
@@ -73,16 +74,22 @@ def _of_rows(table: MetricTable, rows: list[dict[str, Any]]) -> list[_Line]:
 
 
 def _of_all(table: MetricTable, extra: dict[str, Any]) -> list[_Line]:
-    lines = []
+    lines: list[_Line] = []
+    thresholds: dict[str, Any]
     if table.query.having or table.query.show:
         lines.append(_Line("How many there are", "all", table.parts, "count", "", extra, "parts"))
+    extra["thresholds"] = thresholds = {}
+    for number, condition in enumerate(table.query.having):
+        output = table.outputs.get(condition.output)
+        unit = output.output.unit if output else ""
+        lines.append(_Line("Threshold asked for", condition.output, condition.number, unit, "", thresholds, str(number)))
     if table.matched is not None:
         matched: dict[str, Any] = {"figures": {}}
         extra["matched"] = matched
         lines.append(_Line("How many meet the conditions", "those that do", table.matched.count, "count", "", matched, "count"))
         for key, value in table.matched.values.items():
-            output = table.outputs[key].output
-            lines.append(_Line(output.label, "those that meet the conditions", value, output.unit, key, matched["figures"], key))
+            told = table.outputs[key].output
+            lines.append(_Line(told.label, "those that meet the conditions", value, told.unit, key, matched["figures"], key))
     return lines
 
 

@@ -13,8 +13,6 @@ from meterline.models.offline.understand.reading import Reading
 MONTH = "last 30 days"
 FOUR_WEEKS = "last 28 days"
 QUARTER = "last 13 weeks"
-YEAR = "last 365 days"
-"""What the largest customers are told by, so that seasons even out."""
 MOVERS = 5
 LISTED = 20
 """Accounts shown when no number is asked for; the others are summed up in one line."""
@@ -35,11 +33,11 @@ def query(key: str, metrics: list[str], reading: Reading, **args: object) -> Ste
     Metrics that the catalogue lacks, or that cannot be cut by a filter or breakdown asked for, are left out and
     remembered in `reading.uncut`, so that the draft can say so.
     """
-    filters = filters_of(reading.named)
-    cuts = {*filters, *cast("list[str]", args.get("group_by") or [])}
+    filters, exclude = filters_of(reading.named), filters_of(reading.selection.excluded)
+    cuts = {*filters, *exclude, *cast("list[str]", args.get("group_by") or [])}
     fitting = [m for m in metrics if (known := vocabulary().metrics.get(m)) and cuts <= set(known.dimensions)]
     reading.uncut += [m for m in metrics if m in vocabulary().metrics and m not in fitting and m not in reading.uncut]
-    given: dict[str, object] = {"metrics": fitting, "filters": filters, **args}
+    given: dict[str, object] = {"metrics": fitting, "filters": filters, "exclude": exclude, **args}
     return Step(key, "query_metrics", {k: v for k, v in given.items() if v})
 
 

@@ -13,9 +13,9 @@ def movers(reading: Reading) -> list[Step]:
     asked = window_of(reading)
     windows = {"asked": trailing_week(asked)} if asked else {"week": WEEK, "month": FOUR_WEEKS}
     limit = reading.measure.limit or MOVERS
-    orders = {"gain": {"up": "-M10"}, "lose": {"down": "M10"}, "both": {"up": "-M10", "down": "M10"}}.get(
-        reading.measure.direction, {"all": "abs:M10"}
-    )
+    by_size = "M08" if reading.selection.percentwise else "M10"
+    up, down = {"up": f"-{by_size}"}, {"down": by_size}
+    orders = {"gain": up, "lose": down, "both": up | down}.get(reading.measure.direction, {"all": f"abs:{by_size}"})
     steps = [
         query(f"movers_{span}_{way}", ["M10", "M08", "M01"], reading, window=window, group_by=by, order=order, limit=limit)
         for span, window in windows.items()

@@ -82,6 +82,18 @@ def _fits(phrase: str, ident: str, tokens: Sequence[Token], at: int) -> Hit | No
     return Hit(ident, at, end)
 
 
+@cache
+def dimension_nouns() -> dict[str, str]:
+    """Single words that name a kind of thing -> its dimension: "plan", "segments", "vertical"."""
+    found: dict[str, str] = {}
+    for ident, phrases in vocabulary().dimension_words.items():
+        for phrase in phrases:
+            slots = plain_pattern(phrase).slots
+            for word in slots[0].words if len(slots) == 1 else ():
+                found.setdefault(word, ident)
+    return found
+
+
 def metric_named(text: str) -> str | None:
     """The metric a short text names ("net retention"), by the longest phrase found."""
     hits = find_hits(tokenize(text), "metric")

@@ -33,7 +33,16 @@ class Thread:
     group_by: tuple[str, ...] = ()
     direction: str = ""
     limit: int = 0
+    ranked: str = ""
     topic: str = ""
+    exclude: tuple[Named, ...] = ()
+    part: tuple[Named, ...] = ()
+    """Those whose share or rank was told."""
+    shares: bool = False
+    rank: bool = False
+    conditions: tuple[dict[str, Any], ...] = ()
+    listed: tuple[Named, ...] = ()
+    """The rows of the last answer, first one first, for "the second one" and "which of those"."""
     before: tuple[Named, ...] = ()
     """What it was about before the last change of subject, for "compare them"."""
     asked: str = ""
@@ -102,6 +111,13 @@ def _thread(raw: Mapping[str, Any]) -> Thread:
         direction=raw.get("direction") or "",
         limit=int(raw.get("limit") or 0),
         topic=raw.get("topic") or "",
+        ranked=raw.get("ranked") or "",
+        exclude=tuple(_named(e) for e in raw.get("exclude") or []),
+        part=tuple(_named(e) for e in raw.get("part") or []),
+        shares=bool(raw.get("shares")),
+        rank=bool(raw.get("rank")),
+        conditions=tuple(raw.get("conditions") or []),
+        listed=tuple(_named(e) for e in raw.get("listed") or []),
         asked=raw.get("asked") or "",
         pending=Pending(pending["mention"], tuple(_named(o) for o in pending["options"]), pending["question"]) if pending else None,
     )

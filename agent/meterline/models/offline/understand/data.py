@@ -105,7 +105,7 @@ def lexicon() -> Lexicon:
     compare = {name: _patterns(follow["compare"][name], concepts) for name in ("prior", "year_ago")}
     every = [p for i in intents for _, p in i.cues] + [p for r in refusals for p in r.cues]
     every += [p for ps in (*followups.values(), *compare.values()) for p in ps]
-    targets = words_of(every) | {w for ws in concepts.values() for w in ws} | set(words["targets"]) | _catalog_words()
+    targets = words_of(every) | {w for ws in concepts.values() for w in ws} | set(words["targets"]) | _catalog_words() | _selection_words()
     return Lexicon(
         concepts=concepts,
         intents=intents,
@@ -156,6 +156,21 @@ def _refusal(raw: dict[str, Any], concepts: Mapping[str, list[str]]) -> Refusal:
         raw.get("offer", ""),
         frozenset(raw.get("metrics", [])),
     )
+
+
+def _selection_words() -> set[str]:
+    """The words of thresholds, shares and the like: plain ones, without the signs of the pattern language."""
+    found: set[str] = set()
+    branches: list[Any] = [read_yaml(_HERE / "selection.yaml")]
+    while branches:
+        branch = branches.pop()
+        if isinstance(branch, str):
+            found |= {word for word in branch.replace("/", " ").replace("?", " ").split() if word.isalpha() and word.islower()}
+        elif isinstance(branch, dict):
+            branches += branch.values()
+        elif isinstance(branch, list):
+            branches += branch
+    return found
 
 
 def _catalog_words() -> set[str]:

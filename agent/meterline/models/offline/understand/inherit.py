@@ -9,6 +9,7 @@ from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.linking import Named
 from meterline.models.offline.understand.periods import PeriodsAsked, period_before
 from meterline.models.offline.understand.phrases import SLICE_KINDS
+from meterline.models.offline.understand.pointing import RESTART, points_back, take_over
 from meterline.models.offline.understand.scoring import SURE, any_match
 from meterline.models.offline.understand.words import tokenize
 
@@ -31,21 +32,23 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
     thread = context.thread
     opener = any_match(lex.followups["openers"], reading.tokens)
     pronoun = any_match(lex.followups["pronouns"], reading.tokens)
-    continues = bool(thread) and (opener or pronoun or reading.strip or reading.score < SURE)
+    points = points_back(reading, thread, lex)
+    if reading.intent == RESTART:
+        return
+    continues = bool(thread) and (points or opener or pronoun or reading.strip or reading.score < SURE or _list_within(reading, thread))
     if bool(thread) and any_match(lex.followups["opposite"], reading.tokens):
-        # The opposite of an explained move is what moved the other way.
-        reading.intent = thread.intent if thread.intent in _CONTINUES else "movers"
-        reading.measure.direction = _FLIPPED[thread.direction]
+        _turn_round(reading, thread)
         continues = True
     if continues and not reading.named and not reading.unknown and len(reading.tokens) <= _SHORT_ANSWER:
         reading.named = [n for n in thread.before if _said_of(n, thread, reading)][:1]
     if continues:
-        _inherit_intent(reading, thread, opener)
+        _inherit_intent(reading, thread, opener or points)
     elif thread and not reading.named and reading.intent in _NEEDS_NAME and not reading.unknown and not reading.own and not reading.whole:
         continues = True
     if continues and reading.refusal is None:
         _inherit_entities(reading, thread)
         _inherit_period(reading, context, lex)
+        take_over(reading, thread, lex)
     if reading.intent == "notes" and not reading.topic and not reading.unknown:
         reading.topic = thread.topic
     _answers_whose(reading, thread)
@@ -57,6 +60,24 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
         and reading.named != list(thread.entities)
     ):
         reading.before = list(thread.entities)
+
+
+def _turn_round(reading: Reading, thread: Thread) -> None:
+    """The opposite of a list of gainers are the losers, of the largest the smallest, of an explained move what moved the other way."""
+    if thread.intent == "lookup" and thread.ranked:
+        reading.intent, reading.measure.ranked = "lookup", "small" if thread.ranked == "large" else "large"
+        return
+    reading.intent = thread.intent if thread.intent in _CONTINUES else "movers"
+    reading.measure.direction = _FLIPPED[thread.direction]
+
+
+def _list_within(reading: Reading, thread: Thread) -> bool:
+    """ "Top accounts" after a question about a part of the business is about that part: a short list that names no other."""
+    kinds = {e.type for e in thread.entities}
+    listed = reading.intent in ("movers", "lookup", "attainment") and bool(reading.measure.group_by or reading.intent == "movers")
+    free = not reading.named and not reading.own and not reading.whole and not reading.unknown
+    inside = bool(kinds) and kinds <= SLICE_KINDS | {"rep", "manager"} and not kinds & set(reading.measure.group_by)
+    return listed and free and inside and len(reading.tokens) <= _SHORT_ANSWER + 1 and reading.periods.main is None
 
 
 def _said_of(option: Named, thread: Thread, reading: Reading) -> bool:
@@ -86,6 +107,7 @@ def _inherit_intent(reading: Reading, thread: Thread, opener: bool) -> None:
             reading.measure.group_by = reading.measure.group_by or list(thread.group_by)
             reading.measure.direction = reading.measure.direction or thread.direction
             reading.measure.limit = reading.measure.limit or thread.limit
+            reading.measure.ranked = reading.measure.ranked or thread.ranked
             reading.topic = reading.topic if reading.intent == "notes" and reading.topic else thread.topic
 
 
@@ -101,7 +123,7 @@ def _fitting(intent: str, named: list[Named]) -> str:
 
 def _inherit_entities(reading: Reading, thread: Thread) -> None:
     new = {n.type for n in reading.named}
-    if reading.whole and not new:
+    if reading.whole and not new and not reading.selection.shares:
         return
     if reading.own:
         new |= {"rep"}

@@ -69,6 +69,8 @@ class Linked:
     open: list[Mention] = field(default_factory=list)
     suggested: list[Mention] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
+    at: dict[int, Named] = field(default_factory=dict)
+    """Where each settled name stands in the question."""
 
 
 def read_mentions(reply: Mapping[str, Any] | None) -> list[Mention]:
@@ -92,7 +94,30 @@ def _is_everyday(mention: Mention, text: str, lex: Lexicon) -> bool:
     words = [t.norm for t in tokenize(text[mention.start : mention.end])]
     exact = any(fold(c.name) == fold(mention.text) or fold(c.id) == fold(mention.text) for c in mention.candidates)
     capital = text[mention.start : mention.end][:1].isupper() and mention.start > 0
-    return bool(words) and all(lex.spelling.knows(w) for w in words) and not exact and not (capital and mention.scores[0] >= 0.9)
+    everyday = bool(words) and all(lex.spelling.knows(w) for w in words)
+    return everyday and not exact and not (capital and mention.scores[0] >= 0.9) and not _owns(mention, text)
+
+
+_PERIODS = frozenset({"today", "yesterday", "week", "month", "quarter", "year", "day", "fiscal"})
+
+
+def _owns(mention: Mention, text: str) -> bool:
+    """Whether an everyday word is a name after all, as it owns something: "delta's spend"."""
+    said = text[mention.start : mention.end]
+    owning = said.lower().endswith(("'s", "’s")) or text[mention.end : mention.end + 2] in ("'s", "’s")
+    word = fold(said)
+    return owning and word not in _PERIODS and any(word in {fold(part) for part in c.name.split()} for c in mention.candidates)
+
+
+def worded_like(mentions: Sequence[Mention], lex: Lexicon) -> list[Mention]:
+    """The mentions that may as well be words of ours written small ("compute" as a product and as a verb)."""
+    return [m for m in mentions if m.text.islower() and all(lex.spelling.knows(w.norm) for w in tokenize(m.text))]
+
+
+def kind_said(mention: Mention, text: str, kinds: Mapping[str, str]) -> str:
+    """The kind that the question gives a name: "the enterprise plan", "the retail segment"."""
+    following = tokenize(text[mention.end :])[:1]
+    return kinds.get(following[0].norm, "") if following else ""
 
 
 def mask(mentions: Iterable[Mention]) -> list[Token]:
@@ -109,6 +134,7 @@ def settle(
     chosen: Mapping[str, Named],
     prefer: Sequence[str],
     asked_before: bool,
+    said: Mapping[int, str] | None = None,
 ) -> Linked:
     """Decides each mention.
 
@@ -118,6 +144,7 @@ def settle(
         chosen: Mention text (folded) -> the reading picked in answer to our question.
         prefer: Entity types the intent is about, likeliest first.
         asked_before: Whether the last turn already asked back; then the best reading is assumed.
+        said: Where a name stands -> the kind that the question calls it.
     """
     linked = Linked()
     sure = {m.rivals[0].type for m in mentions if not m.weak and len(m.rivals) == 1}
@@ -125,9 +152,13 @@ def settle(
         if mention.weak:
             linked.suggested.append(mention)
             continue
-        choice, because = _choose(mention, thread, chosen, [*prefer, *sorted(sure - ACCOUNT_OR_PERSON)])
+        choice, because = _of_kind(mention, (said or {}).get(mention.start, "")), ""
+        if choice is None:
+            choice, because = _choose(mention, thread, chosen, [*prefer, *sorted(sure - ACCOUNT_OR_PERSON)])
         if choice is None and asked_before:
             choice, because = mention.candidates[0], "the nearest match"
+        if choice is not None:
+            linked.at[mention.start] = choice
         if choice is None:
             linked.open.append(mention)
         elif choice not in linked.named:
@@ -135,6 +166,11 @@ def settle(
             if because:
                 linked.assumptions.append(f"‘{mention.text}’ was read as {choice.name} ({because}).")
     return linked
+
+
+def _of_kind(mention: Mention, kind: str) -> Named | None:
+    fitting = [c for c in mention.rivals if c.type == kind]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _choose(mention: Mention, thread: Sequence[Named], chosen: Mapping[str, Named], prefer: Sequence[str]) -> tuple[Named | None, str]:

@@ -12,7 +12,7 @@ from meterline.models.offline.understand.words import Said
 
 _BREAK = frozenset({"by", "per", "across", "each", "every"})
 _JOIN = frozenset({"and", "then", "x", "plus", "&"})
-_RANKERS = frozenset({"which", "what", "all", "list", "show"})
+_RANKERS = frozenset({"which", "what", "all", "list", "show", "rank", "ranking", "sort", "order", "ranked"})
 _SERIES = {"week": ("weekly", "wk"), "month": ("monthly",), "day": ("daily",), "quarter": ("quarterly", "qtr"), "year": ("yearly",)}
 _AMOUNT = frozenset({"much", "average", "avg", "mean", "typical", "the"})
 """Before "monthly" or "daily" these ask for an amount, not for a series."""

@@ -7,7 +7,7 @@ A pattern is words with blanks between. `a/b` means either word, `@up` any word 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,6 +53,15 @@ class Pattern:
             if end is not None:
                 return start, end
         return None
+
+    def spans(self, tokens: Said) -> Iterator[tuple[int, int]]:
+        """Every span [from, to) that the pattern covers, one for each place it can begin at."""
+        if any(need.isdisjoint(tokens.present) for need in self.required):
+            return
+        for start in range(1 if self.at_start else len(tokens)):
+            end = self._fit(tokens, start, 0)
+            if end is not None:
+                yield start, end
 
     def _fit(self, tokens: Sequence[Token], at: int, slot_at: int) -> int | None:
         if slot_at == len(self.slots):
@@ -125,7 +134,7 @@ def plain_pattern(phrase: str) -> Pattern:
 
 def _variants(word: str) -> set[str]:
     """Singular and plural of a noun, as far as spelling tells."""
-    if len(word) < 4:
+    if len(word) < 3 or not word.isalpha():
         return set()
     if word.endswith("ies"):
         return {word[:-3] + "y"}

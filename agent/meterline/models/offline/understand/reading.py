@@ -8,20 +8,32 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meterline.models.offline.understand import inherit, shape
-from meterline.models.offline.understand.catalogue import find_hits
+from meterline.models.offline.understand.catalogue import dimension_nouns, find_hits
 from meterline.models.offline.understand.choice import chosen_options
+from meterline.models.offline.understand.choosing import sort_names, take_form
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon, Refusal, lexicon
 from meterline.models.offline.understand.examples import ExampleBank
-from meterline.models.offline.understand.linking import Linked, Mention, Named, mask, read_mentions, real_mentions, settle
+from meterline.models.offline.understand.linking import (
+    Linked,
+    Mention,
+    Named,
+    kind_said,
+    mask,
+    read_mentions,
+    real_mentions,
+    settle,
+    worded_like,
+)
 from meterline.models.offline.understand.measure import Measure, measure
 from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
-from meterline.models.offline.understand.scoring import HINT, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
+from meterline.models.offline.understand.scoring import HINT, RULING, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
+from meterline.models.offline.understand.selection import Selection, find_amounts, select
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
 
 _CODE = re.compile(r"\b[A-Za-z]{1,6}[-_/](?!(?:19|20)\d\d\b)\d[\w/:-]*")
 """What looks like the id of a product or account ("lx-42")."""
-NO_NAMES = frozenset({"sql", "freshness", "coffee", "help"})
+NO_NAMES = frozenset({"sql", "reported", "freshness", "coffee", "help", "holdings", "restart"})
 """Intents that need no look at names."""
 _PREFER = {
     "scorecard": ("rep", "manager"),
@@ -73,6 +85,12 @@ class Reading:
     """What a period without a complete day was replaced by, as the beginning of a sentence."""
     assumptions: list[str] = field(default_factory=list)
     inherited: list[str] = field(default_factory=list)
+    selection: Selection = field(default_factory=Selection)
+    """What is left out, thresholds, shares, ranks."""
+    listed: list[Named] = field(default_factory=list)
+    """The rows of this answer, which a follow-up may point at."""
+    among: bool = False
+    """The question is about the rows of the last answer ("which of those …")."""
     tokens: Said = field(default_factory=lambda: Said([]))
 
     @property
@@ -113,27 +131,39 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     chosen = {fold(pending.mention): picked[0]} if pending and picked else {}
     mentions = real_mentions(read_mentions(names), text, lex)
     reading = _read(text, context, mentions, bank, lex)
+    if doubtful := worded_like(mentions, lex):
+        plain = [m for m in mentions if m not in doubtful]
+        other = _read(text, context, plain, bank, lex)
+        if other.score >= RULING > reading.score:  # "how do you compute growth" asks for no product called Compute
+            reading, mentions = other, plain
     linked = settle(
         mentions,
         thread=context.thread.entities,
         chosen=chosen,
         prefer=_PREFER.get(reading.intent, ()),
         asked_before=pending is not None,
+        said={m.start: kind for m in mentions if (kind := kind_said(m, text, dimension_nouns()))},
     )
     _take_names(reading, linked, names)
+    sort_names(reading, linked)
     if len(picked) > 1:
         reading.named = [n for n in reading.named if n not in picked] + picked
     if pending and picked:
         reading.before = [option for option in pending.options if option not in picked]
         reading.periods = _period_of_answer(question, reading, context)
     inherit.complete(reading, context, lex)
+    take_form(reading, lex)
     shape.shape(reading, context, lex)
     return reading
 
 
 def _read(text: str, context: Context, mentions: Sequence[Mention], bank: ExampleBank, lex: Lexicon) -> Reading:
-    masks = mask(mentions)
+    amounts = [a for a in find_amounts(text) if not any(m.start < a[0].end and a[0].start < m.end for m in mentions)]
+    masks = [*mask(mentions), *(token for token, _ in amounts)]
     periods = find_asked_periods(text, context, masks, lex)
+    if amounts and periods.main is None:
+        amounts = [a for a in amounts if not _in_a_metric(a[0], text, mask(mentions), lex)]
+        masks = [*mask(mentions), *(token for token, _ in amounts)]
     tokens = Said(_mended(t, lex) for t in tokenize(text, [*masks, *periods.tokens]))
     found = measure(tokens, lex)
     feature = features(tokens, found.metrics, found.group_by, lex)
@@ -156,8 +186,16 @@ def _read(text: str, context: Context, mentions: Sequence[Mention], bank: Exampl
         silence=any_match(lex.followups["silence"], tokens),
         side=_side(tokens, lex),
         topic=_topic(tokens, lex),
+        selection=select(tokens, [c for _, conditions in amounts for c in conditions], lex),
         tokens=tokens,
     )
+
+
+def _in_a_metric(amount: Token, text: str, masks: Sequence[Token], lex: Lexicon) -> bool:
+    """Whether an amount belongs to the name of a metric, as in "customers over 100k"."""
+    tokens = Said(_mended(t, lex) for t in tokenize(text, masks))
+    spans = [(tokens[h.start].start, tokens[h.end - 1].end) for h in find_hits(tokens, "metric")]
+    return any(start <= amount.start and amount.end <= end for start, end in spans)
 
 
 def _refusal(tokens: Said, score: float, lex: Lexicon) -> Refusal | None:

@@ -19,6 +19,8 @@ SURE = 2.0
 
 HINT = 1.0
 """Below this score words alone mean nothing."""
+RULING = 8.0
+"""The points of a cue that outranks every topic."""
 VERY_SURE = 6.5
 """From this score on a word that usually calls for a refusal does not."""
 

@@ -31,6 +31,7 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     if reading.intent == "definition" and reading.unknown and not reading.metrics:
         reading.intent = "lookup"  # a name nobody knows is no term of the catalogue
     _bare_total(reading, lex)
+    _listed(reading, lex)
     _remarks(reading, lex)
     _mixed(reading, lex)
     _people_listed(reading, lex)
@@ -48,6 +49,20 @@ def _bare_total(reading: Reading, lex: Lexicon) -> None:
         reading.intent = "lookup"
         reading.measure.metrics = ["M01"]
         reading.assumptions.append("No measure was named, so net consumption is shown.")
+
+
+def _listed(reading: Reading, lex: Lexicon) -> None:
+    """ "Which accounts are in France" lists; "gainers without the one-timers" are movers; "how many accounts" counts them."""
+    words = reading.tokens.present
+    if reading.intent == "slice" and reading.measure.group_by and not words & set(lex.concepts["stats"]):
+        reading.intent = "lookup"
+    if reading.intent == "durability" and reading.strip and words & (set(lex.concepts["gain"]) | set(lex.concepts["lose"])):
+        reading.intent = "movers"
+    if reading.intent == "lookup" and not reading.metrics and any_match(lex.followups["how_many_accounts"], reading.tokens):
+        reading.measure.metrics = ["M24"]
+    series = set(reading.measure.group_by) & {"day", "week", "month"}
+    if reading.intent == "lookup" and series and set(reading.metrics) <= {"M08", "M09", "M10"}:
+        reading.measure.metrics = ["M01"]  # a trend in a table is the amounts themselves
 
 
 def _remarks(reading: Reading, lex: Lexicon) -> None:

@@ -10,6 +10,7 @@ from meterline.models.offline.plan import is_empty
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write import chosen
 from meterline.models.offline.write.parts import (
     Figures,
     Metrics,
@@ -27,8 +28,9 @@ from meterline.models.offline.write.parts import (
     subject,
     table,
 )
+from meterline_tools.catalog.buckets import TIME
 
-_TIMES = frozenset({"day", "week", "month"})
+_TIMES = frozenset(TIME)
 _SAYS = {
     "M01": "{who} consumed {value} net ({window})",
     "M02": "At list price that was {value}",
@@ -44,14 +46,43 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     who = subject(reading, context)
     if not reply.rows and not reply.whole:
         return nothing(reading, f"No figures came back for {who}.", reply)
-    if is_empty(turn):
+    if is_empty(turn) and not reading.selection.part:
         return no_usage(reading, reply, Metrics(turn.reply("ever")), who)
-    draft = _breakdown(reading, reply, who) if reading.measure.group_by or len(reply.rows) > 1 else _single(reply, who)
+    draft = _form(reading, reply, who)
+    if against := chosen.ratio(reading, turn.reply("ratio"), reply):
+        draft.sections.insert(0, Section(sentences=[draft.headline]))
+        draft.headline = against
+    _add_pace(draft, reply, Metrics(turn.reply("pace")))
     other = Metrics(turn.reply("other"))
     if other.whole:
         _both(draft, reply, other)
     draft.next_steps.append(_next(reading))
     return finish(draft, reading, reply, other, metrics=_asked(reply))
+
+
+def _form(reading: Reading, reply: Metrics, who: str) -> Draft:
+    """The draft by what was asked: a share, what meets a threshold, all but the largest, a table, or one figure."""
+    if reading.selection.part:
+        return chosen.part(reading, reply, who)
+    if reply.data.get("matched"):
+        return chosen.matched(reading, reply, who, _breakdown(reading, reply, who).sections[0])
+    if reading.selection.beyond_top and (others := chosen.beyond_top(reading, reply, who)):
+        others.sections = _breakdown(reading, reply, who).sections
+        return others
+    return _breakdown(reading, reply, who) if reading.measure.group_by or len(reply.rows) > 1 else _single(reply, who)
+
+
+def _add_pace(draft: Draft, reply: Metrics, pace: Metrics) -> None:
+    """A column with what each account runs at now, beside what it consumed in the year."""
+    body = next((section.table for section in draft.sections if section.table), None)
+    rates = {row.id: row.figures["M05"] for row in pace.rows if "M05" in row.figures}
+    if body is None or not rates:
+        return
+    body.columns.append("Run rate now")
+    listed = [row.id for row in reply.rows]
+    for place, line in enumerate(body.rows):
+        rate = rates.get(listed[place]) if place < len(listed) else None
+        line.append(mark(rate) if rate else "")
 
 
 def _asked(reply: Metrics) -> list[str]:

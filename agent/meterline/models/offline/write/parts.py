@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from meterline.answer import ClaimKind, Draft, Section, Sentence, Table
@@ -12,6 +12,7 @@ from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.linking import Named
 from meterline.models.offline.understand.reading import Reading
+from meterline_tools.catalog.buckets import TIME
 from meterline_tools.errors import NOT_VISIBLE
 
 Figures = Mapping[str, str]
@@ -25,6 +26,7 @@ class Row:
     names: tuple[str, ...]
     figures: Figures
     id: str = ""
+    type: str = ""
 
 
 class Metrics:
@@ -99,7 +101,9 @@ def _row(raw: Mapping[str, Any]) -> Row:
     if len(keys) > 1:
         keys.pop(_UNIT_KEY, None)  # the figures themselves say their unit
     names = tuple(known.get(k) or (entity.get("name") if str(entity.get("id", "")) == v else None) or v for k, v in keys.items())
-    return Row(tuple(plain_name(n) for n in names), dict(raw.get("figures") or {}), str(entity.get("id") or next(iter(keys.values()), "")))
+    kind = str(entity.get("type") or next((k for k in keys if k not in TIME), ""))
+    ident = str(entity.get("id") or keys.get(kind) or next(iter(keys.values()), ""))
+    return Row(tuple(plain_name(n) for n in names), dict(raw.get("figures") or {}), ident, kind)
 
 
 def plain_name(name: str) -> str:
@@ -107,7 +111,7 @@ def plain_name(name: str) -> str:
     return name.replace("[[", "[ [").replace("]]", "] ]")
 
 
-_COMPARED = {"prior": ", earlier", "delta": ", change", "pct": ", change in percent"}
+_COMPARED = {"prior": ", earlier", "delta": ", change", "pct": ", change in percent", "share": ", share of the total", "rank": ", rank"}
 
 
 def metric_label(key: str) -> str:
@@ -148,13 +152,17 @@ def subject(reading: Reading, context: Context, *, own: str = "") -> str:
     things = [n for n in reading.named if n.type in ("account", "rep", "manager")]
     slices = [n for n in reading.named if n not in things]
     text = joined([plain_name(n.name) for n in things])
+    if reading.among:
+        text = "those listed before"
     if slices:
         kinds: dict[str, list[str]] = {}
         for each in _ordered(slices):
             kinds.setdefault(each.type, []).append(plain_name(each.name))
         said = " in ".join(joined(names) for names in kinds.values())
         text = f"{text} ({said})" if text else said
-    return text or own or _EVERYTHING.get(context.role, "all accounts visible to you")
+    text = text or own or _EVERYTHING.get(context.role, "all accounts visible to you")
+    left_out = joined([plain_name(n.name) for n in reading.selection.excluded])
+    return f"{text} without {left_out}" if left_out else text
 
 
 _EVERYTHING = {"admin": "the whole company", "rep": "your book"}
@@ -222,8 +230,20 @@ def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[
     draft.not_available = list(dict.fromkeys(draft.not_available))
     if reading.assumptions and draft.answer_type == "ANSWER":
         draft.answer_type = "ANSWER_ASSUME"
+    reading.listed = next((found for reply in replies if (found := _listed(reply))), [])
     draft.state = state_of(reading, metrics)
     return draft
+
+
+_REMEMBERED = 10
+"""Rows of a table that a follow-up may point at."""
+
+
+def _listed(reply: Metrics) -> list[Named]:
+    """The things a reply lists, when it lists several."""
+    rows = [row for row in reply.rows if row.type and row.id != "none"]
+    named = list(dict.fromkeys(Named(row.type, row.id, row.names[0]) for row in rows))
+    return named[:_REMEMBERED] if len(named) > 1 else []
 
 
 def state_of(reading: Reading, metrics: Sequence[str] | None = None) -> dict[str, Any]:
@@ -238,6 +258,13 @@ def state_of(reading: Reading, metrics: Sequence[str] | None = None) -> dict[str
         "group_by": reading.measure.group_by,
         "direction": reading.measure.direction,
         "limit": reading.measure.limit,
+        "ranked": reading.measure.ranked,
+        "exclude": [n.as_state() for n in reading.selection.excluded],
+        "part": [n.as_state() for n in reading.selection.part],
+        "shares": reading.selection.shares,
+        "rank": reading.selection.rank,
+        "conditions": [asdict(c) for c in reading.selection.conditions],
+        "listed": [n.as_state() for n in reading.listed],
         "topic": reading.topic,
         "asked": reading.question,
         "pending": None,
@@ -256,6 +283,13 @@ def kept_state(thread: Thread) -> dict[str, Any]:
         "group_by": list(thread.group_by),
         "direction": thread.direction,
         "limit": thread.limit,
+        "ranked": thread.ranked,
+        "exclude": [n.as_state() for n in thread.exclude],
+        "part": [n.as_state() for n in thread.part],
+        "shares": thread.shares,
+        "rank": thread.rank,
+        "conditions": list(thread.conditions),
+        "listed": [n.as_state() for n in thread.listed],
         "topic": thread.topic,
         "asked": thread.asked,
         "pending": None,

@@ -1,0 +1,34 @@
+"""data_loaded: which data the company brought, from when to when, and which questions are off without the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meterline_tools.kit.bench import Workbench
+from meterline_tools.warehouse.coverage import coverage
+
+
+def data_loaded(bench: Workbench) -> dict[str, Any]:
+    """Tell which tables are loaded with how many rows, the first and last complete usage day, and what is off without the others."""
+    found = coverage(bench.warehouse)
+    first, last = bench.warehouse.meta.first_usage_date, bench.asof.d1
+    held = [line for line in found["tables"] if line["rows"]]
+    rows: list[list[Any]] = [[line["table"], line["rows"]] for line in held]
+    rows += [["first usage day", first], ["last complete day", last]]
+    receipt = bench.book.add_receipt("metric", "data_loaded", ["what", "value"], rows, known_at=bench.asof.known_at)
+
+    def figure(place: int, label: str, unit: str) -> str:
+        made = bench.book.add_figure(receipt, label, rows[place][1], unit, cell=(place, "value"))
+        return made.id
+
+    tables = [
+        {
+            "table": line["table"],
+            "name": line["table"].replace("_", " "),
+            "figures": {"rows": figure(n, f"Rows of {line['table']}", "count")},
+        }
+        for n, line in enumerate(held)
+    ]
+    days = {"first": figure(len(held), "First usage day", "date")} if first else {}
+    days["last"] = figure(len(held) + 1, "Last complete day", "date")
+    return {"receipt": receipt.id, "tables": tables, "days": days, "notes": found["off"]}
