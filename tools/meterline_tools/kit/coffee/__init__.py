@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from meterline_tools.errors import ModelMustRetry
@@ -10,6 +12,7 @@ from meterline_tools.kit.bench import Workbench
 from meterline_tools.kit.coffee.frame import Frame
 from meterline_tools.kit.coffee.people import short_of_pace
 from meterline_tools.kit.coffee.plan import Item, items_of
+from meterline_tools.kit.coffee.poured import People, pour
 from meterline_tools.kit.coffee.since import look_of, since_last_look
 from meterline_tools.kit.coffee.told import NO_DATA, Told
 from meterline_tools.kit.records import derived_records, figure_index
@@ -32,8 +35,8 @@ def morning_coffee(bench: Workbench, *, focus: str = "") -> dict[str, Any]:
     before = len(bench.book.figures)
     frame = Frame(bench)
     items = [item for item in items_of(bench.warehouse.company.coffee) if not wanted or item.worries or item.id == "freshness"]
-    told = {item.id: item.look(frame) or _missing(item) for item in items}
-    people = short_of_pace(frame) if wanted == EXCEPTIONS else []
+    poured = pour(bench, wanted, lambda: _brew(frame, items, people=wanted == EXCEPTIONS))
+    told, people = poured.told, poured.people
     attention = _attend(bench, [worry for each in told.values() for worry in each.worries], [worry for worry, _ in people])
     shown = {worry.id for worry in attention.told}
     reply: dict[str, Any] = {
@@ -48,8 +51,21 @@ def morning_coffee(bench: Workbench, *, focus: str = "") -> dict[str, Any]:
         bench.look = look_of(frame, told)
         reply["since"] = since_last_look(frame, bench.look, told, {item.id: item.title for item in items})
     reply["receipts"] = list(bench.book.receipts)
-    reply["figures"] = figure_index(bench, before)
+    reply["figures"] = _named(reply, figure_index(bench, before))
     return reply
+
+
+_FIGURE = re.compile(r"\bF\d+\b")
+
+
+def _named(reply: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures that the reply names: most of those that were looked through are not told."""
+    told = set(_FIGURE.findall(json.dumps(reply)))
+    return {ident: figure for ident, figure in figures.items() if ident in told}
+
+
+def _brew(frame: Frame, items: list[Item], *, people: bool) -> tuple[dict[str, Told], People]:
+    return {item.id: item.look(frame) or _missing(item) for item in items}, short_of_pace(frame) if people else []
 
 
 def _missing(item: Item) -> Told:

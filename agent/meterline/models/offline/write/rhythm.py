@@ -17,7 +17,7 @@ def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
     if reply is None or not reply.ok:
         return _failed(reading, reply)
     draft = draft_exceptions(reply.data) if reply.data.get("focus") else draft_coffee(reply.data)
-    if slices := [plain_name(named.name) for named in reading.named]:
+    if slices := [plain_name(named.name) for named in reading.named if named.id != context.rep_id]:
         draft.not_available.append(f"This is told for everything in your sight; it cannot be cut down to {joined(slices)}.")
     return finish(draft, reading, metrics=[str(item["metric"]) for item in reply.data["items"]])
 
