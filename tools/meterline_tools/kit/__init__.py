@@ -19,6 +19,7 @@ from meterline_tools.kit.notes import search_notes
 from meterline_tools.kit.previous import previous_receipts
 from meterline_tools.kit.review import review_rep
 from meterline_tools.kit.savings import find_savings
+from meterline_tools.kit.size import size
 from meterline_tools.kit.use_cases import use_cases
 
 TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -34,6 +35,7 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         commitments,
         use_cases,
         forecast,
+        size,
         activities,
         enablement,
         calculate,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.errors import MeterlineError, ModelMustRetry, NoData, nearest_hint
@@ -86,6 +87,7 @@ class _Work:
     book: BookOutlook
     brought: Brought | None
 
+    @cached_property
     def parts(self) -> list[Part]:
         """Every cell in scope with the share of it that counts; filtered to families when those are asked for."""
         models, overlays = (self.brought.models, self.brought.overlays) if self.brought else ({}, [])
@@ -100,7 +102,7 @@ class _Work:
         return family_shares(self.book.mix.get(account, {}), self.book.trends, month)
 
     def total(self) -> Sum:
-        return add_up(self.parts(), self.book.alike)
+        return add_up(self.parts, self.book.alike)
 
     def lines(self, breakdown: str, limit: int) -> list[Line]:
         """A line for each value of the breakdown; what the limit cuts off stands together in a last line without a key."""
@@ -126,7 +128,7 @@ class _Work:
             "sku_family": self._by_family,
         }
         make = makers.get(breakdown) or (lambda c, s: [(self.scope.attributes[c.account][breakdown] or _NONE, (c, s))])
-        for cell, share in self.parts():
+        for cell, share in self.parts:
             yield from make(cell, share)
 
     def _by_rep(self, cell: Cell, share: float) -> Iterable[tuple[str, Part]]:
