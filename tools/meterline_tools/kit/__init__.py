@@ -14,9 +14,11 @@ from meterline_tools.kit.entities import find_entities
 from meterline_tools.kit.explain import explain_change
 from meterline_tools.kit.forecast import forecast
 from meterline_tools.kit.holdings import data_loaded
+from meterline_tools.kit.ledger import known_causes
 from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.notes import search_notes
 from meterline_tools.kit.previous import previous_receipts
+from meterline_tools.kit.restatement import restatement
 from meterline_tools.kit.review import review_rep
 from meterline_tools.kit.savings import find_savings
 from meterline_tools.kit.size import size
@@ -40,6 +42,8 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         enablement,
         calculate,
         previous_receipts,
+        restatement,
         data_loaded,
+        known_causes,
     )
 }

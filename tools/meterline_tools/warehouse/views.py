@@ -72,6 +72,10 @@ class Views:
         an older time of knowledge, one a usage row: sum, never count."""
         return self._usage
 
+    def usage_rows(self) -> CTE:
+        """v_usage_row: v_usage with every row as it arrived, each with its own ingested_at and charge_class. Never from rollups."""
+        return self._usage_rows
+
     def account_day(self) -> CTE:
         """v_account_day: account_id, usage_date, usd, list_usd; one row for each account and day with data."""
         return self._account_day
@@ -122,6 +126,12 @@ class Views:
         source, rows = (usage_slice, self._from_slices()) if self.settled else (usage_daily, self._from_raw())
         statement = rows.where(source.c.usage_date <= self.asof.d1, sees_account(source.c.account_id, self.principal, self._scope_day))
         return named_view(statement, "v_usage", "usage of consumption SKUs up to the last complete day")
+
+    @cached_property
+    def _usage_rows(self) -> CTE:
+        in_sight = sees_account(usage_daily.c.account_id, self.principal, self._scope_day)
+        rows = self._from_raw().where(usage_daily.c.usage_date <= self.asof.d1, in_sight)
+        return named_view(rows, "v_usage_row", "usage rows of consumption SKUs up to the last complete day, as they arrived")
 
     def _from_slices(self) -> AnySelect:
         stand_ins: dict[str, ColumnElement[Any]] = {
