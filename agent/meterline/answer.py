@@ -74,7 +74,7 @@ class Chart(BaseModel):
     series: str = ""
     """A second column of names: a line for each."""
     also: list[str] = Field(default_factory=list)
-    """Further receipts with the same columns, drawn with the first."""
+    """Further receipts of the same reply or kind: those that hold the columns are drawn together."""
     ahead: str = ""
     """With mark "projection": what is expected, its range from low to high, and the line to follow."""
     low: str = ""

@@ -31,7 +31,8 @@ def drawn(chart: Chart, columns: list[str], rows: Rows, unit: str = "EUR", windo
     book = ReceiptBook()
     receipt = book.add_receipt("metric", "query_metrics", columns, rows)
     column = chart.y.lower()
-    book.add_figure(receipt, "Net consumption, Orion", 1.0, unit, window=window, cell=(0, column if column in columns else chart.y))
+    for n in range(len(rows)):
+        book.add_figure(receipt, "Net consumption, Orion", 1.0, unit, window=window, cell=(n, column if column in columns else chart.y))
     return vega_lite(chart, Renderer(book))
 
 
@@ -107,6 +108,17 @@ def test_a_total_is_not_drawn_among_its_parts() -> None:
     spec = drawn(MOVERS, ["level", "k_account", "n_account", "m10"], MOVES)
     assert spec is not None
     assert [row["m10"] for row in spec["data"]["values"]] == [4000.0, 80.5, 2.0, -1200.0]
+
+
+def test_only_rows_of_which_a_figure_was_told_are_drawn() -> None:
+    """A statement that was asked for three rows may hold a fourth."""
+    book = ReceiptBook()
+    receipt = book.add_receipt("metric", "query_metrics", ["level", "k_account", "n_account", "m10"], MOVES)
+    for n in (1, 2, 3):
+        book.add_figure(receipt, "Change", 1.0, "EUR", cell=(n, "m10"))
+    spec = vega_lite(MOVERS, Renderer(book))
+    assert spec is not None
+    assert [row["k_account"] for row in spec["data"]["values"]] == ["A1", "A3", "A2"]
 
 
 def test_bars_that_share_a_name_carry_their_ids() -> None:

@@ -39,8 +39,9 @@ class Drawn:
 
 def drawn(chart: Chart, book: ReceiptBook) -> Drawn | None:
     """What there is to draw; None when a column is not in the receipt, or too little is."""
-    receipts = [book.receipts[i] for i in dict.fromkeys([chart.receipt, *chart.also]) if i in book.receipts]
-    if not receipts or receipts[0].id != chart.receipt:
+    named = [book.receipts[i] for i in dict.fromkeys([chart.receipt, *chart.also]) if i in book.receipts]
+    receipts = [r for r in named if _column(r, chart.x) and _column(r, chart.y)]
+    if not receipts:
         return None
     first = receipts[0]
     names = tuple(n for n in (f"n_{chart.x}", f"k_{chart.x}", chart.x) if n in first.columns)
@@ -50,7 +51,8 @@ def drawn(chart: Chart, book: ReceiptBook) -> Drawn | None:
     if x is None or y is None or x == y:
         return None
     kept = list(dict.fromkeys([*names, y, *([series, f"n_{chart.series}"] if series else []), *roles.values()]))
-    rows = _rows(receipts, [c for c in kept if c in first.columns], x, series)
+    shown = {} if chart.mark == "projection" else _told(receipts, y, book)
+    rows = _rows(receipts, [c for c in kept if c in first.columns], x, series, shown)
     measure = next((f for f in book.figures.values() if f.receipt == first.id and f.cell and f.cell[1] == y), None)
     made = Drawn(rows, x, y, names, series, roles, *_about(measure))
     return _bars(made) if chart.mark == "bar" else _over_time(made)
@@ -63,19 +65,26 @@ def _about(measure: Figure | None) -> tuple[str, str, Window | None]:
 
 def _column(receipt: Receipt, name: str) -> str | None:
     """A column by its own name, or by the name a tool gave it: M14.pace stands in m14_pace."""
-    own = (name, f"k_{name}", name.lower().replace(".", "_"))
+    own = (name, f"k_{name}", f"n_{name}", name.lower().replace(".", "_"))
     return next((column for column in own if name and column in receipt.columns), None)
 
 
-def _rows(receipts: Sequence[Receipt], columns: Sequence[str], x: str, series: str) -> list[Row]:
+def _told(receipts: Sequence[Receipt], y: str, book: ReceiptBook) -> dict[str, set[int]]:
+    """By receipt, the rows of which a figure was told: a statement may return more than an answer lists."""
+    cells = [(f.receipt, f.cell[0]) for f in book.figures.values() if f.cell and f.cell[1] == y]
+    return {receipt.id: {row for ident, row in cells if ident == receipt.id} for receipt in receipts}
+
+
+def _rows(receipts: Sequence[Receipt], columns: Sequence[str], x: str, series: str, told: Mapping[str, set[int]]) -> list[Row]:
     """Rows of the breakdown, each once."""
     found: dict[tuple[Cell, ...], Row] = {}
     for receipt in receipts:
-        place = {name: n for n, name in enumerate(receipt.columns)}
+        place = {name: at for at, name in enumerate(receipt.columns)}
         if not set(columns) <= place.keys():
             continue
-        for row in receipt.rows:
-            if "level" not in place or row[place["level"]] == PART:
+        shown = told.get(receipt.id)
+        for n, row in enumerate(receipt.rows):
+            if ("level" not in place or row[place["level"]] == PART) and (not shown or n in shown):
                 found.setdefault((row[place[x]], row[place[series]] if series else None), {c: row[place[c]] for c in columns})
     return list(found.values())
 

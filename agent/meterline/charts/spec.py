@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -22,8 +22,8 @@ _VALUE_WIDTH = 80
 _MOST_DAYS = 9
 _DOTTED = 40
 """Lines with more points than this go without dots."""
-_CHARACTER = 8.2
-"""Width of a letter of the title, in pixels."""
+_CHARACTER, _SMALL_CHARACTER = 8.2, 6.4
+"""Width of a letter of the title and of the line below it, in pixels."""
 Layer = dict[str, Any]
 
 
@@ -39,12 +39,13 @@ def spec(chart: Chart, made: Drawn, title: str, *, width: int = WIDTH) -> dict[s
         **made.columns,
         "unit": made.unit,
         "title": title,
+        "subtitle": _subtitle(made, over_time=chart.mark == "line"),
     }
     if chart.mark == "bar":
         about["names"] = bar_names(made)
     return {
         "$schema": SCHEMA,
-        "title": {"text": wrapped(title, width), "subtitle": _subtitle(made, over_time=chart.mark == "line")},
+        "title": _title(about, width),
         "width": width,
         "autosize": {"type": "fit", "contains": "padding"},
         "config": CONFIG,
@@ -54,16 +55,17 @@ def spec(chart: Chart, made: Drawn, title: str, *, width: int = WIDTH) -> dict[s
     }
 
 
-def wrapped(title: str, width: int) -> list[str]:
-    return textwrap.wrap(title, max(20, int(width / _CHARACTER))) or [title]
+def _title(about: Mapping[str, Any], width: int) -> dict[str, list[str]]:
+    """Title and what is drawn, wrapped: Vega-Lite wraps nothing by itself."""
+    lines = {"text": (about["title"], _CHARACTER), "subtitle": (about["subtitle"], _SMALL_CHARACTER)}
+    return {part: textwrap.wrap(text, max(20, int(width / size))) for part, (text, size) in lines.items()}
 
 
-def _subtitle(made: Drawn, *, over_time: bool) -> list[str]:
+def _subtitle(made: Drawn, *, over_time: bool) -> str:
     parts = [made.label, window_text(made.window) if made.window else "", f"{len(made.rows)} largest" if made.left_out else ""]
     if over_time and partial(_days(made), made):
         parts.append("an open point stands for a part of it")
-    text = " · ".join(part for part in parts if part)
-    return [text] if text else []
+    return " · ".join(part for part in parts if part)
 
 
 def _bars(made: Drawn, width: int) -> Layer:
@@ -195,7 +197,7 @@ def resized(made: dict[str, Any], width: int) -> dict[str, Any]:
     """A spec of ours for another width: title, days and legend take what room there is. Changes `made`."""
     about = made["usermeta"]["meterline"]
     made["width"] = width
-    made["title"]["text"] = wrapped(about["title"], width)
+    made["title"] = _title(about, width)
     if about["mark"] == "bar":
         made["encoding"]["y"]["axis"]["labelLimit"] = width // 3
         made["encoding"]["x"]["scale"]["domain"] = _domain([number(row[about["y"]]) for row in made["data"]["values"]], width)

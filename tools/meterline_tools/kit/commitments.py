@@ -46,7 +46,8 @@ def commitments(bench: Workbench, *, account: str = "") -> dict[str, Any]:
     """Contracts by the day their term ends: drawdown, pace, projected exhaustion or unused commitment, and the rules in plain words.
 
     Args:
-        account: Account id or name; empty for the contracts of all visible accounts, such as to list renewals.
+        account: Account id or name; empty for the contracts of all visible accounts, such as to list renewals. Pay-as-you-go is not
+            among those, and a burn-down comes with an account only.
     """
     entity = find_account(bench, account) if account.strip() else None
     before = len(bench.book.figures)
@@ -77,7 +78,7 @@ def commitments(bench: Workbench, *, account: str = "") -> dict[str, Any]:
 
 
 def _contracts(bench: Workbench, entity: Entity | None) -> Records:
-    """Contracts that have not ended, the one that ends first on top, and those that ended in the last year."""
+    """Contracts that have not ended, the one that ends first on top; of one account also those that ended in the last year."""
     from sqlalchemy import or_, select
 
     contract = bench.views.table("contract")
@@ -89,6 +90,8 @@ def _contracts(bench: Workbench, entity: Entity | None) -> Records:
     )
     if entity:
         statement = statement.where(contract.c.account_id == entity.id)
+    else:
+        statement = statement.where(contract.c.end_date > bench.asof.d1, contract.c.contract_type != "payg")
     return read_records(bench, _TOOL, {"account": entity.id} if entity else {}, statement)
 
 

@@ -1,4 +1,4 @@
-"""Plans of contracts."""
+"""Plans of contracts: one account's paper, lists of commitments, backlog, renewals, overage."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ from meterline.models.offline.plan.base import query
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.reading import Reading
 
+_BACKLOG = frozenset({"M32", "M33"})
+_LARGEST = 10
+
 
 def commit(reading: Reading) -> list[Step]:
     if len(reading.accounts) == 1:
         return [Step("commit", "commitments", {"account": reading.accounts[0].id})]
-    if reading.ending and not reading.metrics and not reading.named:
-        return [Step("ending", "commitments")]
-    if "M30" in reading.metrics and not reading.measure.group_by:
-        return [query("overage", ["M30"], reading, group_by=["account"], order="-M30")]
-    if summed := [m for m in reading.metrics if m in ("M30", "M32", "M33", "M34", "M35")]:
-        return [query("contracts", summed, reading, group_by=reading.measure.group_by)]
-    return [query("contracts", ["M27", "M28", "M29", "M31"], reading, group_by=["account"])]
+    metrics, by = set(reading.metrics), reading.measure.group_by
+    if metrics & _BACKLOG:
+        parts = {"group_by": by} if by else {"group_by": ["account"], "limit": _LARGEST}
+        return [query("backlog", ["M32", "M33"], reading, order="-M32", **parts)]
+    if "M34" in metrics:
+        return [query("contracts", ["M34"], reading, group_by=by, window=reading.periods.window)]
+    if "M35" in metrics:
+        return [query("contracts", ["M35"], reading, group_by=by, window=reading.periods.window)]
+    if "M30" in metrics:
+        return [query("overage", ["M30"], reading, group_by=by or ["account"], order="-M30", window=reading.periods.window)]
+    steps = [Step("ending" if reading.ending else "every", "commitments")]
+    if reading.named:
+        steps.append(query("within", ["M27"], reading, group_by=["contract"]))
+    if reading.ending:
+        steps.append(query("growth", ["M08"], reading, group_by=["account"]))
+    return steps

@@ -1,89 +1,89 @@
-"""I12: commitments: how far drawn, how fast, when they run out or end, and their rules in plain words."""
+"""I12: one account's paper: what is drawn, where it is heading, what happens beyond it and to what is left over."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any
+import re
 
-from meterline.answer import Draft, Section
+from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
-from meterline.models.offline.understand.periods import whole_window
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import (
-    Figures,
-    Metrics,
-    Row,
-    capital,
-    cells,
-    finish,
-    joined,
-    mark,
-    measured,
-    metric_label,
-    nothing,
-    plain_name,
-    subject,
-    table,
-)
+from meterline.models.offline.write import commit_lists
+from meterline.models.offline.write.contracts import Contract, cited, commitments, contracts_of, running, told, used_up, value
+from meterline.models.offline.write.parts import Figures, Metrics, capital, finish, joined, mark, measured, nothing, subject
 
-_LISTED = 20
-_HORIZON = timedelta(days=90)
-"""How far ahead renewals are listed when no period is named."""
 _METRICS = ["M27", "M28", "M29", "M30", "M31"]
-_FACTS = (
-    ("commit", "Commitment"),
-    ("start", "First day"),
-    ("end", "Last day"),
-    ("M30", "Overage so far"),
-    ("M31", "Projected to stay unused"),
-    ("M29_low", "Projected to run out, early end of the range"),
-    ("M29_high", "Projected to run out, late end of the range"),
+_FOCUS = (
+    ("more", r"better off|larger commit|bigger commit|commit(ting)? (to )?more|raise (the|their|its) commit|upsize"),
+    ("rollover", r"roll|carry over|carried over|lapse|lose|lost|unused|shelfware|breakage|expire"),
+    ("over", r"(go|goes|going|went|run|runs) over|exceed|beyond|overage|over (the|their|its) commit|true.?up"),
+    ("left", r"\bleft\b|remain"),
+    ("ends", r"renew|expir|\bends?\b|term\b"),
 )
-_COLUMNS = ("M27", "M28", "M29.date", "M29.low", "M29.high", "M31")
-_ENDING = {"end": "Last day", "commit": "Commitment", "M27": "Drawn down", "M28": "Pace", "M29": "Runs out", "M31": "Unused"}
+_FREE = {
+    "enterprise_license": "has an enterprise licence: usage draws nothing down",
+    "trial": "is on a trial: there is nothing to draw down",
+    "payg": "pays as it goes: there is nothing to renew or to draw down",
+}
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
-    who = subject(reading, context)
-    if turn.reply("ending") is not None:
-        return _ending(reading, Metrics(turn.reply("ending")), context, who)
-    if turn.reply("overage") is not None:
-        return _overage(reading, Metrics(turn.reply("overage")), who)
-    if turn.reply("contracts") is not None:
-        return _every(reading, Metrics(turn.reply("contracts")), who)
-    return _one(reading, Metrics(turn.reply("commit")), who)
+    if turn.reply("commit") is None:
+        return commit_lists.write(reading, context, turn)
+    return _one(reading, Metrics(turn.reply("commit")), subject(reading, context))
 
 
 def _one(reading: Reading, reply: Metrics, who: str) -> Draft:
-    """An account's running contracts."""
-    running = [c for c in reply.data.get("contracts") or [] if c.get("running", True)]
-    if not running:
-        lead = f"{capital(who)} has no running commitment: there is nothing to draw down or renew."
-        draft = Draft(headline=measured(lead), next_steps=["Ask for the run rate, raw and durable, before a commitment is proposed."])
-        return finish(draft, reading, reply, metrics=[])
-    draft = Draft(headline=measured(f"{capital(who)}: {_state(reply, running[0]['figures'])}."))
-    for entry in running:
-        f = _known(reply, entry.get("figures") or {})
-        said = [measured(f"{label}: {mark(f[key])}.") for key, label in _FACTS if key in f]
-        said += [measured(str(rule)) for rule in entry.get("text_rules") or []]
-        draft.sections.append(Section(heading="Contract", sentences=said))
-    used_up = "M30" in (first := _known(reply, running[0]["figures"])) and (reply.number(first["M30"]) or 0) > 0
-    draft.next_steps.append(
-        "Bring the overage and the renewal choices to the customer now: each further day is billed beyond the commitment."
-        if used_up
-        else "Bring the projection to the customer before the date, with the renewal choices."
-    )
+    if not reply.ok or reply.data.get("pay_as_you_go") is None:
+        return nothing(reading, f"What {who} signed cannot be told from what is loaded.", reply)
+    contracts = contracts_of(reply)
+    current = commitments(running(contracts))
+    if not current:
+        return _without(reading, reply, contracts, who)
+    focus = next((name for name, cue in _FOCUS if re.search(cue, reading.question, re.IGNORECASE)), "")
+    draft = Draft(headline=_headline(reply, current[0], who, focus))
+    for contract in current:
+        draft.sections.append(_section(reply, contract))
+    draft.sections += _further(contracts)
+    draft.next_steps.append(_next(reply, current[0], focus))
     return finish(draft, reading, reply, metrics=_METRICS)
 
 
-def _state(reply: Metrics, figures: Figures) -> str:
-    """Where a commitment stands: used up, or drawn so far and projected; what has no value is left out."""
-    f = _known(reply, figures)
+def _without(reading: Reading, reply: Metrics, contracts: list[Contract], who: str) -> Draft:
+    """No commitment runs: what there is instead."""
+    kinds = {str(c["contract_type"]) for c in running(contracts)}
+    kind = next((k for k in ("enterprise_license", "trial") if k in kinds), "payg")
+    lead = f"{capital(who)} {_FREE[kind]}."
+    draft = Draft(headline=measured(lead), sections=_further(contracts))
+    draft.next_steps.append("Ask for the run rate, raw and durable, before a commitment is proposed.")
+    return finish(draft, reading, reply, metrics=[])
+
+
+def _headline(reply: Metrics, contract: Contract, who: str, focus: str) -> Sentence:
+    """Where the commitment stands, led by what was asked."""
+    f, rules = told(reply, contract), list(contract.get("text_rules") or [])
+    who, state = capital(who), _state(reply, contract)
+    if focus == "over" and rules:
+        return cited(f"{who}: {rules[0][:1].lower()}{rules[0][1:].rstrip('.')}; {state}.", contract)
+    if focus == "rollover" and len(rules) > 1:
+        idle = f"; {mark(f['M31'])} of it would be lost at the durable rate" if value(reply, contract, "M31") else ""
+        return cited(f"{who}: {rules[1][:1].lower()}{rules[1][1:].rstrip('.')}{idle}.", contract)
+    if focus == "left" and "left" in f:
+        return cited(f"{who} has {mark(f['left'])} of its commitment left, to be used by {mark(f['end'])}; {state}.", contract)
+    if focus == "ends" and "end" in f:
+        after = "; it is renewed already" if contract.get("renewed_by") else ""
+        return cited(f"{who}: the term ends on {mark(f['end'])}{after}; {state}.", contract)
+    if focus == "more":
+        return cited(f"{who}, the facts for a larger commitment, without a quote: {state}.", contract)
+    return cited(f"{who}: {state}.", contract)
+
+
+def _state(reply: Metrics, contract: Contract) -> str:
+    """Drawn so far, pace and projection; what has no value is left out."""
+    f = told(reply, contract)
     pace = f", at {mark(f['M28'])} the pace of its term" if "M28" in f else ""
-    if (reply.number(f.get("M27")) or 0.0) >= 1.0:
-        over = f"; overage so far is {mark(f['M30'])}" if (reply.number(f.get("M30")) or 0) > 0 else ""
+    if used_up(reply, contract):
+        over = f"; overage so far is {mark(f['M30'])}" if value(reply, contract, "M30") else ""
         return f"the commitment is used up ({mark(f['M27'])}){pace}{over}"
     parts = [f"the commitment is {mark(f['M27'])} drawn{pace}"] if "M27" in f else ["there is a running contract"]
     if "M29" in f:
@@ -93,98 +93,76 @@ def _state(reply: Metrics, figures: Figures) -> str:
     return joined(parts)
 
 
-def _known(reply: Metrics, figures: Figures) -> Figures:
-    """Figures with a value; where the reply tells no values, all."""
-    return reply.told(figures) if reply.data.get("figures") else figures
+def _section(reply: Metrics, contract: Contract) -> Section:
+    f = told(reply, contract)
+    name = f"Contract {mark(f['id'])}" if "id" in f else "Contract"
+    said = [_size(f), *_burn(reply, contract), *_ahead(reply, contract, f), *_beyond(reply, contract, f)]
+    sentences = [measured(text) for text in said if text]
+    sentences += [cited(str(rule), contract) for rule in contract.get("text_rules") or []]
+    return Section(heading=name, sentences=sentences)
 
 
-def _ending(reading: Reading, reply: Metrics, context: Context, who: str) -> Draft:
-    """Contracts by the last day of their term."""
-    contracts = [c for c in reply.data.get("contracts") or [] if c.get("running", True)]
-    if not reply.ok or not contracts:
-        return nothing(reading, f"No running contract is on record for {who}.", reply)
-    asked = whole_window(reading.periods, context.calendar)
-    first, last = asked or (context.asof.d1, context.asof.d1 + _HORIZON)
-    due = [c for c in contracts if first <= _day(reply, c) <= last]
-    assumed = [] if asked else ["No period was named, so contracts that end in the coming quarter of a year are listed."]
-    if not due:
-        soonest = contracts[0]
-        lead = f"No contract ends in that period; the next to end is {_account(soonest)}, on {mark(soonest['figures']['end'])}."
-        return finish(Draft(headline=measured(lead), assumptions=assumed), reading, reply, metrics=_METRICS)
-    one = len(due) == 1
-    which = "The only contract" if one else "First of the contracts"
-    lead = f"{which} to end in that period is that of {_account(due[0])}, on {mark(due[0]['figures']['end'])}"
-    columns = {k: label for k, label in _ENDING.items() if any(k in reply.told(c["figures"]) for c in due)}
-    rows = [[_account(c), *cells(reply.told(c["figures"]), list(columns))] for c in due[:_LISTED]]
-    draft = Draft(headline=measured(f"{lead}; listed by the last day of the term."), assumptions=assumed)
-    draft.sections = [table("Contracts that end", ["Account", *columns.values()], rows)]
-    if len(due) > _LISTED:
-        draft.not_available.append("More contracts end in that period than are listed; name a shorter one to see the rest.")
-    draft.next_steps.append(f"Ask for the commitment of {_account(due[0])} to see its rules on overage and rollover.")
-    return finish(draft, reading, reply, metrics=_METRICS)
+def _size(f: Figures) -> str:
+    if "commit" not in f:
+        return ""
+    rolled = f", with {mark(f['rollover_in'])} rolled over from the term before" if "rollover_in" in f else ""
+    return f"The commitment is {mark(f['commit'])} from {mark(f['start'])} to {mark(f['end'])}{rolled}."
 
 
-def _day(reply: Metrics, contract: Mapping[str, Any]) -> date:
-    return date.fromisoformat(str(reply.value(contract["figures"].get("end")))[:10])
+def _burn(reply: Metrics, contract: Contract) -> list[str]:
+    """Actual against the straight line."""
+    f = (contract.get("burn_down") or {}).get("figures") or {}
+    if not {"drawn_so_far", "straight_line", "ahead"} <= f.keys():
+        return []
+    where = "behind" if (reply.number(f["ahead"]) or 0.0) < 0 else "ahead of"
+    line = f"on a straight line it would be {mark(f['straight_line'])}"
+    return [f"So far {mark(f['drawn_so_far'])} is used; {line}, so use is {mark(f['ahead'], 'abs')} {where} it."]
 
 
-def _account(contract: Mapping[str, Any]) -> str:
-    return plain_name(str(contract.get("account") or contract.get("contract_id")))
+def _ahead(reply: Metrics, contract: Contract, f: Figures) -> list[str]:
+    """Projected day with its range, the rate it rests on, what the season does to it, and what would be left over."""
+    said = []
+    if "M29_rate" in f:
+        season = ", moved by the season as it was a year ago" if contract.get("seasonal") else ""
+        said.append(f"The projection takes the latest rate without confirmed one-time amounts, {mark(f['M29_rate'])}{season}.")
+    if "M29_low" in f and not used_up(reply, contract):
+        end = mark(f["M29_high"]) if "M29_high" in f else "after the end of the term"
+        said.append(f"As weeks vary, it runs out between {mark(f['M29_low'])} and {end}.")
+    if "M29_steady" in f and "M29" in f and reply.value(f["M29_steady"]) != reply.value(f["M29"]):
+        said.append(f"Without the season, at today's rate, it would be {mark(f['M29_steady'])}.")
+    if value(reply, contract, "M31"):
+        said.append(f"At that rate {mark(f['M31'])} would be unused and lost at the end of the term.")
+    return said
 
 
-def _overage(reading: Reading, reply: Metrics, who: str) -> Draft:
-    """Who is beyond the commitment, largest first."""
-    over = [row for row in reply.rows if (reply.number(row.figures.get("M30")) or 0) > 0]
-    if not reply.ok:
-        return nothing(reading, f"Overage of {who} cannot be told from what is loaded.", reply)
-    if not over:
-        draft = Draft(headline=measured(f"No running commitment of {who} is in overage."))
-        draft.next_steps.append("Ask which commitments run out first.")
-        return finish(draft, reading, reply, metrics=["M30"])
-    first = over[0]
-    rest = f", of {mark(reply.whole['M30'])} in all" if "M30" in reply.whole and len(over) > 1 else ""
-    lead = f"{joined(first.names)} has {'the largest' if len(over) > 1 else 'the only'} overage: {mark(first.figures['M30'])}{rest}."
-    rows = [[joined(row.names), mark(row.figures["M30"])] for row in over[:_LISTED]]
-    draft = Draft(headline=measured(lead), sections=[table("", ["Account", "Overage so far"], rows)])
-    draft.next_steps.append(f"Ask for the commitment of {joined(first.names)} to see how overage is billed.")
-    return finish(draft, reading, reply, metrics=["M30"])
+def _beyond(reply: Metrics, contract: Contract, f: Figures) -> list[str]:
+    """Overage, and whether its price makes it look like growth."""
+    if not value(reply, contract, "M30"):
+        return []
+    said = [f"Overage so far is {mark(f['M30'])}."]
+    if "overage_list" in f and abs(value(reply, contract, "price_effect") or 0.0) >= 1.0:
+        said.append(f"At list price that usage is {mark(f['overage_list'])}; {mark(f['price_effect'])} of it comes from the price alone.")
+    return said
 
 
-def _every(reading: Reading, reply: Metrics, who: str) -> Draft:
-    """All commitments in sight, those that run out first on top."""
-    if not reply.rows and not reply.whole:
-        return nothing(reading, f"There are no commitments on record for {who}.", reply)
-    if not any("M28" in row.figures for row in reply.rows):
-        lines = [measured(f"{metric_label(k)}: {mark(f)}.") for k, f in reply.told(reply.whole).items()]
-        if not lines:
-            return nothing(reading, f"There is no such figure on record for {who}.", reply)
-        draft = Draft(headline=lines[0], sections=[Section(sentences=lines[1:])] if lines[1:] else [])
-        draft.next_steps.append("Ask which accounts it comes from.")
-        return finish(draft, reading, reply)
-    ending = [(str(day), row) for row in reply.rows if (day := reply.value(row.figures.get("M29.date")))]
-    early = [row for _, row in sorted(ending, key=lambda pair: pair[0])]
-    used = [row for row in reply.rows if (reply.number(row.figures.get("M27")) or 0.0) >= 1.0]
-    if early:
-        lead = f"Next to run out is {joined(early[0].names)}, projected for {mark(early[0].figures['M29.date'])}"
-    else:
-        lead = f"No commitment of {who} is projected to run out before its term ends"
-    if used:
-        lead += f"; used up already: {joined([joined(row.names) for row in used[:4]])}"
-    keys = [k for k in _COLUMNS if any(k in reply.told(row.figures) for row in reply.rows)]
-    sections = [table("Used up", ["Account", *_labels(keys)], [_line(reply, r, keys) for r in used[:_LISTED]])] if used else []
-    if early:
-        note = measured("By the projected day the commitment is used up; those that last to the end of their term are not listed.")
-        sections.append(
-            table("Projected to run out", ["Account", *_labels(keys)], [_line(reply, r, keys) for r in early[:_LISTED]], [note])
-        )
-    draft = Draft(headline=measured(f"{lead}."), sections=sections)
-    draft.next_steps.append("Ask about one account to see its rules on overage and rollover.")
-    return finish(draft, reading, reply, metrics=_METRICS)
+def _further(contracts: list[Contract]) -> list[Section]:
+    """What has not begun, and what was replaced before its term ended."""
+    said = []
+    for contract in contracts:
+        f = contract.get("figures") or {}
+        size = f" of {mark(f['commit'])}" if "commit" in f else ""
+        if contract.get("starts_later") and "start" in f:
+            said.append(cited(f"Contract {mark(f['id'])}{size} is signed and begins on {mark(f['start'])}.", contract))
+        elif contract.get("replaced"):
+            said.append(cited(f"Contract {mark(f['id'])}{size} was renewed early and no longer counts.", contract))
+    return [Section(heading="Further contracts", sentences=said)] if said else []
 
 
-def _labels(keys: list[str]) -> list[str]:
-    return [metric_label(k) for k in keys]
-
-
-def _line(reply: Metrics, row: Row, keys: list[str]) -> list[str]:
-    return [joined(row.names), *cells(reply.told(row.figures), keys)]
+def _next(reply: Metrics, contract: Contract, focus: str) -> str:
+    if focus == "more":
+        return "Take the price of a larger commitment from the deal desk; no quote is made here."
+    if value(reply, contract, "M30"):
+        return "Bring the overage and the renewal choices to the customer now: each further day is billed beyond the commitment."
+    if value(reply, contract, "M31"):
+        return "Find with the customer what the unused part could run before the term ends; that serves them first."
+    return "Bring the projection to the customer before the date, with the renewal choices."
