@@ -37,7 +37,8 @@ from meterline.models.offline.write import (
     touch,
 )
 from meterline.models.offline.write import slice as slices
-from meterline.models.offline.write.parts import kept_state
+from meterline.models.offline.write.charts import with_charts
+from meterline.models.offline.write.parts import kept_state, subject
 
 Writer = Callable[[Reading, Context, Turn], Draft]
 
@@ -65,6 +66,7 @@ def _add(draft: Draft, other: Draft) -> None:
         draft.not_available.append(other.headline.text)
     else:
         draft.sections += [Section(heading="Your other question", sentences=[other.headline]), *other.sections]
+        draft.charts += other.charts
     draft.assumptions = list(dict.fromkeys([*draft.assumptions, *other.assumptions]))
     draft.not_available = list(dict.fromkeys([*draft.not_available, *other.not_available]))
     draft.next_steps = list(dict.fromkeys([*draft.next_steps, *other.next_steps]))
@@ -92,7 +94,7 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     writer = greet.ahead if reading.ahead and reading.intent != "usecases" else _WRITERS.get(reading.intent)
     if writer is None:
         return refuse.not_understood(context)
-    return _settled(reading, writer(reading, context, turn))
+    return with_charts(_settled(reading, writer(reading, context, turn)), reading, turn, subject(reading, context))
 
 
 def _settled(reading: Reading, draft: Draft) -> Draft:
