@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from meterline.answer import Chart, Draft, Section, Sentence
+from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.plan import is_empty
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
@@ -176,8 +176,6 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
         shown = {row.id for row in reply.rows}
         lacking = [plain_name(n.name) for n in reading.of_type(reading.beside) if n.id not in shown]
         draft.not_available += [f"{name}: nothing is on record in this window." for name in lacking]
-    if dims[:1] and dims[0] in _TIMES and reply.receipts and len(dims) == 1:
-        draft.charts = [Chart(receipt=reply.receipts[0], title=f"{metric_label(keys[0])}, {who}", x=dims[0], y=keys[0])]
     return draft
 
 
