@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from meterline.models.offline.plan.base import MONTH, query, window_of
 from meterline.models.offline.turn import Step
-from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.reading import Reading
 
 _TIMELY = frozenset({"day", "week", "month"})
@@ -47,7 +46,9 @@ def attainment(reading: Reading) -> list[Step]:
     metrics = ["M14", "M13", "M15"]
     by = [dimension for dimension in reading.measure.group_by if dimension not in _TIMELY]
     books = query("books", ["M01", "M08"], reading, group_by=["rep"], window=window_of(reading))
-    if by or (reading.people and len(reading.people) == 1 and not _team_listed(reading)):
+    if len(reading.people) == 1 and reading.people[0].type == "manager" and set(by) <= {"rep", "manager"}:
+        return [query("attainment", metrics, reading), query("team", metrics, reading, group_by=["rep"])]
+    if by or len(reading.people) == 1:
         return [query("attainment", metrics, reading, group_by=by), *([books] if by == ["rep"] else [])]
     if len(reading.people) > 1:
         return [query("attainment", metrics, reading, group_by=[reading.people[0].type])]
@@ -56,9 +57,3 @@ def attainment(reading: Reading) -> list[Step]:
         query("managers", metrics, reading, group_by=["manager"]),
         books,
     ]
-
-
-def _team_listed(reading: Reading) -> bool:
-    """ "Who on Ruth's team is behind" lists the team."""
-    behind = set(lexicon().concepts["behind"]) & reading.tokens.present
-    return reading.people[0].type == "manager" and bool(behind) and bool({"who", "whos", "which"} & reading.tokens.present)

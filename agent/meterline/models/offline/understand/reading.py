@@ -33,7 +33,7 @@ from meterline.models.offline.understand.words import Said, Token, fold, tokeniz
 
 _CODE = re.compile(r"\b[A-Za-z]{1,6}[-_/](?!(?:19|20)\d\d\b)\d[\w/:-]*")
 """What looks like the id of a product or account ("lx-42")."""
-NO_NAMES = frozenset({"sql", "reported", "freshness", "coffee", "help", "holdings", "restart"})
+NO_NAMES = frozenset({"sql", "reported", "coffee", "help", "holdings", "restart"})
 """Intents that need no look at names."""
 _PREFER = {
     "scorecard": ("rep", "manager"),

@@ -25,6 +25,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft = _list(reading, reply, managers)
     elif "M14.pace" in reply.whole or "M13" in reply.whole:
         draft = _one(reading, reply, who)
+        if (team := Metrics(turn.reply("team"))).rows:
+            draft.sections.append(_table("The team, in the order of names", sorted(team.rows, key=lambda row: joined(row.names))))
     elif books.rows:
         draft = _books(books, f"Attainment is not kept for {who}" if reading.uncut else "No quota is loaded")
     else:
@@ -59,7 +61,7 @@ def _one(reading: Reading, reply: Metrics, who: str) -> Draft:
     return Draft(headline=stands, sections=[Section(sentences=[*told, *needed])])
 
 
-_NEED = frozenset({"need", "needs", "needed", "require", "required"})
+_NEED = frozenset({"need", "needs", "needed", "require", "required", "left", "remaining"})
 
 
 def _details(values: Values) -> list[str]:
@@ -83,8 +85,10 @@ def _list(reading: Reading, reply: Metrics, managers: Metrics) -> Draft:
     ordered = sorted(with_quota, key=lambda row: reply.number(row.figures["M14.pace"]) or 0.0)
     behind = [row for row in ordered if (reply.number(row.figures["M14.pace"]) or 0.0) < 1]
     asked_behind = any(t.norm in _BEHIND for t in reading.tokens)
-    shown = behind if asked_behind and behind else ordered
-    draft = Draft(headline=measured(_headline(ordered, behind, asked_behind)), sections=[_table("By person", shown)])
+    asked_ahead = any(t.norm in _AHEAD for t in reading.tokens) and not asked_behind
+    shown = behind if asked_behind and behind else ordered[::-1] if asked_ahead else ordered
+    headline = _ahead(reply, ordered) if asked_ahead and ordered else _headline(ordered, behind, asked_behind)
+    draft = Draft(headline=measured(headline), sections=[_table("By person", shown)])
     if managers.rows:
         draft.sections.append(_table("Managers, as ratio of sums", managers.rows))
     if without and not any("no quota" in note for note in reply.notes()):
@@ -92,6 +96,21 @@ def _list(reading: Reading, reply: Metrics, managers: Metrics) -> Draft:
     return draft
 
 
+def _ahead(reply: Metrics, ordered: list[Row]) -> str:
+    """Who reached the full-year quota, and who is at least at pace."""
+    made = [joined(row.names) for row in ordered if (reply.number(row.figures.get("M14.to_date")) or 0.0) >= 1]
+    on_pace = [row for row in reversed(ordered) if (reply.number(row.figures["M14.pace"]) or 0.0) >= 1]
+    when = mark(ordered[0].figures["M14.pace"], "window")
+    full = f"{joined(made)} reached the full-year quota" if made else "Nobody has reached the full-year quota yet"
+    if not on_pace:
+        return f"{full}, and nobody is at pace ({when})."
+    named = joined([f"{joined(row.names)} ({mark(row.figures['M14.pace'])})" for row in on_pace])
+    return f"{full}; at pace or ahead of it: {named} ({when})."
+
+
+_AHEAD = frozenset(
+    {"hit", "made", "ahead", "above", "exceeded", "exceeding", "beat", "beating", "crushing", "over", "reached", "closest", "nearest"}
+)
 _BEHIND = frozenset({"behind", "below", "under", "missing", "miss", "short", "lagging", "trailing", "off", "struggling", "shortfall"})
 
 
