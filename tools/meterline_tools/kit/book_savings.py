@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from meterline_tools.catalog.builders.base import Column, Context, Fact, Plan, Request, outputs_of, within
 from meterline_tools.catalog.calendar import trailing
@@ -24,7 +25,7 @@ from meterline_tools.warehouse.statements import AnySelect, named_view
 if TYPE_CHECKING:
     from sqlalchemy import CTE
 
-    from meterline_tools.warehouse.engines import Rows
+    from meterline_tools.warehouse.engines import Rows, Warehouse
 
 MAX_ROWS = 200_000
 DERIVED = (
@@ -34,6 +35,8 @@ DERIVED = (
 _ATTRIBUTES = ("workload_type", "environment")
 _SLICE = ("account_id", "workload_id", "sku_id")
 Row = dict[str, Any]
+_JUDGED: WeakKeyDictionary[Warehouse, dict[tuple[datetime, date, frozenset[str]], dict[str, Report]]] = WeakKeyDictionary()
+MAX_KEPT = 64
 
 
 def build_savings(context: Context, requests: Sequence[Request]) -> list[Plan]:
@@ -45,7 +48,7 @@ def build_savings(context: Context, requests: Sequence[Request]) -> list[Plan]:
     contracts = contracts_of_book(context, {row["account_id"] for row in members}, end)
     plan = Plan(_rows_to_read(context, rules, members, request), outputs_of(request), [d.id for d in context.keys], paged=False)
     plan.fetch, plan.derived = MAX_ROWS, DERIVED
-    plan.finish = lambda found: _finish(context, found, members, _judge(rules, found, members, contracts, end))
+    plan.finish = lambda found: _finish(context, found, members, _judged(context, found, members, contracts, end))
     return [plan]
 
 
@@ -115,6 +118,17 @@ def _passes(usage: CTE, rule: Rule) -> Column:
     part, quantity = func.sum(usage.c[rule.screen.part]), func.sum(usage.c.consumed_quantity)
     cost = part * (cast(func.sum(usage.c.effective_cost), Double()) / func.nullif(quantity, 0))
     return and_(part > rule.screen.share * quantity, cost >= rule.min_usd_month / 2 * rule.window_days / DAYS_A_MONTH)
+
+
+def _judged(context: Context, found: Rows, members: Sequence[Row], contracts: dict[str, list[Row]], end: date) -> dict[str, Report]:
+    """The reports of these accounts, kept for as long as the warehouse is open: a book is asked about by account, by rule, by person."""
+    kept = _JUDGED.setdefault(context.warehouse, {})
+    key = (context.asof.known_at, end, frozenset(row["account_id"] for row in members))
+    if key not in kept:
+        if len(kept) >= MAX_KEPT:
+            kept.clear()
+        kept[key] = _judge(load_rules(), found, members, contracts, end)
+    return kept[key]
 
 
 def _judge(rules: Sequence[Rule], found: Rows, members: Sequence[Row], contracts: dict[str, list[Row]], end: date) -> dict[str, Report]:

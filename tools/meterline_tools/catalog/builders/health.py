@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import CTE, Double, and_, case, cast, func, null, select
 
 from meterline_tools.catalog.builders.adoption import families_in_use, ratio_of
-from meterline_tools.catalog.builders.base import Column, Context, Derived, Formula, Get, Plan, Request, outputs_of, within
+from meterline_tools.catalog.builders.base import FETCH, Column, Context, Derived, Formula, Get, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.explained import explained_moves, move_slots
 from meterline_tools.catalog.builders.held import held_plan
 from meterline_tools.catalog.builders.ratios import waste_measures, waste_sums
@@ -24,8 +25,10 @@ def build_health(context: Context, requests: Sequence[Request]) -> list[Plan]:
     """One plan for what usage rows tell, one for the families in use, one for what the cause ledger tells."""
     request = requests[0]
     derived = {each.output.key: each for each in outputs_of(request)}
-    plans = [_from_usage(context, request, derived), _breadth(context, request, derived)]
-    if (explained := _explained(context, request, derived)) is not None:
+    # The first plan chooses the parts to show; the others give all, as their own order says nothing about health.
+    rest = replace(context, page=replace(context.page, order="", limit=FETCH))
+    plans = [_from_usage(context, request, derived), _breadth(rest, request, derived)]
+    if (explained := _explained(rest, request, derived)) is not None:
         plans.append(explained)
     return plans
 

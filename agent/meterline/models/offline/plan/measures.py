@@ -30,6 +30,8 @@ def measures(reading: Reading) -> list[Step]:
     if asked == ["M53"] and not reading.accounts and not reading.measure.group_by:
         return book_savings(reading)
     by = reading.measure.group_by
+    if asked == ["M12"] and not by:
+        by = reading.measure.group_by = ["sku"]
     if asked == ["M16"] and not by and not reading.of_type("sku_family"):
         by = reading.measure.group_by = ["sku_family"]
     if "M11" in asked and not by and reading.accounts:

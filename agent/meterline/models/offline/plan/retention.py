@@ -35,11 +35,16 @@ def asked_measures(reading: Reading) -> list[str]:
     if set(said) & set(NET) or not said:
         rest = [m for m in said if m not in NET]
         if said:
-            return [*NET, *rest]
+            return [*(NET if "M19" in said else reversed(NET)), *rest]
         if not plain_churn(reading):
             return [*NET, "M21"]
-        return ["M22", "M21"] if _WHO & reading.tokens.present else ["M21", "M22"]
+        return ["M22", "M21"] if asks_names(reading) else ["M21", "M22"]
     return said
+
+
+def asks_names(reading: Reading) -> bool:
+    """Whether the question is who left rather than how much."""
+    return bool(_WHO & reading.tokens.present)
 
 
 def plain_churn(reading: Reading) -> bool:

@@ -34,6 +34,7 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     _listed(reading, lex)
     _remarks(reading, lex)
     _mixed(reading, lex)
+    _at_home(reading, lex)
     _people_listed(reading, lex)
     _beside(reading, lex)
     _unbegun(reading, context)
@@ -76,6 +77,17 @@ def _mixed(reading: Reading, lex: Lexicon) -> None:
     homes = {next((h for h in _ONE_HOME if m in lex.by_name[h].metrics), "") for m in reading.metrics}
     if len(homes - {""}) > 1 and reading.measure.enumerated and reading.intent in _ONE_HOME and not reading.silence:
         reading.intent = "lookup"
+
+
+_OWN_WRITERS = ("retention", "health", "measures")
+
+
+def _at_home(reading: Reading, lex: Lexicon) -> None:
+    """A breakdown of measures that have sentences of their own is told by those."""
+    if reading.intent not in ("lookup", "slice") or not reading.metrics or reading.selection.part:
+        return
+    homes = [name for name in _OWN_WRITERS if set(reading.metrics) <= lex.by_name[name].metrics]
+    reading.intent = homes[0] if homes and not reading.selection.conditions else reading.intent
 
 
 def _people_listed(reading: Reading, lex: Lexicon) -> None:

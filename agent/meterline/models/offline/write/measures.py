@@ -36,8 +36,10 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     figures = reply.told(reply.whole)
     if not alone or asked[0] == "M12" or not figures:
         return _as_lookup(reading, context, turn, reply)
-    who = subject(reading, context)
+    who = _payer(reading, context)
     lines = _SAYS[asked[0]](figures, who, reply)
+    if asked[0] == "M16" and reading.of_type("sku_family"):
+        lines = [_users_of_family(figures, who)]
     draft = Draft(headline=measured(lines[0]))
     if lines[1:]:
         draft.sections.append(Section(sentences=[measured(line) for line in lines[1:]]))
@@ -59,24 +61,48 @@ def _as_lookup(reading: Reading, context: Context, turn: Turn, reply: Metrics) -
         draft.next_steps.append("Load that data, or ask for consumption instead.")
         return finish(draft, reading, reply)
     draft = lookup.write(reading, context, turn)
+    figures = reply.told(reply.whole)
+    alone = reading.metrics[0] if len(reading.metrics) == 1 and reading.measure.group_by else ""
+    if alone == "M12" and reply.rows:
+        draft.headline = measured(_prices(reply, _payer(reading, context)))
+    elif alone in _SAYS and figures:
+        draft.headline = measured(_SAYS[alone](figures, _payer(reading, context), reply)[0])
     if {"M11", "M12"} & set(reading.metrics):
         draft.sections.append(Section(sentences=[Sentence(text=_INTERNAL)]))
     return draft
 
 
+def _payer(reading: Reading, context: Context) -> str:
+    """An account by its name; anything wider is its customers."""
+    who = subject(reading, context)
+    return who if reading.accounts or not set(reading.metrics) & {"M11", "M12", "M53"} else f"customers of {who}"
+
+
+def _prices(reply: Metrics, who: str) -> str:
+    """ "They pay $2 per credit for compute and …", the dearest first."""
+    said = [f"{mark(row.figures['M12'])} for {joined(row.names)}" for row in reply.rows[:_TOLD] if "M12" in row.figures]
+    window = mark(reply.rows[0].figures["M12"], "window")
+    return f"Net of discounts, {who} paid {joined(said)} ({window})."
+
+
+_TOLD = 3
+"""Products named in the headline; the table has them all."""
+
+
 def _discount(figures: Figures, who: str, reply: Metrics) -> list[str]:
-    f = figures["M11"]
-    return [
-        f"{capital(who)} gets {mark(f)} off list ({mark(f, 'window')}): {mark(figures['M11.usd'])} in money, over its whole mix of products."
-    ]
+    f, usd = figures["M11"], figures["M11.usd"]
+    return [f"{mark(f)} off list is what {who} got over the whole mix of products ({mark(f, 'window')}): {mark(usd)} in money."]
 
 
 def _adoption(figures: Figures, who: str, reply: Metrics) -> list[str]:
     f = figures["M16"]
-    lines = [f"Accounts using it ({who}, {mark(f, 'window')}): {mark(f)}."]
-    if "M16.per_account" in figures:
-        lines.append(f"Product families per such account: {mark(figures['M16.per_account'])}.")
-    return lines
+    per = f", {mark(figures['M16.per_account'])} product families each on average" if "M16.per_account" in figures else ""
+    return [f"{mark(f)} accounts of {who} use a product family{per} ({mark(f, 'window')})."]
+
+
+def _users_of_family(figures: Figures, who: str) -> str:
+    f = figures["M16"]
+    return f"{mark(f)} accounts use {who} ({mark(f, 'window')}), each with at least the threshold of net consumption."
 
 
 def _users(figures: Figures, who: str, reply: Metrics) -> list[str]:
@@ -119,14 +145,13 @@ def _savings(figures: Figures, who: str, reply: Metrics) -> list[str]:
 def _explained(figures: Figures, who: str, reply: Metrics) -> list[str]:
     f = figures["M55"]
     return [
-        f"{mark(f)} of the material moves of {who}, by size, have a confirmed cause on file ({mark(f, 'window')}, against the window before).",
+        f"{mark(f)} of the material moves of {who}, by size, have a confirmed cause on file ({mark(f, 'window')} against the days before).",
         f"Accounts with such a move: {mark(figures['M55.n'])}; without a confirmed cause: {mark(figures['M55.open'])}.",
     ]
 
 
 _SAYS: dict[str, Callable[[Figures, str, Metrics], list[str]]] = {
     "M11": _discount,
-    "M12": _discount,
     "M16": _adoption,
     "M18": _users,
     "M35": _committed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from meterline.answer import Draft, Section, Sentence
-from meterline.models.offline.plan.retention import plain_churn
+from meterline.models.offline.plan.retention import asked_measures, asks_names
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.context import Context
@@ -46,6 +46,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     if "M21" in reading.metrics and "M23" in reading.metrics:
         draft.sections.append(Section(sentences=[Sentence(text=_DIFFERENCE)]))
     draft.next_steps.append(_next(reading, figures))
+    if reading.periods.window and {"M21.churn", "M22", "M23"} & set(figures):
+        draft.assumptions.append("Churn is told over windows of its own, up to the end of the period asked about.")
     asked = list(dict.fromkeys(key.partition(".")[0] for key in figures))
     replies = [Metrics(turn.reply(key)) for key in ("lost", "shrunk", "off")]
     return finish(draft, reading, reply, *(r for r in replies if r.reply is not None and not r.ok), metrics=asked)
@@ -73,22 +75,20 @@ def _untold(reading: Reading, reply: Metrics, who: str) -> Draft:
 
 
 def _plain(reading: Reading, figures: Figures, who: str) -> Draft:
-    if "M22" in figures and "M21.churn" in figures and not reading.metrics:
+    if not reading.metrics and {"M22", "M21.churn"} <= set(figures) and not asks_names(reading):
         lines = [_churn_in_one(figures, who)]
     else:
-        lines = [line for metric in _wanted(reading) for line in _SENTENCES[metric](figures, who)]
+        lines = list(_lines(reading, figures, who))
     draft = Draft(headline=measured(lines[0]))
     if lines[1:]:
         draft.sections.append(Section(sentences=[measured(line) for line in lines[1:]]))
     return draft
 
 
-def _wanted(reading: Reading) -> list[str]:
-    """The order of the answer: what was named first, the others after it."""
-    said = [m for m in reading.metrics if m in _SENTENCES]
-    if not said and plain_churn(reading):
-        said = ["M22", "M21"]
-    return list(dict.fromkeys([*said, *_SENTENCES]))
+def _lines(reading: Reading, figures: Figures, who: str) -> Iterator[str]:
+    """Sentences in the order in which the measures were asked for."""
+    for metric in asked_measures(reading):
+        yield from _SENTENCES[metric](figures, who)
 
 
 def _churn_in_one(figures: Figures, who: str) -> str:
@@ -99,7 +99,7 @@ def _churn_in_one(figures: Figures, who: str) -> str:
     )
 
 
-def _net(figures: Figures, who: str) -> Iterator[str]:
+def _trailing(figures: Figures, who: str) -> Iterator[str]:
     if "M19" in figures:
         f = figures["M19"]
         yield f"Net revenue retention of {who} is {mark(f)}, over {mark(figures['M19.n'])} accounts in the cohort ({mark(f, 'window')})."
@@ -107,13 +107,16 @@ def _net(figures: Figures, who: str) -> Iterator[str]:
             f"They consumed {mark(figures['M19.then'])} in the first year and {mark(figures['M19.now'])} in the second;"
             " who left counts as nothing, new customers are left out."
         )
+
+
+def _point(figures: Figures, who: str) -> Iterator[str]:
     if "M20" in figures:
         f = figures["M20"]
-        lead = "Point in time it is" if "M19" in figures else f"Net revenue retention of {who}, point in time, is"
         yield (
-            f"{lead} {mark(f)}, over {mark(figures['M20.n'])} accounts: consumption ARR now ({mark(f, 'window')}) against a year ago."
-            " It is more current and swings more."
+            f"Point in time, net revenue retention of {who} is {mark(f)}, over {mark(figures['M20.n'])} accounts:"
+            f" consumption ARR now ({mark(f, 'window')}) against a year ago."
         )
+        yield "That is more current than the trailing year, and swings more."
 
 
 def _gross(figures: Figures, who: str) -> Iterator[str]:
@@ -127,13 +130,14 @@ def _gross(figures: Figures, who: str) -> Iterator[str]:
 
 
 def _logos(figures: Figures, who: str) -> Iterator[str]:
-    if "M22" in figures:
-        rate, lost, n = (figures[key] for key in ("M22", "M22.lost", "M22.n"))
-        yield (
-            f"Logo churn of {who} is {mark(rate)}: of {mark(n)} customers active a year ago, {mark(lost)} are gone"
-            f" ({mark(rate, 'window')}); what they consumed then in as many days was {mark(figures['M22.usd'])}."
-        )
-        yield f"Without usage but on a running commitment, and so not counted as gone: {mark(figures['M22.idle'])}."
+    if "M22" not in figures:
+        return
+    rate, lost, n = (figures[key] for key in ("M22", "M22.lost", "M22.n"))
+    yield f"Logo churn of {who} is {mark(rate)}: of {mark(n)} customers active a year ago, {mark(lost)} are gone ({mark(rate, 'window')})."
+    yield (
+        f"Gone is: next to no usage in that window and no commitment that runs on. What they consumed in the same days a year ago: "
+        f"{mark(figures['M22.usd'])}. Idle on a running commitment, and not counted: {mark(figures['M22.idle'])}."
+    )
 
 
 def _use_cases(figures: Figures, who: str) -> Iterator[str]:
@@ -147,11 +151,11 @@ def _use_cases(figures: Figures, who: str) -> Iterator[str]:
 
 
 _SENTENCES: dict[str, Callable[[Figures, str], Iterator[str]]] = {
-    "M19": _net,
+    "M19": _trailing,
+    "M20": _point,
     "M21": _gross,
     "M22": _logos,
     "M23": _use_cases,
-    "M20": lambda figures, who: iter(()),
 }
 
 
@@ -163,8 +167,7 @@ def _by_part(reading: Reading, reply: Metrics, who: str) -> Draft:
     figures = reply.told(reply.whole)
     rows.append(["Total", *cells(reply.whole, keys)])
     columns = [" · ".join(dimension_label(d) for d in reading.measure.group_by), *(metric_label(key) for key in keys)]
-    lead = next(line for metric in _wanted(reading) for line in _SENTENCES[metric](figures, who))
-    return Draft(headline=measured(lead), sections=[table("", columns, rows)])
+    return Draft(headline=measured(next(_lines(reading, figures, who))), sections=[table("", columns, rows)])
 
 
 def _names(turn: Turn) -> Iterator[Section]:
@@ -240,7 +243,8 @@ def health(reading: Reading, context: Context, turn: Turn) -> Draft:
         return finish(draft, reading, reply, metrics=["M52"])
     trend = ""
     if "M01" in moved.whole:
-        trend = f"; it consumed {mark(moved.whole['M01'])} in the last four weeks{change_clause(moved, moved.whole)}"
+        used = moved.whole["M01"]
+        trend = f"; it consumed {mark(used)} from {mark(used, 'window')}{change_clause(moved, moved.whole)}"
     draft = Draft(headline=measured(f"{capital(who)} has no single health score; here is each side of it ({window}){trend}."))
     rows = [[name, mark(figures[key]) if key in figures else "no data", says] for key, (name, says) in _SIDES.items()]
     draft.sections = [table("", ["Side", "Figure", "What it is"], rows)]
