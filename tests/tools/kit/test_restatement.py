@@ -70,7 +70,8 @@ def test_the_difference_is_told_by_account_and_by_day_of_arrival(company: Compan
         "Lumen Ovens": {"late": 30, "corrections": -20, "new_days": 0, "change": 10},
         "Bare Bricks": {"late": 0, "corrections": 5, "new_days": 0, "change": 5},
     }
-    assert {row["names"]["day"]: _told(reply, row["figures"]) for row in reply["arrivals"]} == {
+    days = {row["names"]["day"]: {key: figure for key, figure in row["figures"].items() if key != "arrived"} for row in reply["arrivals"]}
+    assert {day: _told(reply, figures) for day, figures in days.items()} == {
         "12 Aug 2026": {"late": 30, "corrections": 0, "new_days": 0},
         "14 Aug 2026": {"late": 0, "corrections": -15, "new_days": 0},
     }
@@ -104,6 +105,10 @@ def test_the_previous_answers_days_and_filters_are_taken(company: Company) -> No
     reply = restatement(second)
     assert _told(reply, reply["total"]["figures"])["change"] == 5
     assert reply["window"] == {"from": "2026-07-01", "to": "2026-07-31"}
+    assert reply["about"] == ["Bare Bricks"]
+    third = _bench(company)
+    third.previous = list(second.book.receipts.values())  # asked once more, of the same days and customer
+    assert restatement(third, since="yesterday")["about"] == ["Bare Bricks"]
 
 
 def test_a_rep_sees_what_changed_in_the_own_book_only(company: Company) -> None:

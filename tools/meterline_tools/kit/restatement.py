@@ -92,7 +92,7 @@ def restatement(
 
 def _previous(bench: Workbench) -> dict[str, Any]:
     """The arguments of the metric query behind the conversation's last answer."""
-    return next((receipt.arguments for receipt in bench.previous if receipt.tool == "query_metrics"), {})
+    return next((receipt.arguments for receipt in bench.previous if receipt.tool in ("query_metrics", TOOL)), {})
 
 
 def _then(bench: Workbench, since: str) -> datetime:
@@ -113,6 +113,10 @@ def _then(bench: Workbench, since: str) -> datetime:
     return then
 
 
+def _iso(window: Window) -> str:
+    return f"{window.start.isoformat()}..{window.end.isoformat()}"
+
+
 class _Reply:
     """Statements, figures and the reply of the tool."""
 
@@ -129,6 +133,7 @@ class _Reply:
         return {
             "receipts": [receipt.id for receipt in self._receipts],
             "metric": METRIC,
+            "about": [self._bench.names.name_of(name, value) or value for name, values in self._filters.items() for value in values],
             "window": {"from": self._asked.window.start.isoformat(), "to": self._asked.window.end.isoformat()},
             "known_before": self._asked.then.isoformat(),
             "known_now": self._asked.now.isoformat(),
@@ -162,9 +167,10 @@ class _Reply:
         days, receipt = self._run(_statement(self._bench, self._asked, "arrived"))
         arrivals = []
         for place, found in enumerate(days.dicts()):
-            name = spell(date.fromisoformat(str(found["arrived"])[:10]))
-            figures = self._row(receipt, days, place, f"arrived {name}", None)
-            arrivals.append({"keys": {"day": str(found["arrived"])[:10]}, "names": {"day": name}, "figures": figures})
+            day = date.fromisoformat(str(found["arrived"])[:10])
+            figures = self._row(receipt, days, place, f"arrived {spell(day)}", None)
+            when = self._bench.book.add_figure(receipt, "Day of arrival", day, "date", cell=(place, "arrived"))
+            arrivals.append({"keys": {"day": day.isoformat()}, "names": {"day": spell(day)}, "figures": {"arrived": when.id} | figures})
         return rows, rest if left else None, arrivals
 
     def _run(self, statement: AnySelect) -> tuple[Rows, Receipt]:
@@ -174,7 +180,7 @@ class _Reply:
             TOOL,
             found.columns,
             [list(row) for row in found.rows],
-            arguments={"filters": self._filters, "since": self._asked.then.isoformat()},
+            arguments={"filters": self._filters, "window": _iso(self._asked.window), "since": self._asked.then.isoformat()},
             sql=found.sql,
             params=found.params,
             truncated=found.truncated,

@@ -187,7 +187,7 @@ def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str], ranked: st
         label, amount = in_sentence(metric_label(first)), mark(last.figures[first])
         return measured(
             f"{capital(who)}: {label} by {joined([in_sentence(dimension_label(d)) for d in dims])};"
-            f" the latest, from {last.names[0]} up to the last complete day, came to {amount}."
+            f" the latest, {last.names[0]}, came to {amount}."
         )
     if ranked and len(dims) == 1 and reply.rows:
         view = "change" if first in _CHANGES else ""
