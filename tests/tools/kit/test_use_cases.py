@@ -67,7 +67,7 @@ def test_without_use_cases_the_reply_says_why(minimum: Workbench) -> None:
 
 
 def test_an_account_or_a_rep_must_be_given(ember: Workbench) -> None:
-    with pytest.raises(ModelMustRetry, match="needs an account or a rep"):
+    with pytest.raises(ModelMustRetry, match="needs an account, a rep or a list"):
         use_cases(ember)
 
 

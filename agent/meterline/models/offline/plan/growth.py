@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meterline.models.offline.plan.base import QUARTER, filters_of, query, window_of
 from meterline.models.offline.turn import Step
+from meterline.models.offline.understand.linking import Named
 from meterline.models.offline.understand.reading import Reading
 
 
@@ -18,11 +19,11 @@ def first_touch(reading: Reading) -> list[Step]:
 
 def new_products(reading: Reading) -> list[Step]:
     by = [*(reading.measure.group_by or ["week"])]
-    filters = filters_of(reading.named)
-    products = {} if {"sku", "sku_family"} & filters.keys() else {"sku": ["new"]}
+    if not reading.of_type("sku", "sku_family"):
+        reading.named.append(Named("sku", "new", "new products"))
     timely = bool({"week", "month", "day"} & set(by))
     window = window_of(reading, QUARTER if timely else "")
-    given = {"metrics": ["M01"], "group_by": by, "filters": filters | products, "window": window}
+    given = {"metrics": ["M01"], "group_by": by, "filters": filters_of(reading.named), "window": window}
     return [Step("new_products", "query_metrics", {name: value for name, value in given.items() if value})]
 
 
