@@ -43,11 +43,13 @@ def spec(chart: Chart, made: Drawn, title: str, *, width: int = WIDTH) -> dict[s
     }
     if chart.mark == "bar":
         about["names"] = bar_names(made)
+    elif chart.mark == "line":
+        about["partial"] = [day.isoformat() for day in partial(_days(made), made)]
     return {
         "$schema": SCHEMA,
         "title": _title(about, width),
         "width": width,
-        "autosize": {"type": "fit", "contains": "padding"},
+        "autosize": {"type": "fit-x", "contains": "padding"},
         "config": CONFIG,
         "usermeta": {"meterline": about},
         "data": {"values": [dict(row) for row in made.rows]},
@@ -226,4 +228,4 @@ def _most_days(width: int) -> int:
 
 
 def _columns(width: int) -> int:
-    return max(1, width // 160)
+    return max(1, width // 130)

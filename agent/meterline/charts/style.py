@@ -15,7 +15,7 @@ MAIN, DOWN, AIM = "#0072b2", "#d55e00", "#5a6675"
 SERIES = (MAIN, "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """The palette of Okabe and Ito."""
 DARK = {INK: "#e5e9ee", DIM: "#9aa6b3", GRID: "#2e3741", PAPER: "#1a2027", MAIN: "#56b4e9", DOWN: "#e69f00"}
-WIDTH, HEIGHT = 640, 280
+WIDTH, HEIGHT = 640, 220
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 _CODE = re.compile(r"[A-Z]{3}")
 

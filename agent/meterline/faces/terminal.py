@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from meterline.faces.markdown import markdown_blocks, verbatim
+from meterline.faces.plot import plot
 from meterline.render import clean
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _BUILT_IN = "built-in analyst, no language model"
 def print_answer(console: Console, answer: Answer, *, asked_as: str, show_sql: bool = False, in_chat: bool = False) -> None:
     """The whole answer: text, what to choose from, what was assumed and left out, where it came from."""
     parts = list(markdown_blocks(answer.text))
+    parts += [plot(chart, console.width) for chart in answer.charts]
     if answer.clarification:
         how = "Answer with its number, or in your own words." if in_chat else f'Answer with: meterline ask --thread {answer.thread_id} "…"'
         parts += _clarification(answer.clarification, asked=answer.headline, how=how)

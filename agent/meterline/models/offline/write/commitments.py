@@ -10,7 +10,7 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write import commit_lists
 from meterline.models.offline.write.contracts import Contract, cited, commitments, contracts_of, running, told, used_up, value
-from meterline.models.offline.write.parts import Figures, Metrics, capital, finish, joined, mark, measured, nothing, subject
+from meterline.models.offline.write.parts import Figures, Metrics, capital, finish, joined, mark, measured, nothing, plain_name, subject
 
 _METRICS = ["M27", "M28", "M29", "M30", "M31"]
 _FOCUS = (
@@ -95,7 +95,7 @@ def _state(reply: Metrics, contract: Contract) -> str:
 
 def _section(reply: Metrics, contract: Contract) -> Section:
     f = told(reply, contract)
-    name = f"Contract {mark(f['id'])}" if "id" in f else "Contract"
+    name = f"Contract {plain_name(str(contract['contract_id']))}" if contract.get("contract_id") else "Contract"
     said = [_size(f), *_burn(reply, contract), *_ahead(reply, contract, f), *_beyond(reply, contract, f)]
     sentences = [measured(text) for text in said if text]
     sentences += [cited(str(rule), contract) for rule in contract.get("text_rules") or []]
