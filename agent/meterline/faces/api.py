@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
 from starlette.exceptions import HTTPException
 
 from meterline.answer import Answer, Question
+from meterline.charts.draw import fitted, svg
 from meterline.desk import Desk
 from meterline.faces.loopback import LoopbackOnly
 from meterline.pins import MAX_NAME, PinRun
@@ -77,6 +78,11 @@ def create_app(desk: Desk) -> FastAPI:
         answer = await to_thread.run_sync(desk.ask, question, limiter=limiter)
         return JSONResponse(answer.model_dump(mode="json", by_alias=True))
 
+    @app.get("/v1/threads/{thread_id}/charts/{number}.svg")
+    async def chart(thread_id: str, number: int, width: Annotated[int, Query(ge=200, le=1200)] = 640, dark: bool = False) -> Response:
+        text = await to_thread.run_sync(partial(_drawn, desk, thread_id, number, width, dark), limiter=limiter)
+        return Response(text, media_type="image/svg+xml")
+
     @app.get("/v1/coffee", response_model=Answer)
     async def coffee() -> Response:
         answer = await to_thread.run_sync(desk.coffee, limiter=limiter)
@@ -114,6 +120,14 @@ def create_app(desk: Desk) -> FastAPI:
         app.add_api_route(f"/{name}", _page_file(file, media_type), include_in_schema=False)
     _answer_errors(app)
     return app
+
+
+def _drawn(desk: Desk, thread_id: str, number: int, width: int, dark: bool) -> str:
+    """The n-th chart of a thread's last answer, counted from 1, as SVG for a page of this width."""
+    charts = desk.charts(thread_id)
+    if not 0 < number <= len(charts):
+        raise HTTPException(404, "There is no such chart")
+    return svg(fitted(charts[number - 1], width, dark=dark))
 
 
 def _page_file(file: str, media_type: str) -> Any:

@@ -103,10 +103,21 @@ function draw(answer, turn) {
   const isNotes = (source) => source.startsWith("[^");
   return make("article", { class: "answer", "aria-label": "Answer" },
     ...blocks.filter((source) => !isNotes(source)).map((source) => block(source, turn)),
+    ...charts(answer),
     answer.clarification ? options(answer.clarification, answer.headline) : null,
     asides(answer),
     footnotes(blocks.filter(isNotes), answer, turn),
     make("p", { class: "provenance" }, provenance(answer)));
+}
+
+/** The charts, drawn by the service as pictures of the width there is. */
+function charts(answer) {
+  const width = Math.max(240, Math.min(720, conversation.clientWidth - 40));
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  return answer.charts.map((chart, n) => make("img", {
+    class: "chart", width: String(width), alt: `Chart: ${chart.title.text.join(" ")}. Its values stand in the answer and its receipts.`,
+    src: `/v1/threads/${encodeURIComponent(answer.thread_id)}/charts/${n + 1}.svg?width=${width}&dark=${dark}`,
+  }));
 }
 
 /** Readings to choose from; the question stands above them unless it is the headline already. */
