@@ -196,6 +196,17 @@ class Desk:
         since, earlier = before or (None, None)
         return PinRun(name=name, answer=answer, since=since, changes=changes_between(earlier, answer) if earlier else [])
 
+    def charts(self, thread_id: str, *, asker: str | None = None) -> list[dict[str, Any]]:
+        """The charts of the last answer in a thread of the asker's own.
+
+        Raises:
+            Refused: the thread is somebody else's.
+        """
+        user_id = self.workbench(asker, None).principal.user_id
+        self.stores.threads.begin(thread_id, user_id)
+        answer = self.stores.threads.last_answer(thread_id, user_id)
+        return answer.charts if answer else []
+
     # Companies -----------------------------------------------------------------------------------------------
 
     def load(
