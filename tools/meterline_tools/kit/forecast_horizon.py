@@ -21,6 +21,7 @@ _YEARS = frozenset(
     {"", "fiscal year", "the fiscal year", "year end", "end of year", "end of the year", "fiscal year end", "landing", "fytd"}
 )
 _OUTLOOK = frozenset({"default", "outlook", "current and next two quarters", "three quarters"})
+_YEAR_AHEAD = frozenset({"year ahead", "the year ahead", "next 12 months", "next twelve months", "the next 12 months"})
 _MIDDLE = 15
 
 
@@ -53,6 +54,9 @@ def read_horizon(bench: Workbench, phrase: str) -> Horizon:
     if text in _OUTLOOK:
         first = bench.calendar.quarter(d1).window.start
         return _horizon("this fiscal quarter and the next two", days(first, add_months(first, 9) - timedelta(days=1)), d1)
+    if text in _YEAR_AHEAD:
+        first = (d1 + timedelta(days=1)).replace(day=1)
+        return _horizon("the twelve months from now", days(first, add_months(first, 12) - timedelta(days=1)), d1)
     period = resolve_period(phrase, bench.asof, bench.calendar)
     window = _whole(bench, period)
     if window.end <= d1 and not re.search(r"\d{2}|last|past|ago|previous", text):

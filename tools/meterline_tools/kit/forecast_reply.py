@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from meterline_tools.catalog.calendar import months_window
 from meterline_tools.insight.forecast.landing import Sum
 from meterline_tools.insight.forecast.outlook import AccountOutlook
+from meterline_tools.insight.forecast.series import LEVEL
 from meterline_tools.kit.forecast_data import TOOL, Brought
 from meterline_tools.kit.forecast_horizon import Horizon
 from meterline_tools.kit.forecast_overlays import overlay_list
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
     from meterline_tools.kit.bench import Workbench
 
 METHOD = (
-    "The interval holds four outcomes in five: months of an account are taken to miss together, accounts to move alike by at least a "
-    "fifth. Customers who do not consume yet are in it only where an overlay adds them."
+    "Months of an account are taken to miss together, accounts to move partly alike. Customers who do not consume yet are in it only "
+    "where an overlay adds them"
 )
+_DATELESS = ("removed", "detected", "level")
 _CENT = 0.005
 _ENTITIES = ("account", "rep")
 _OF_EACH = ("actual", "model", "overlay", "landing", "low", "high")
-_COLUMNS = ("actual", "model", "overlay", "total", "landing", "low", "high", "own", "with_excess", "removed", "detected")
+_COLUMNS = ("label", "actual", "model", "overlay", "total", "landing", "low", "high", "own", "with_excess", "removed", "detected", "level")
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,9 @@ def forecast_reply(bench: Workbench, found: Reply, before: int) -> dict[str, Any
     rows = [_values(key, by_key[key].sums if key in by_key else Sum(), over[key]) for key in keys]
     labelled = sum(a.labelled * found.scope.shares[a.account] for a in found.accounts)
     detected = sum(a.detected * found.scope.shares[a.account] for a in found.accounts)
-    rows.append(_values("total", found.total, whole) | {"removed": labelled, "detected": detected})
-    records = derived_records(bench, "calc", TOOL, found.arguments, [{"key": None, **dict.fromkeys(_COLUMNS), **row} for row in rows])
+    rows.append(_values("total", found.total, whole) | {"removed": labelled, "detected": detected, "level": LEVEL / 100})
+    cells = [{"key": None, **dict.fromkeys(_COLUMNS), **_labelled(bench, found, row)} for row in rows]
+    records = derived_records(bench, "calc", TOOL, found.arguments, cells)
     figures = [_figures(bench, records, n, found, row) for n, row in enumerate(rows)]
     lines = [_line(bench, found, key, figures[n]) for n, key in enumerate(keys)]
     rest = next((line for line in lines if line["keys"][found.breakdown] is None), None)
@@ -133,20 +136,21 @@ _LABELS = {
     "model": "Model",
     "overlay": "Overlays",
     "total": "Forecast of the days to come",
-    "landing": "Forecast with what is consumed already",
-    "low": "Low end of the forecast",
-    "high": "High end of the forecast",
+    "landing": "Forecast with what is consumed already, and its range",
+    "low": "Forecast with what is consumed already, and its range",
+    "high": "Forecast with what is consumed already, and its range",
     "own": "Meterline's own model, one-time amounts taken out",
     "with_excess": "Meterline's own model, one-time amounts left in",
     "removed": "Labelled excess taken out of the last 91 days",
     "detected": "Unlabelled rises taken out of the last 91 days",
+    "level": "Outcomes the range should hold",
 }
-_METRICS = {"actual": "M01", "model": "M48.model", "overlay": "M48.overlay", "total": "M48", "landing": "M48"}
+_METRICS = {"actual": "M01", "model": "M48.model", "overlay": "M48.overlay", "total": "M48", "landing": "M48", "low": "M48", "high": "M48"}
 
 
 def _figures(bench: Workbench, records: Records, n: int, found: Reply, row: dict[str, Any]) -> dict[str, str]:
     horizon, whole = found.horizon, row["key"] == "total"
-    of_whole = ("total", "own", "with_excess", "removed", "detected") if whole else ()
+    of_whole = ("total", "own", "with_excess", "removed", "detected", "level") if whole else ()
     windows: dict[str, Window | None] = {"actual": horizon.elapsed, **dict.fromkeys(("model", "overlay", "total"), horizon.ahead)}
     month = months_window(date.fromisoformat(row["key"]), 1) if found.breakdown == "month" and not whole else None
     entity = found.scope.entity if whole else _entity(bench, found, row["key"])
@@ -158,9 +162,9 @@ def _figures(bench: Workbench, records: Records, n: int, found: Reply, row: dict
             n,
             name,
             _LABELS[name],
-            bench.warehouse.company.currency,
+            "%" if name == "level" else bench.warehouse.company.currency,
             metric=_METRICS.get(name),
-            window=None if name in ("removed", "detected") else month or windows.get(name, horizon.window),
+            window=None if name in _DATELESS else month or windows.get(name, horizon.window),
             entity=entity,
             filters=found.scope.filters,
         )
@@ -175,11 +179,21 @@ def _entity(bench: Workbench, found: Reply, key: str) -> Entity | None:
     return Entity(type=found.breakdown, id=key, name=bench.names.name_of(found.breakdown, key) or key)
 
 
+def _labelled(bench: Workbench, found: Reply, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with what it is called, so that the receipt proves the name."""
+    return row if row["key"] in ("total", "rest") else row | {"label": _label(bench, found, row["key"])}
+
+
+def _label(bench: Workbench, found: Reply, key: str) -> str:
+    if found.breakdown == "month":
+        return f"{date.fromisoformat(key):%B %Y}"
+    entity = _entity(bench, found, key)
+    return entity.name if entity else key.replace("_", " ")
+
+
 def _line(bench: Workbench, found: Reply, key: str | None, figures: dict[str, str]) -> dict[str, Any]:
     entity = _entity(bench, found, key) if key else None
-    label = entity.name if entity else (key or "all others").replace("_", " ")
-    if found.breakdown == "month" and key:
-        label = f"{date.fromisoformat(key):%B %Y}"
+    label = _label(bench, found, key) if key else "all others"
     source = _source(next((line.sums for line in found.lines if line.key == key), Sum()))
     return {
         "keys": {found.breakdown: key},

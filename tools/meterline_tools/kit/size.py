@@ -45,7 +45,7 @@ def size(bench: Workbench, *, quantity: float = 0.0, product: str = "", unit: st
     before = len(bench.book.figures)
     entity = find_account(bench, account) if account.strip() else None
     used = quantities(bench, entity.id if entity else None)
-    chosen = _chosen(read_skus(bench), product, unit, used)
+    chosen = _chosen(read_skus(bench), product, unit, used, quantity, of_account=entity is not None)
     paper = running_paper(bench, entity.id) if entity else None
     records, prices = read_prices(bench, [sku.id for sku, _ in chosen], paper)
     parts, alternatives = _parts(chosen, quantity, used, mixed=entity is not None)
@@ -61,6 +61,8 @@ def size(bench: Workbench, *, quantity: float = 0.0, product: str = "", unit: st
             missing.append({"what": sku.name, "reason": reason})
         else:
             priced.append(found)
+    if not (product.strip() or unit.strip()):  # everything the account uses: what has one price has no tiers to tell of
+        priced = [part for part in priced if part.following or len(part.net_steps) > 1]
     notes = _notes(paper, priced, alternatives, entity)
     return {
         "receipts": [records.receipt.id],
@@ -78,7 +80,9 @@ def _nothing(reason: str) -> dict[str, Any]:
     return {"lines": [], "total": None, "assumptions": [], "not_available": [{"what": "price", "reason": reason}], "figures": {}}
 
 
-def _chosen(skus: list[Sku], product: str, unit: str, used: dict[str, float]) -> list[tuple[Sku, float]]:
+def _chosen(
+    skus: list[Sku], product: str, unit: str, used: dict[str, float], amount: float, *, of_account: bool
+) -> list[tuple[Sku, float]]:
     """SKUs that product and unit mean, with how many of their units one said unit is."""
     said = product.strip().casefold()
     named = [s for s in skus if said in (s.id.casefold(), s.name.casefold())] or [s for s in skus if said == s.family.casefold()]
@@ -92,8 +96,10 @@ def _chosen(skus: list[Sku], product: str, unit: str, used: dict[str, float]) ->
             f"'{unit}' is not a unit of {product or 'any product'}. Units: {', '.join(sorted({s.unit for s in named or skus}))}."
         )
     if not said and not unit.strip():
-        raise ModelMustRetry("size needs a product or a unit, such as credits or rows.")
-    if len({s.unit for s, _ in fitting}) > 1:
+        if amount > 0 or not (used and of_account):
+            raise ModelMustRetry("Name a product or a unit, such as credits or rows; for the next price tier, an account.")
+        return [(s, factor) for s, factor in fitting if used.get(s.id)]
+    if len({s.unit for s, _ in fitting}) > 1 and amount > 0:
         raise ModelMustRetry(
             f"These products are counted in different units: {', '.join(f'{s.name} ({s.unit})' for s, _ in fitting[:6])}. Name one."
         )

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _PEOPLE = frozenset({"rep", "manager"})
 _OF_USAGE = frozenset({"lookup", "slice", "scorecard", "movers", "explain", "attainment", "activity", "durability", "forecast", "usecases"})
 """Intents about what has been consumed or done; a period to come holds nothing of it."""
+_FORECAST = frozenset({"lookup", "slice", "forecast"})
+_MONEY = frozenset({"M01", "M04", "M05", "M06", "M08", "M10", "M48"})
+"""What is asked about a period to come, in these words, is the forecast."""
 _TABLES = frozenset({"lookup", "slice", "attainment", "activity", "retention"})
 """Intents whose figures can be listed by any dimension."""
 _WILL = frozenset({"will", "gonna", "shall"})
@@ -132,6 +135,8 @@ def _unbegun(reading: Reading, context: Context) -> None:
         return  # given as it is, with the share that has come in
     if period.window.start > context.asof.local_today or (_WILL & reading.tokens.present and not period.incomplete):
         reading.ahead = True
+        if reading.intent in _FORECAST and set(reading.metrics) <= _MONEY:
+            reading.intent, reading.ahead = "forecast", False
     elif period.incomplete and period.unit == "day":
         reading.unsettled = f"{period_said(reading)} is not complete yet; on the last complete day"
     elif period.window.start > context.asof.d1:

@@ -69,7 +69,7 @@ def ahead(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("ahead"))
     who = subject(reading, context)
     said = capital(period_said(reading))
-    lead = f"{said} has not begun, so there is nothing on record for it, and a forecast is not available here yet."
+    lead = f"{said} has not begun, so there is nothing on record for it."
     draft = Draft(answer_type="REFUSE_DATA", headline=Sentence(text=lead))
     known = reply.told(reply.whole)
     if "M05" in known:
@@ -78,7 +78,7 @@ def ahead(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections = [Section(sentences=[measured(text)])]
     elif known:
         draft.sections = [Section(sentences=[measured(f"{metric_label(key)}: {mark(figure)}.") for key, figure in known.items()])]
-    draft.not_available = [f"A forecast for {period_said(reading)}: the figures end with the last complete day."]
+    draft.not_available = [f"Figures for {period_said(reading)}: they end with the last complete day; a forecast is told of consumption."]
     step = "Ask how much of the run rate is durable before it is carried forward."
     draft.next_steps.append(step if "M05" in known else "Ask for the use cases themselves, with their planned dates.")
     return finish(draft, reading, reply, metrics=[])
