@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterline.answer import Answer, Question
-from meterline.audit import Audit, record_of
-from meterline.looks import LookStore
+from meterline.asked import conversation_state, known_names, question_text
+from meterline.audit import record_of
 from meterline.opened import OpenedCompany
-from meterline.pins import Pin, PinRun, PinStore, changes_between
+from meterline.pins import Pin, PinRun, changes_between
 from meterline.settings import Settings, read_settings
-from meterline.threads import ThreadStore
+from meterline.stores import Stores
+from meterline.taught import Taught, example_files, load_taught, nearest, read_taught
+from meterline.trace import Tracer, make_tracer
 from meterline_tools.errors import MeterlineError, ModelMustRetry, UserError
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import Principal
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.coverage import Coverage
     from meterline_tools.warehouse.load import LoadReport
 
-MAX_QUESTION_CHARS = 4_000
+BUILT_IN_ANALYST = "offline"
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much is done and how much there is."""
 
@@ -45,12 +47,10 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.stores = Stores(settings.home)
         self._lock = threading.RLock()
         self._company: OpenedCompany | None = None
-        self._threads: ThreadStore | None = None
-        self._pins: PinStore | None = None
-        self._audit: Audit | None = None
-        self._looks: LookStore | None = None
+        self._tracer: Tracer | None = None
         self._loop: Loop | None = None
 
     @classmethod
@@ -72,14 +72,18 @@ class Desk:
         from meterline.compose import compose
 
         started = time.perf_counter()
-        text = _question_text(question.text)
+        text = question_text(question.text)
         bench = self.workbench(question.asker, question.as_of)
-        thread_id, thread = self.threads.begin(question.thread_id, bench.principal.user_id)
+        thread_id, thread = self.stores.threads.begin(question.thread_id, bench.principal.user_id)
         thread = thread or state or {}
         shown = conversation_state(bench, thread)
+        if self.settings.model != BUILT_IN_ANALYST and (examples := nearest(text, self.taught)):
+            shown["examples"] = examples
         bench.previous = self._previous(question.thread_id, bench.principal)
-        bench.viewer = self.looks.viewer(bench.principal.user_id)
-        turn = self.loop.run(text, bench, shown, names=_known_names(bench))
+        bench.viewer = self.stores.looks.viewer(bench.principal.user_id)
+        with self.tracer.span("invoke_agent meterline", gen_ai__operation__name="invoke_agent", gen_ai__conversation__id=thread_id) as span:
+            turn = self.loop.run(text, bench, shown, names=known_names(bench))
+            span.set(meterline__model=turn.model, meterline__answer_type=turn.verified.draft.answer_type)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         return self._on_record("ask", text, answer, turn.verified.draft.state or thread, turn.bench)
 
@@ -106,7 +110,7 @@ class Desk:
         self, *, asker: str | None = None, budget: int | None = None, mute: tuple[str, ...] = (), unmute: tuple[str, ...] = ()
     ) -> None:
         """Sets for one person how many exceptions are told, and which are not to be."""
-        self.looks.wish(self.workbench(asker, None).principal.user_id, budget=budget, mute=mute, unmute=unmute)
+        self.stores.looks.wish(self.workbench(asker, None).principal.user_id, budget=budget, mute=mute, unmute=unmute)
 
     def _told(
         self,
@@ -126,12 +130,12 @@ class Desk:
 
         started = time.perf_counter()
         bench = self.workbench(asker, as_of)
-        thread_id, _ = self.threads.begin(None, bench.principal.user_id)
-        bench.viewer = self.looks.viewer(bench.principal.user_id)
+        thread_id, _ = self.stores.threads.begin(None, bench.principal.user_id)
+        bench.viewer = self.stores.looks.viewer(bench.principal.user_id)
         reply = TOOLS[tool](bench, **arguments)
         draft = write(reply)
         dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
-        verified = check(draft, bench.book, names=_known_names(bench), phrases=tool_text(reply), dates=dates)
+        verified = check(draft, bench.book, names=known_names(bench), phrases=tool_text(reply), dates=dates)
         turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         return self._on_record(tool, asked, answer, draft.state, bench)
@@ -139,10 +143,10 @@ class Desk:
     def _on_record(self, kind: str, asked: str, answer: Answer, state: dict[str, Any], bench: Workbench) -> Answer:
         """The answer, once it is in its thread and in the audit, and what it showed is kept."""
         user = bench.principal.user_id
-        self.audit.append(record_of(kind, asked, answer, bench.principal, bench.warehouse.snapshot_id))
-        self.threads.record(asked, answer, state, user)
+        self.stores.audit.append(record_of(kind, asked, answer, bench.principal, bench.warehouse.snapshot_id))
+        self.stores.threads.record(asked, answer, state, user)
         if bench.look is not None:
-            self.looks.keep(user, bench.look)
+            self.stores.looks.keep(user, bench.look)
         return answer
 
     def brief(self, account: str, *, asker: str | None = None, as_of: datetime | None = None, rendering: Rendering = "internal") -> Brief:
@@ -151,7 +155,7 @@ class Desk:
 
         bench = self.workbench(asker, as_of)
         brief = write_brief(bench, account, rendering=rendering)
-        self.audit.append(record_of("brief", f"brief {account} ({rendering})", brief, bench.principal, bench.warehouse.snapshot_id))
+        self.stores.audit.append(record_of("brief", f"brief {account} ({rendering})", brief, bench.principal, bench.warehouse.snapshot_id))
         return brief
 
     def who_saw(self, account: str) -> tuple[Entity, list[dict[str, Any]]]:
@@ -162,7 +166,7 @@ class Desk:
             entity = find_account(self.workbench(None, None), account)
         except ModelMustRetry as hint:
             raise UserError(str(hint)) from None
-        return entity, list(self.audit.who_saw(entity.id))
+        return entity, list(self.stores.audit.who_saw(entity.id))
 
     # Pinned questions ----------------------------------------------------------------------------------------
 
@@ -175,24 +179,24 @@ class Desk:
         user = self.workbench(asker, None).principal.user_id
         state: dict[str, Any] = {}
         if not question.strip() and thread_id is not None:
-            question, state = self.threads.last_question(thread_id, user) or ("", {})
+            question, state = self.stores.threads.last_question(thread_id, user) or ("", {})
         if not question.strip():
             raise UserError("There is no question to pin. Give one, or the thread of the question to pin.")
-        return self.pins.add(user, name, _question_text(question), state)
+        return self.stores.pins.add(user, name, question_text(question), state)
 
     def pinned(self, *, asker: str | None = None) -> list[Pin]:
-        return self.pins.list(self.workbench(asker, None).principal.user_id)
+        return self.stores.pins.list(self.workbench(asker, None).principal.user_id)
 
     def unpin(self, name: str, *, asker: str | None = None) -> None:
-        self.pins.remove(self.workbench(asker, None).principal.user_id, name)
+        self.stores.pins.remove(self.workbench(asker, None).principal.user_id, name)
 
     def run_pin(self, name: str, *, asker: str | None = None, as_of: datetime | None = None) -> PinRun:
         """Asks a pinned question again, in the state it was pinned in, and says what changed since the last time."""
         user = self.workbench(asker, None).principal.user_id
-        pin = self.pins.get(user, name)
-        before = self.pins.last_run(user, name)
+        pin = self.stores.pins.get(user, name)
+        before = self.stores.pins.last_run(user, name)
         answer = self.ask(Question(text=pin.question, asker=asker, as_of=as_of), state=pin.state)
-        self.pins.record(user, name, answer)
+        self.stores.pins.record(user, name, answer)
         since, earlier = before or (None, None)
         return PinRun(name=name, answer=answer, since=since, changes=changes_between(earlier, answer) if earlier else [])
 
@@ -275,32 +279,11 @@ class Desk:
     # Parts, made when first used -----------------------------------------------------------------------------
 
     @property
-    def threads(self) -> ThreadStore:
+    def tracer(self) -> Tracer:
         with self._lock:
-            if self._threads is None:
-                self._threads = ThreadStore.in_home(self.settings.home)
-            return self._threads
-
-    @property
-    def looks(self) -> LookStore:
-        with self._lock:
-            if self._looks is None:
-                self._looks = LookStore.in_home(self.settings.home)
-            return self._looks
-
-    @property
-    def audit(self) -> Audit:
-        with self._lock:
-            if self._audit is None:
-                self._audit = Audit.in_home(self.settings.home)
-            return self._audit
-
-    @property
-    def pins(self) -> PinStore:
-        with self._lock:
-            if self._pins is None:
-                self._pins = PinStore.in_home(self.settings.home)
-            return self._pins
+            if self._tracer is None:
+                self._tracer = make_tracer(self.settings.trace)
+            return self._tracer
 
     @property
     def loop(self) -> Loop:
@@ -318,13 +301,27 @@ class Desk:
 
         vocabulary = load_catalog().vocabulary()
         prompt = load_prompt("answer")
-        built_in = Loop(make_model(BUILT_IN), BUILT_IN, TOOLS, prompt, vocabulary=vocabulary)
+        built_in = Loop(
+            make_model(BUILT_IN, examples=self._example_files()), BUILT_IN, TOOLS, prompt, vocabulary=vocabulary, tracer=self.tracer
+        )
         name = self.settings.model
         if name == BUILT_IN:
             return built_in
         key = self.settings.openai_api_key
         model = make_model(name, base_url=self.settings.openai_base_url, api_key=key.get_secret_value() if key else None)
-        return Loop(model, name, TOOLS, prompt, vocabulary=vocabulary, fallback=built_in)
+        return Loop(model, name, TOOLS, prompt, vocabulary=vocabulary, fallback=built_in, tracer=self.tracer)
+
+    @property
+    def taught(self) -> tuple[Taught, ...]:
+        """The company's own verified questions.
+
+        Raises:
+            UserError: a file that is not there or cannot be used.
+        """
+        return load_taught(self._example_files())
+
+    def _example_files(self) -> tuple[Path, ...]:
+        return example_files(self.settings.examples, self.settings.home)
 
     def _opened(self) -> OpenedCompany:
         from meterline_tools.warehouse.store import Store
@@ -345,55 +342,23 @@ class Desk:
         return self._opened().bench(asker, as_of)
 
     def _previous(self, thread_id: str | None, principal: Principal) -> list[Any]:
-        answer = self.threads.last_answer(thread_id, principal.user_id) if thread_id else None
+        answer = self.stores.threads.last_answer(thread_id, principal.user_id) if thread_id else None
         return list(answer.receipts) if answer else []
 
     def close(self) -> None:
         self._reopen()
-        for store in (self._threads, self._pins, self._audit, self._looks):
-            if store is not None:
-                store.close()
+        self.stores.close()
+        if self._tracer is not None:
+            self._tracer.close()
 
 
-def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, Any]:
-    """What the prompt shows of the asker, the clock, the company and the conversation so far."""
-    company = bench.warehouse.company
-    principal = bench.principal
-    return {
-        "asker": {"name": principal.full_name, "role": principal.role, "rep_id": principal.rep_id},
-        "company": {
-            "name": company.name,
-            "currency": company.currency,
-            "has_cost": bench.warehouse.has("usage_daily", "effective_cost"),
-        },
-        "d1": bench.asof.d1.isoformat(),
-        "known_at": bench.asof.known_at.isoformat(),
-        "today": bench.asof.local_today.isoformat(),
-        "timezone": bench.asof.timezone,
-        "fiscal": {
-            "start_month": company.fiscal_year_start_month,
-            "label": company.fiscal_year_label,
-            "day_first": company.day_first,
-        },
-        "thread": thread,
-    }
+def check_examples(path: Path) -> int:
+    """How many examples a file holds, all of them usable.
 
-
-def _known_names(bench: Workbench) -> frozenset[str]:
-    """What an answer may say although it holds digits: names in the asker's sight, and the catalogue's own words."""
-    metrics = bench.catalog.metrics
-    written = {text for m in metrics.values() for text in (m.label, m.definition, m.default_window, *m.pitfalls)}
-    return bench.names.with_digits() | metrics.keys() | written
-
-
-def _question_text(text: str) -> str:
-    """The question in clean Unicode (a lone surrogate would break every store and wire it meets)."""
-    clean = text.encode("utf-8", "replace").decode("utf-8").strip()
-    if not clean:
-        raise UserError('The question is empty. Try: meterline ask "Who are the biggest movers this month?"')
-    if len(clean) > MAX_QUESTION_CHARS:
-        raise UserError(f"The question has {len(clean):,} characters; {MAX_QUESTION_CHARS:,} are the most. Shorten it.")
-    return clean
+    Raises:
+        UserError: what is wrong with the others.
+    """
+    return len(read_taught(path))
 
 
 def as_json(answer: Answer) -> str:

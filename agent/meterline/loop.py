@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from meterline.answer import Draft, Usage
 from meterline.prompting import Prompt
 from meterline.toolbelt import KitTool, as_langchain_tool
+from meterline.trace import NoTracer, Tracer, traced_calls
 from meterline.verify import Verified, check
 from meterline_tools.errors import Unavailable
 from meterline_tools.kit.bench import Workbench
@@ -79,6 +80,7 @@ class Loop:
         *,
         vocabulary: str,
         fallback: Loop | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         from langchain.agents import create_agent
         from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
@@ -91,6 +93,8 @@ class Loop:
             ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="error"),
             ToolCallLimitMiddleware(run_limit=TOOL_CALLS, exit_behavior="continue"),
         ]
+        if tracer is not None and not isinstance(tracer, NoTracer):
+            limits.append(traced_calls(tracer, name))
         belt = [as_langchain_tool(tool) for tool in tools.values()]
         self._agent = create_agent(model, belt, context_schema=Workbench, middleware=limits)
 

@@ -31,6 +31,12 @@ class Settings(BaseModel):
     model: str = Field(default="offline", pattern=r"^(offline|openai:\S+)$")
     """`offline` is the built-in analyst, `openai:<name>` any OpenAI-compatible model."""
 
+    trace: str = Field(default="", pattern=r"^(|console|https?://\S+)$")
+    """Where OpenTelemetry spans go: nowhere, `console`, or the address of an OTLP collector (gRPC)."""
+
+    examples: str | None = None
+    """A company's own verified questions: YAML files or folders, joined as in PATH; else HOME/examples.yaml if it is there."""
+
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None
 
@@ -38,6 +44,8 @@ class Settings(BaseModel):
 _EXPECTED = {
     "home": "a folder",
     "model": "offline or openai:<name>",
+    "trace": "console or the address of a collector, such as http://127.0.0.1:4317",
+    "examples": "files or folders of examples",
     "openai_base_url": "an address",
     "openai_api_key": "a key",
 }

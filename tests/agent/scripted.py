@@ -30,7 +30,7 @@ WINDOW = Window(start=date(2026, 7, 17), end=date(2026, 8, 15))
 
 def make_bench() -> Workbench:
     """A workbench with a clock and a book; the kit below needs no warehouse."""
-    asof = SimpleNamespace(d1=date(2026, 8, 15), today=date(2026, 8, 18), known_at=datetime(2026, 8, 18, 12))
+    asof = SimpleNamespace(d1=date(2026, 8, 15), today=date(2026, 8, 18), local_today=date(2026, 8, 18), known_at=datetime(2026, 8, 18, 12))
     empty = cast(Any, None)
     return Workbench(
         principal=LOCAL_ADMIN,

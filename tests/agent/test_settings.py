@@ -37,7 +37,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ({"METERLINE_MODLE": "offline"}, "METERLINE_MODLE is not a setting of Meterline. Did you mean METERLINE_MODEL?"),
         (
             {"METERLINE_COLOUR": "red"},
-            "METERLINE_COLOUR is not a setting of Meterline. There are: METERLINE_HOME, METERLINE_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL.",
+            "METERLINE_COLOUR is not a setting of Meterline. There are: "
+            "METERLINE_EXAMPLES, METERLINE_HOME, METERLINE_MODEL, METERLINE_TRACE, OPENAI_API_KEY, OPENAI_BASE_URL.",
         ),
     ],
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from meterline.desk import Desk, conversation_state
+from meterline.asked import conversation_state
+from meterline.desk import Desk
 from meterline.settings import Settings
 from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.warehouse.asof import AsOf, known_timezone

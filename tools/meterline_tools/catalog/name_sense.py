@@ -39,7 +39,7 @@ def is_meant(hit: Hit, words: list[Word], text: str) -> bool:
         return _is_value(hit, words)
     grammar = function_words() - word_list("times")
     if single is None and not any(word.text in grammar for word in inside):
-        return hit.score >= (0.97 if hit.exact else 0.9)  # "delta freight": one such word is chance, both are a name
+        return hit.score >= (0.97 if hit.exact else 0.9)  # "peak supply": one such word is chance, both are a name
     return _written_as_name(hit, inside, words, text)
 
 

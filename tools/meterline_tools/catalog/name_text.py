@@ -86,7 +86,7 @@ def meant_as_time(words: list[Word], place: int) -> bool:
 
 
 def initials_of(name: str) -> str:
-    """BO for Bluefin Outfitters: the first letters of two to four words, capitals; empty for other names."""
+    """NL for Northern Lights: the first letters of two to four words, capitals; empty for other names."""
     parts = [part for part in name.split() if part != "and"]
     plain = 2 <= len(parts) <= 4 and all(part[0].isascii() and part.isalpha() for part in parts)
     letters = "".join(part[0] for part in parts).upper() if plain else ""

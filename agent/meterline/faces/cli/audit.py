@@ -24,7 +24,7 @@ def audit() -> None:
 def verify(*, seal: str, as_json: bool, home: Path | None) -> None:
     """Walk the record from its beginning; exit code 1 when it was touched."""
     with open_desk(home) as desk:
-        verdict = desk.audit.verify(seal)
+        verdict = desk.stores.audit.verify(seal)
     if as_json:
         click.echo(json.dumps({**asdict(verdict), "holds": verdict.holds}))
     elif verdict.holds:
