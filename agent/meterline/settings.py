@@ -37,6 +37,9 @@ class Settings(BaseModel):
     examples: str | None = None
     """A company's own verified questions: YAML files or folders, joined as in PATH; else HOME/examples.yaml if it is there."""
 
+    examples: str | None = None
+    """A company's own verified questions: YAML files or folders, joined as in PATH; else HOME/examples.yaml if it is there."""
+
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None
 
@@ -45,6 +48,7 @@ _EXPECTED = {
     "home": "a folder",
     "model": "offline or openai:<name>",
     "trace": "console or the address of a collector, such as http://127.0.0.1:4317",
+    "examples": "files or folders of examples",
     "examples": "files or folders of examples",
     "openai_base_url": "an address",
     "openai_api_key": "a key",

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from meterline_tools.errors import UserError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langchain_core.language_models import BaseChatModel
 
 BUILT_IN = "offline"
 
 
-def make_model(name: str, *, base_url: str | None = None, api_key: str | None = None) -> BaseChatModel:
+def make_model(name: str, *, base_url: str | None = None, api_key: str | None = None, examples: tuple[Path, ...] = ()) -> BaseChatModel:
     """The chat model called `offline` or `openai:<name>`.
 
     Raises:
@@ -21,7 +23,7 @@ def make_model(name: str, *, base_url: str | None = None, api_key: str | None = 
     if name == BUILT_IN:
         from meterline.models.offline.model import BuiltInAnalyst
 
-        return BuiltInAnalyst()
+        return BuiltInAnalyst(example_files=examples)
     vendor, _, model = name.partition(":")
     if vendor == "openai" and model:
         from meterline.models.openai import openai_model

@@ -56,6 +56,9 @@ TOOLS = (
     "activities",
     "enablement",
     "previous_receipts",
+    "known_causes",
+    "data_loaded",
+    "calculate",
 )
 
 
@@ -128,6 +131,43 @@ class FakeKit:
         values = {k: self._figure(store, k, [0.4, 1.3, -0.2][n] if k.startswith("M14") else [30.0, 20.0, -10.0][n]) for k in keys}
         return {"keys": dict.fromkeys(by, f"K{n}"), "entity": entity, "figures": values}
 
+    def known_causes(self, window: str = "", strip: str = "", limit: int = 5, **cuts: Any) -> dict[str, Any]:
+        """One passing cause at Marlow Freight, and without it two moves."""
+        store: dict[str, Any] = {}
+        entity = {"type": "account", "id": "K3", "name": "Marlow Freight"}
+        excess = {"now": self._figure(store, "Excess", 9.0), "before": self._figure(store, "Excess", 1.0)}
+        cause = {"entity": entity, "cause": "backfill", "label": "a one-time re-load", "durability": "one_time", "removed": True}
+        reply: dict[str, Any] = {"receipt": "R7", "causes": [cause | {"figures": excess, "citation": "C1"}], "assumptions": []}
+        if strip:
+            values = {"Zephyr Foods": (30.0, 0.0), "Marlow Freight": (20.0, 8.0), "all others": (10.0, 0.0), "total": (60.0, 8.0)}
+            lines = [
+                {
+                    "entity": None,
+                    "label": label,
+                    "figures": {
+                        "change": self._figure(store, "Change", change),
+                        "removed": self._figure(store, "Change that will not last", gone),
+                        "durable": self._figure(store, "Change without it", change - gone),
+                    },
+                }
+                for label, (change, gone) in values.items()
+            ]
+            reply["stripped"] = {"receipt": "R8", "rows": lines[:2], "rest": lines[2], "total": lines[3]}
+        return reply | {"figures": store}
+
+    def data_loaded(self) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        days = {
+            "first": self._figure(store, "First usage day", "2025-01-01"),
+            "last": self._figure(store, "Last complete day", "2026-08-15"),
+        }
+        tables = [{"table": "usage_daily", "name": "usage daily", "figures": {"rows": self._figure(store, "Rows", 900.0)}}]
+        return {"receipt": "R9", "tables": tables, "days": days, "notes": ["quota: no attainment"], "figures": store}
+
+    def calculate(self, expression: str) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        return {"figure": self._figure(store, expression, 1.5), "display": "1.5", "value": 1.5, "unit": "ratio", "receipt": "R10"}
+
     def explain_change(self, account: str, window: str = "") -> dict[str, Any]:
         headline = {"text": "Usage is [[F1.change]].", "kind": "measured", "citations": []}
         sections = [{"heading": "Is it real", "sentences": [headline], "table": None}]
@@ -143,7 +183,7 @@ class FakeKit:
         tip = {"rule": "R01", "name": "Idle compute", "text": "Compute idles [[F3]].", "caveat": "Warm pools may be meant.", "low": "F1"}
         return {"receipt": "R1", "tips": [{**tip, "high": "F2", "evidence": ["F3"]}], "total": {"low": "F1", "high": "F2"}, "figures": {}}
 
-    def commitments(self, account: str) -> dict[str, Any]:
+    def commitments(self, account: str = "", **args: Any) -> dict[str, Any]:
         figures = {"M27": "F1", "M28": "F2", "M29_date": "F3", "commit": "F4"}
         return {"contracts": [{"contract_id": "X1", "running": True, "text_rules": [], "figures": figures}], "not_available": []}
 

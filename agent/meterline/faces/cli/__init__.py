@@ -15,6 +15,7 @@ from meterline.faces.cli.chat import chat
 from meterline.faces.cli.coffee import coffee
 from meterline.faces.cli.coverage import coverage
 from meterline.faces.cli.demo import demo
+from meterline.faces.cli.examples import examples
 from meterline.faces.cli.explain import explain
 from meterline.faces.cli.load import load
 from meterline.faces.cli.pin import pin
@@ -26,7 +27,7 @@ from meterline_tools.errors import MeterlineError, Unavailable
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-COMMANDS: tuple[click.Command, ...] = (ask, chat, explain, review, coffee, brief, pin, load, demo, coverage, serve, audit)
+COMMANDS: tuple[click.Command, ...] = (ask, chat, explain, review, coffee, brief, pin, examples, load, demo, coverage, serve, audit)
 PLUGINS = "meterline.commands"
 """Entry points of further commands: the examiner stands above the head, so the head must not import it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meterline.models.offline.plan.base import FOUR_WEEKS, MOVERS, QUARTER, query, trailing_week, window_of
+from meterline.models.offline.plan.base import FOUR_WEEKS, MOVERS, QUARTER, filters_of, query, trailing_week, window_of
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.periods import WEEK
 from meterline.models.offline.understand.reading import Reading
@@ -22,9 +22,26 @@ def movers(reading: Reading) -> list[Step]:
         for way, order in orders.items()
     ]
     if reading.strip:
-        steps.append(query("durable", ["M06", "M07"], reading, group_by=["account"]))
-        steps.append(query("durable_total", ["M06", "M07"], reading))
+        way = {"gain": "up", "lose": "down"}.get(reading.measure.direction, "all")
+        found = [_causes(f"causes_{span}", reading, window, strip=way, limit=limit) for span, window in windows.items()]
+        return [*found, query("durable_total", ["M06", "M07"], reading)] if _by_accounts(reading) else steps
+    if _by_accounts(reading) and by == ["account"]:
+        steps.append(_causes("causes_all", reading, list(windows.values())[-1]))
     return steps
+
+
+_OF_ACCOUNTS = frozenset({"account", "rep", "manager", "industry", "region", "country", "segment", "motion", "plan"})
+
+
+def _by_accounts(reading: Reading) -> bool:
+    """Whether the cause ledger, which knows accounts and days only, can be cut as the question asks."""
+    return {n.type for n in (*reading.named, *reading.selection.excluded)} <= _OF_ACCOUNTS
+
+
+def _causes(key: str, reading: Reading, window: str, **args: object) -> Step:
+    filters, exclude = filters_of(reading.named), filters_of(reading.selection.excluded)
+    given: dict[str, object] = {"window": window, "filters": filters, "exclude": exclude, **args}
+    return Step(key, "known_causes", {k: v for k, v in given.items() if v})
 
 
 def explain(reading: Reading) -> list[Step]:
@@ -45,4 +62,6 @@ def durability(reading: Reading) -> list[Step]:
     steps = [query("durable", ["M06", "M07"], reading)]
     if reading.accounts:
         return [*explain(reading)[:1], *steps]
-    return [*steps, query("accounts", ["M06", "M07"], reading, group_by=["account"])]
+    if not _by_accounts(reading):
+        return [*steps, query("accounts", ["M06", "M07"], reading, group_by=["account"])]
+    return [*steps, _causes("causes_asked", reading, window_of(reading, QUARTER), strip="all")]

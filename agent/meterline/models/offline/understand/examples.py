@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 from meterline.models.offline.understand.data import read_yaml
 from meterline.models.offline.understand.phrases import SLICE_KINDS
 from meterline.models.offline.understand.words import Said
+from meterline.taught import Taught, load_taught
 
 _SHOWN_AS = {**dict.fromkeys(SLICE_KINDS, "slice"), "manager": "rep"}
 _HERE = Path(__file__).parent / "examples"
@@ -30,10 +31,11 @@ class Example:
 
 
 class ExampleBank:
-    """Examples to compare a question with: ours, then a company's own files of the same shape."""
+    """Examples to compare a question with, and the phrases that a company teaches with their meaning."""
 
-    def __init__(self, examples: Iterable[Example]) -> None:
+    def __init__(self, examples: Iterable[Example], taught: tuple[Taught, ...] = ()) -> None:
         self.examples = tuple(examples)
+        self.taught = taught
         self._texts = [e.question for e in self.examples]
 
     def likeness(self, tokens: Said) -> dict[str, float]:
@@ -52,11 +54,17 @@ def masked_text(tokens: Said) -> str:
     return " ".join(t.norm if t.kind == "word" else f"<{_SHOWN_AS.get(t.kind, t.kind)}>" for t in tokens)
 
 
-@cache
 def load_bank(more: tuple[Path, ...] = ()) -> ExampleBank:
-    """The built-in bank with a company's own additions.
+    """The built-in bank with the phrases of a company's own files (see meterline.taught)."""
+    return _with_taught(more, tuple(path.stat().st_mtime_ns for path in more)) if more else _built_in()
 
-    Files map an intent to its verified questions, with names as <rep>, <account>, <slice>, <period>.
-    """
-    examples = [Example(q, intent) for path in (*sorted(_HERE.glob("*.yaml")), *more) for intent, qs in read_yaml(path).items() for q in qs]
-    return ExampleBank(examples)
+
+@lru_cache(maxsize=4)
+def _with_taught(files: tuple[Path, ...], _changed: tuple[int, ...]) -> ExampleBank:
+    return ExampleBank(_built_in().examples, load_taught(files))
+
+
+@cache
+def _built_in() -> ExampleBank:
+    """Files map an intent to its verified questions, with names as <rep>, <account>, <slice>, <period>."""
+    return ExampleBank(Example(q, intent) for path in sorted(_HERE.glob("*.yaml")) for intent, qs in read_yaml(path).items() for q in qs)

@@ -29,7 +29,9 @@ from meterline.models.offline.understand.measure import Measure, measure
 from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
 from meterline.models.offline.understand.scoring import HINT, RULING, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.selection import Selection, find_amounts, select
+from meterline.models.offline.understand.teaching import follow, named_in
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
+from meterline.taught import hear
 
 _CODE = re.compile(r"\b[A-Za-z]{1,6}[-_/](?!(?:19|20)\d\d\b)\d[\w/:-]*")
 """What looks like the id of a product or account ("lx-42")."""
@@ -129,13 +131,18 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     picked = chosen_options(question, pending, lex) if pending else []
     text = pending.question if pending and picked else question
     chosen = {fold(pending.mention): picked[0]} if pending and picked else {}
-    mentions = real_mentions(read_mentions(names), text, lex)
+    heard = hear(text, bank.taught) if bank.taught else None
+    if heard is not None:  # the phrase has its meaning; the rest of the question is read as usual
+        text = text[: heard.start] + " " * (heard.end - heard.start) + text[heard.end :]
+    mentions = [m for m in real_mentions(read_mentions(names), text, lex) if text[m.start : m.end].strip()]
     reading = _read(text, context, mentions, bank, lex)
     if doubtful := worded_like(mentions, lex):
         plain = [m for m in mentions if m not in doubtful]
         other = _read(text, context, plain, bank, lex)
         if other.score >= RULING > reading.score:  # "how do you compute growth" asks for no product called Compute
             reading, mentions = other, plain
+    if heard is not None:
+        follow(reading, heard, question)
     linked = settle(
         mentions,
         thread=context.thread.entities,
@@ -145,6 +152,8 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
         said={m.start: kind for m in mentions if (kind := kind_said(m, text, dimension_nouns()))},
     )
     _take_names(reading, linked, names)
+    if heard is not None:
+        reading.named += [n for n in named_in(heard) if n.type not in {o.type for o in reading.named}]
     sort_names(reading, linked)
     if len(picked) > 1:
         reading.named = [n for n in reading.named if n not in picked] + picked

@@ -6,6 +6,8 @@ from meterline.answer import Draft, Section
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.causes import UNEXPLAINED as _UNEXPLAINED
+from meterline.models.offline.write.causes import Causes, known_causes, stripped_movers, told_causes
 from meterline.models.offline.write.parts import (
     Metrics,
     capital,
@@ -27,20 +29,22 @@ _COLUMNS = {"M10": "Change", "M08": "Change in percent", "M01": "Net consumption
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
-    replies = {key: Metrics(reply) for key, reply in turn.replies.items() if key.startswith("movers_")}
     who = subject(reading, context)
+    if reading.strip and any(key.startswith("causes_") for key in turn.replies):
+        return stripped_movers(reading, turn, who)
+    replies = {key: Metrics(reply) for key, reply in turn.replies.items() if key.startswith("movers_")}
+    known = known_causes(turn)
     filled = {key: reply for key, reply in replies.items() if reply.rows}
     if not filled:
         return nothing(reading, f"No account of {who} moved in this period, or none is visible to you.", *replies.values())
     draft = Draft(headline=measured(_headline(filled, who)))
-    draft.sections = [_section(key, reply, reading) for key, reply in filled.items()]
-    extra = [Metrics(turn.reply("durable")), Metrics(turn.reply("durable_total"))]
-    if reading.strip:
-        draft.sections.insert(0, stripped(extra[0], extra[1], who))
+    draft.sections = [_section(key, reply, reading, known) for key, reply in filled.items()]
+    if known is not None:
+        draft.sections.append(told_causes(known, {row.id for reply in filled.values() for row in reply.rows}))
     first = next((r for r in next(iter(filled.values())).rows), None)
     name = joined(first.names) if first else "the first one"
-    draft.next_steps.append(f"Ask why {name} moved; no cause is stated here for any account.")
-    return finish(draft, reading, *replies.values(), *[e for e in extra if e.reply is not None], metrics=["M10"])
+    draft.next_steps.append(f"Ask why {name} moved, to see what the telemetry and the notes say.")
+    return finish(draft, reading, *replies.values(), metrics=["M10"])
 
 
 def _headline(replies: dict[str, Metrics], who: str) -> str:
@@ -58,18 +62,26 @@ def _headline(replies: dict[str, Metrics], who: str) -> str:
     return f"{lead}; the largest {'move is' if len(moves) == 1 else 'moves are'} {joined(moves)}."
 
 
-def _section(key: str, reply: Metrics, reading: Reading) -> Section:
+def _section(key: str, reply: Metrics, reading: Reading, known: Causes | None) -> Section:
     by = (reading.measure.group_by or ["account"])[0]
     _, span, way = key.split("_")
     keys = [k for k in _COLUMNS if any(k in row.figures for row in reply.rows)]
-    rows = [[joined(row.names), *cells(row.figures, keys, _VIEWS)] for row in reply.rows if _fits(reply, row.figures.get("M10"), way)]
+    fitting = [row for row in reply.rows if _fits(reply, row.figures.get("M10"), way)]
+    causes = [[known.get(row.id, [_UNEXPLAINED])[0]] if known is not None else [] for row in fitting]
+    rows = [[joined(row.names), *cells(row.figures, keys, _VIEWS), *cause] for row, cause in zip(fitting, causes, strict=True)]
+    blank = [""] if known is not None else []
     if reply.rest:
-        rows.append(["All others", *cells(reply.rest, keys, _VIEWS)])
+        rows.append(["All others", *cells(reply.rest, keys, _VIEWS), *blank])
     if reply.whole:
-        rows.append(["Total", *cells(reply.whole, keys, _VIEWS)])
+        rows.append(["Total", *cells(reply.whole, keys, _VIEWS), *blank])
     some = reply.whole.get("M10") or next((r.figures["M10"] for r in reply.rows if "M10" in r.figures), None)
     when = [measured(f"{mark(some, 'window')}, against the preceding equal period.")] if some else []
-    return table(_HEADINGS[way] + _SPANS.get(span, ""), [dimension_label(by), *[_COLUMNS[k] for k in keys]], rows, when)
+    return table(
+        _HEADINGS[way] + _SPANS.get(span, ""),
+        [dimension_label(by), *[_COLUMNS[k] for k in keys], *(["Known cause"] if blank else [])],
+        rows,
+        when,
+    )
 
 
 def _fits(reply: Metrics, figure: str | None, way: str) -> bool:
