@@ -63,7 +63,7 @@ def test_scores_and_notes_on_qualification_are_never_in_the_reply(ember: Workben
 
 
 def test_without_use_cases_the_reply_says_why(minimum: Workbench) -> None:
-    assert use_cases(minimum, account="L1")["not_available"] == [{"what": "use_cases", "reason": "no use cases loaded"}]
+    assert use_cases(minimum, account="L1")["not_available"] == [{"what": "use cases", "reason": "no use cases loaded"}]
 
 
 def test_an_account_or_a_rep_must_be_given(ember: Workbench) -> None:

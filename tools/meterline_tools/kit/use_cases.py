@@ -53,7 +53,7 @@ def use_cases(
     if not (account or rep or which):
         raise ModelMustRetry("use_cases needs an account, a rep or a list.")
     if not bench.warehouse.has("use_case"):
-        return {"rows": [], "not_available": [{"what": "use_cases", "reason": "no use cases loaded"}], "figures": {}}
+        return {"rows": [], "not_available": [{"what": "use cases", "reason": "no use cases loaded"}], "figures": {}}
     if which:
         notes: list[str] = []
         reply = list_use_cases(bench, which, filters_for(bench, account, rep, filters, notes), window, limit, more_than)

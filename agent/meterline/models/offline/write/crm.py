@@ -51,7 +51,7 @@ def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
         return golive(reading, context, turn)
     flow, cases, listed, stages = (Metrics(turn.reply(key)) for key in ("flow", "cases", "list", "stages"))
     who = subject(reading, context)
-    if not flow.whole and not flow.rows and not cases.data.get("rows"):
+    if not flow.told(flow.whole) and not cases.data.get("rows"):
         return nothing(reading, f"There are no use case figures for {who}.", flow, listed)
     told = flow.told(flow.whole)
     asked = [m for m in FLOWS if f"{m}.count" in told]
@@ -149,12 +149,31 @@ def _sums(reply: Metrics) -> Figures:
     return dict((reply.data.get("total") or {}).get("figures") or {})
 
 
+def _count(reply: Metrics, figure: str, noun: str = "use case") -> str:
+    """A count with its noun in the right number."""
+    return f"{mark(figure)} {noun}{'' if reply.number(figure) == 1 else 's'}"
+
+
+def _none(reading: Reading, reply: Metrics, text: str, metrics: Sequence[str]) -> Draft:
+    """A list that is empty is an answer, unless it could not be told."""
+    if not reply.ok or reply.data.get("not_available"):
+        return _absent(reading, reply, text)
+    draft = Draft(headline=measured(text), next_steps=["Ask for another period, or for everybody's use cases."])
+    return finish(draft, reading, reply, metrics=metrics)
+
+
+def not_held(reading: Reading, text: str, reply: Metrics) -> Draft:
+    """What cannot be told for want of a table, with the table that would be needed."""
+    reasons = list(dict.fromkeys(str(n.get("reason", "")).rstrip(".") for n in reply.data.get("not_available") or []))
+    draft = nothing(reading, f"{text}: {joined(reasons) or 'the tool gave no reply'}.", reply)
+    draft.answer_type = "REFUSE_DATA"
+    draft.next_steps = ["Load that table to have it; ask which tables are loaded to see what can be told today."]
+    return draft
+
+
 def _absent(reading: Reading, reply: Metrics, what: str) -> Draft:
     """That a list is empty, or that the table it needs is not there."""
-    reasons = [str(n.get("reason", "")) for n in reply.data.get("not_available") or []]
-    if reasons:
-        return nothing(reading, f"That cannot be told: {joined(list(dict.fromkeys(reasons)))}.", reply)
-    return nothing(reading, what, reply)
+    return not_held(reading, "That cannot be told", reply) if reply.data.get("not_available") else nothing(reading, what, reply)
 
 
 def slips(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -162,8 +181,8 @@ def slips(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("list"))
     sums, who = _sums(reply), subject(reading, context)
     if not reply.data.get("rows"):
-        return _absent(reading, reply, f"No use case of {who} slipped that often, by the date changes on record.")
-    text = f"Use cases that slipped that often: {mark(sums['count'])}, of which {mark(sums['open'])} are still open"
+        return _none(reading, reply, f"No use case of {who} slipped that often, by the date changes on record.", ["M38"])
+    text = f"Use cases that slipped that often: {mark(sums['count'])}, still open of these: {mark(sums['open'])}"
     draft = Draft(headline=measured(f"{text}; {mark(sums['usd'])} of estimated consumption is behind them."))
     draft.sections = case_list(reply, "times", "original", "planned")
     draft.assumptions.append("Each change of the planned live date on record counts as one slip.")
@@ -176,8 +195,8 @@ def golive(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("list"))
     sums, who = _sums(reply), subject(reading, context)
     if not reply.data.get("rows"):
-        return _absent(reading, reply, f"No open use case of {who} is planned to go live in that period.")
-    text = f"Planned to go live ({mark(sums['usd'], 'window')}): {mark(sums['count'])} use cases, worth {mark(sums['usd'])} as estimated."
+        return _none(reading, reply, f"No open use case of {who} is planned to go live in that period.", ["M39"])
+    text = f"Planned to go live ({mark(sums['usd'], 'window')}): {_count(reply, sums['count'])}, worth {mark(sums['usd'])} as estimated."
     draft = Draft(headline=measured(text), sections=case_list(reply, "stage", "planned"))
     draft.next_steps.append("Check the ones that are not yet approved first: their date is a plan, not a promise.")
     reading.ahead = False
@@ -189,7 +208,7 @@ def idle(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply, measured_ones = Metrics(turn.reply("list")), Metrics(turn.reply("realised"))
     sums, who = _sums(reply), subject(reading, context)
     if not reply.data.get("rows"):
-        draft = _absent(reading, reply, f"Every live use case of {who} that can be measured shows usage.")
+        draft = _none(reading, reply, f"Every live use case of {who} that can be measured shows usage.", ["M37", "M41"])
     else:
         when = _window(measured_ones)
         text = f"Use cases marked live without usage{when}: {mark(sums['count'])}, estimated at {mark(sums['usd'])} together."
@@ -198,7 +217,7 @@ def idle(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft = finish(draft, reading, reply, metrics=["M37", "M41"])
     unlinked = measured_ones.whole.get("M41.unlinked")
     if unlinked and measured_ones.number(unlinked):
-        draft.not_available.append(f"{mark(unlinked)} more live use cases have no workload linked to them and cannot be measured.")
+        draft.not_available.append(f"Live without a linked workload, so not measurable: {_count(measured_ones, unlinked)}.")
     return draft
 
 
@@ -228,7 +247,7 @@ def realised(reading: Reading, context: Context, turn: Turn) -> Draft:
         rows = [[mark(r["figures"]["name"]), *cells(r["figures"], ["est", "realized", "realised_share", "actual"])] for r in live[:_LISTED]]
         draft.sections.append(table("Live use cases", ["Use case", "Estimated", "Realised", "Share", "Live since"], rows))
     if whole.number(told.get("M41.unlinked")):
-        draft.not_available.append(f"{mark(told['M41.unlinked'])} live use cases have no workload linked to them and cannot be measured.")
+        draft.not_available.append(f"Live without a linked workload, so not measurable: {_count(whole, told['M41.unlinked'])}.")
     draft.next_steps.append("Take the dearest one: was the estimate too high, or does something keep people from using it?")
     return finish(draft, reading, whole, *([reply] if reply.reply else []), metrics=["M41"])
 
@@ -239,9 +258,11 @@ def qualification(reading: Reading, context: Context, turn: Turn) -> Draft:
     told, who = scores.told(scores.whole), subject(reading, context)
     if "M43" not in told:
         return _absent(reading, scores, f"No use case of {who} is being qualified with scores on record.")
-    text = f"MEDDPICC of {who} is {mark(told['M43'])} complete over {mark(told['M43.count'])} use cases, with {mark(told['M43.gaps'])} gaps"
+    over = f"over {_count(scores, told['M43.count'])}, with {_count(scores, told['M43.gaps'], 'gap')}"
+    text = f"MEDDPICC of {who} is {mark(told['M43'])} complete {over}"
     draft = Draft(headline=measured(f"{text} (scores of one or less)."))
-    fields = [(f, scores.number(f) or 0, metric_label(key)) for key, f in told.items() if key.partition(".")[2] in _FIELDS]
+    gaps = {key: figure for key, figure in told.items() if key.partition(".")[2] not in ("", "gaps", "count", "unscored")}
+    fields = [(figure, scores.number(figure) or 0, metric_label(key)) for key, figure in gaps.items()]
     worst = sorted(fields, key=lambda f: -f[1])[:3]
     if fields and len(reply.data.get("rows") or []) > 1:
         said = joined([f"{in_sentence(label).removeprefix('gaps in ')} ({mark(figure)})" for figure, n, label in worst if n])
@@ -253,20 +274,6 @@ def qualification(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.assumptions.append("Scores are what people gave themselves.")
     draft.next_steps.append("Close the gap of the dearest use case first, in the next conversation with that customer.")
     return finish(draft, reading, scores, reply, metrics=["M43"])
-
-
-_FIELDS = frozenset(
-    {
-        "metrics",
-        "economic_buyer",
-        "decision_criteria",
-        "decision_process",
-        "paper_process",
-        "identify_pain",
-        "champion",
-        "competition",
-    }
-)
 
 
 def _gap_list(reply: Metrics) -> list[Section]:

@@ -9,6 +9,7 @@ from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.crm import not_held
 from meterline.models.offline.write.parts import (
     Figures,
     Metrics,
@@ -33,8 +34,9 @@ def _absent(reading: Reading, reply: Metrics, otherwise: str) -> Draft:
     """Which table is missing, what the tool asks for, or that there is nothing."""
     if reply.reply is not None and not reply.reply.ok:
         return nothing(reading, told_error(reply.reply))
-    reasons = joined(list(dict.fromkeys(str(n.get("reason", "")) for n in reply.data.get("not_available") or [])))
-    return nothing(reading, f"That cannot be told: {reasons}." if reasons else otherwise, reply)
+    if reply.data.get("not_available"):
+        return not_held(reading, "That cannot be told", reply)
+    return nothing(reading, otherwise, reply)
 
 
 def certificates(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -104,8 +106,8 @@ def vouchers(reading: Reading, context: Context, turn: Turn) -> Draft:
     told, who = reply.told(reply.whole), subject(reading, context)
     if "M47.outstanding" not in told:
         return _absent(reading, reply, f"No training vouchers of {who} are on record.")
-    text = f"{mark(told['M47.outstanding'])} training vouchers are outstanding at customers"
-    draft = Draft(headline=measured(f"{text}; {mark(told['M47.expiring'])} of them expire within a month."))
+    text = f"Training vouchers outstanding at customers: {mark(told['M47.outstanding'])}"
+    draft = Draft(headline=measured(f"{text}; expiring within a month: {mark(told['M47.expiring'])}."))
     draft.sections.append(Section(sentences=_flow(told)))
     rows = batches.data.get("rows") or []
     if rows:

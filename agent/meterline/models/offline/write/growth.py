@@ -9,6 +9,7 @@ from meterline.answer import Draft, Section
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.crm import not_held
 from meterline.models.offline.write.lookup import write as write_lookup
 from meterline.models.offline.write.parts import (
     Metrics,
@@ -34,15 +35,15 @@ def pql(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("pql"))
     told = reply.told(reply.whole)
     if "M51" not in told:
-        return nothing(reading, "Product-qualified accounts cannot be told.", reply)
+        return not_held(reading, "Product-qualified accounts cannot be told", reply)
     waiting = [row for row in reply.rows if reply.number(row.figures.get("M51"))]
     spoken = [row for row in reply.rows if row not in waiting]
     if waiting:
-        text = f"{mark(told['M51'])} self-serve accounts are worth a call now; {mark(told['M51.late'])} of them wait longer than agreed"
+        text = f"Self-serve accounts worth a call now: {mark(told['M51'])}; waiting longer than agreed: {mark(told['M51.late'])}"
         draft = Draft(headline=measured(f"{text} (as of {mark(told['M51'], 'window')})."))
         draft.sections.append(_accounts("To call, longest waiting first", reply, waiting))
     else:
-        others = f"{mark(told['M51.met'])} met the rule and were spoken with since" if spoken else "none meets the rule"
+        others = f"{mark(told['M51.met'])} met the rule and had a talk with us since" if spoken else "none meets the rule"
         text = f"Self-serve accounts that wait for a call: {mark(told['M51'])} (as of {mark(told['M51'], 'window')}); {others}."
         draft = Draft(headline=measured(text))
     if spoken:
@@ -60,9 +61,8 @@ def _accounts(heading: str, reply: Metrics, rows: list[Row]) -> Section:
 def first_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I23: what accounts consumed before anybody of ours spoke with them, by source."""
     reply = Metrics(turn.reply("first_touch"))
-    reasons = joined([str(n.get("reason", "")) for n in reply.data.get("not_available") or []])
-    if reasons or not reply.ok:
-        return nothing(reading, f"What came before the first touch cannot be told: {reasons or 'the tool gave no reply'}.", reply)
+    if not reply.ok or reply.data.get("not_available"):
+        return not_held(reading, "What came before the first touch cannot be told", reply)
     rows, sums = reply.data.get("rows") or [], (reply.data.get("total") or {}).get("figures") or {}
     starts = reply.data.get("log_starts")
     if not rows:

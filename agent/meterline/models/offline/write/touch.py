@@ -10,6 +10,7 @@ from meterline.models.offline.plan.touch import types
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.crm import not_held
 from meterline.models.offline.write.parts import (
     Figures,
     Metrics,
@@ -65,6 +66,8 @@ def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
         return _silent(reading, Metrics(turn.reply("silent")), context)
     reply = Metrics(turn.reply("activity"))
     who = subject(reading, context)
+    if "M44" in reply.lacking():
+        return not_held(reading, "Activity cannot be told", reply)
     if "M44.count" not in reply.whole and not reply.rows:
         return nothing(reading, f"There is no activity on record for {who}.", reply)
     f = reply.whole or reply.rows[0].figures
@@ -118,8 +121,8 @@ def _sums(reply: Metrics) -> Figures:
     return dict((reply.data.get("total") or {}).get("figures") or {})
 
 
-def _lacks(reply: Metrics) -> str:
-    return joined([str(n.get("reason", "")) for n in reply.data.get("not_available") or []])
+def _lacks(reply: Metrics) -> bool:
+    return not reply.ok or bool(reply.data.get("not_available"))
 
 
 def _log(reply: Metrics) -> list[Section]:
@@ -147,10 +150,8 @@ def _word(text: object) -> str:
 
 def _silent(reading: Reading, reply: Metrics, context: Context) -> Draft:
     """Accounts that consume and that nobody was in touch with, dearest first, with the last touch and the end of the contract."""
-    if lacks := _lacks(reply):
-        return nothing(reading, f"Who was not in touch cannot be told: {lacks}.", reply)
-    if not reply.ok:
-        return nothing(reading, "Who was not in touch cannot be told.", reply)
+    if _lacks(reply):
+        return not_held(reading, "Who was not in touch cannot be told", reply)
     rows, sums, who = _rows(reply), _sums(reply), subject(reading, context)
     if not rows:
         draft = Draft(headline=measured(f"Every consuming account of {who} had contact since {mark(sums['since'])}."))
@@ -181,8 +182,8 @@ def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I17: the newest touch of an account or person, and the newest conversation where that was another one."""
     reply = Metrics(turn.reply("log"))
     who = subject(reading, context)
-    if lacks := _lacks(reply):
-        return nothing(reading, f"That cannot be told: {lacks}.", reply)
+    if _lacks(reply):
+        return not_held(reading, "That cannot be told", reply)
     last = reply.data.get("last") or {}
     if "touch" not in last:
         return nothing(reading, f"No touch of {who} is on record in the last year.", reply)
@@ -210,8 +211,8 @@ def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I17: how often customers were asked for something, by topic, and when last on the same one."""
     reply = Metrics(turn.reply("asks"))
     who = subject(reading, context)
-    if lacks := _lacks(reply):
-        return nothing(reading, f"How often customers were asked cannot be told: {lacks}.", reply)
+    if _lacks(reply):
+        return not_held(reading, "How often customers were asked cannot be told", reply)
     load = Metrics(Reply("load", "query_metrics", reply.data.get("load") or {}))
     figures = load.told(load.whole)
     if "M46" not in figures:
@@ -270,6 +271,8 @@ def cadence(reading: Reading, context: Context, turn: Turn) -> Draft:
     """M45: how many eligible accounts had their review, with and without an executive, and which had none."""
     reply, missing = Metrics(turn.reply("cadence")), Metrics(turn.reply("missing"))
     told, who = reply.told(reply.whole), subject(reading, context)
+    if "M45" in reply.lacking():
+        return not_held(reading, "Who had a business review cannot be told", reply)
     if "M45" not in told:
         return nothing(reading, f"No account of {who} is due a business review, or none can be judged.", reply)
     due = f"{mark(told['M45.held'])} of {mark(told['M45.eligible'])} accounts due a review"
