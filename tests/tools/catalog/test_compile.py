@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from meterline_tools.catalog import load_catalog
 from meterline_tools.catalog.builders import BUILDERS
+from meterline_tools.catalog.builders.usage import UNEVEN_WEEKS
 from meterline_tools.catalog.compile import compile_query
 from meterline_tools.catalog.model import Metric, MetricQuery, MetricTable
 from meterline_tools.errors import ModelMustRetry
@@ -159,7 +160,7 @@ def test_sql_tells_what_it_does(company: Company) -> None:
     [
         (
             {"metrics": ["M14"], "group_by": ["sku"]},
-            "M14 (Quota attainment) has no breakdown or filter by sku. It has: rep, manager, territory.",
+            "M14 (Quota attainment) has no breakdown or filter by sku. It has: rep, manager, territory, sku_family.",
         ),
         (
             {"metrics": ["M01"], "order": "M99"},
@@ -243,3 +244,8 @@ def _number(value: Any) -> float:
 def test_a_table_can_be_written_down(company: Company) -> None:
     table = company.ask("M29", "M01", group_by=["account"], filters={"industry": ["retail"]})
     assert MetricTable.model_validate_json(table.model_dump_json()).rows == table.rows
+
+
+def test_a_run_rate_of_uneven_weeks_says_so(company: Company) -> None:
+    assert UNEVEN_WEEKS in company.ask("M05", window="2026-07-17..2026-08-15").notes
+    assert UNEVEN_WEEKS not in company.ask("M05").notes

@@ -320,7 +320,8 @@ class _Reply:
 
     def _absent(self, output: OutputColumn) -> str:
         params = self._bench.catalog.metrics[output.metric].params
-        return "from near zero" if "near_zero_per_28d" in params and output.output.unit == "%" else "no data"
+        grown = "near_zero_per_28d" in params or output.output.key == "pct"
+        return "from near zero" if grown and output.output.unit == "%" else "no data"
 
     def _by_todays_owner(self) -> list[str]:
         people = {"rep", "manager", "territory"}

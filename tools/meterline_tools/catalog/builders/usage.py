@@ -19,6 +19,7 @@ from meterline_tools.receipts import Window
 from meterline_tools.warehouse.statements import AnySelect, named_view
 
 YEAR = 365
+UNEVEN_WEEKS = "annualised from days that are no whole weeks, so the mix of weekdays moves it a little"
 _DAY_LEVEL = {"account", *PEOPLE, "industry", "region", "country", "segment", "motion", "plan", *TIME}
 """Dimensions that account days can answer, without going down to usage rows."""
 _MEASURES = {"usd": "effective_cost", "list_usd": "list_cost", "units": "consumed_quantity"}
@@ -42,6 +43,8 @@ def build_usage(context: Context, requests: Sequence[Request]) -> list[Plan]:
     plan = Plan(assemble(context, parts, formulas, whole=whole), outputs, [d.id for d in context.keys])
     if context.by_people and not context.asked <= _DAY_LEVEL and not context.views.principal.sees_everything:
         plan.notes.append("by person and product together, only accounts that are visible today are counted")
+    if any(r.metric.params["form"] == "annual" and r.window.days % 7 for r in requests):
+        plan.notes.append(UNEVEN_WEEKS)
     return [plan]
 
 

@@ -29,7 +29,7 @@ def build_created(context: Context, requests: Sequence[Request]) -> list[Plan]:
     twin = func.row_number().over(
         partition_by=[cases.c.account_id, func.lower(cases.c.use_case_name)], order_by=[cases.c.created_at, cases.c.use_case_id]
     )
-    ranked = select(*cases.c, twin.label("twin")).subquery("ranked")
+    ranked = select(*_lean(cases), cases.c.created_at, twin.label("twin")).subquery("ranked")
     first = named_view(
         select(*ranked.c).where(ranked.c.twin == 1), "first_of_twins", "use cases without later ones of the same account and name"
     )

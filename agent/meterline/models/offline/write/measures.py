@@ -32,6 +32,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     if turn.reply("rules") is not None:
         return book_savings(reading, context, turn)
     asked = reading.metrics
+    if asked == ["M53"] and not reply.number(reply.whole.get("M53.n")):
+        return _no_savings(reading, reply, subject(reading, context))
     alone = len(asked) == 1 and asked[0] in _SAYS and not reading.measure.group_by
     figures = reply.told(reply.whole)
     if not alone or asked[0] == "M12" or not figures:
@@ -176,9 +178,7 @@ def book_savings(reading: Reading, context: Context, turn: Turn) -> Draft:
     figures = reply.told(reply.whole)
     who = subject(reading, context)
     if not reply.ok or "M53.n" not in figures or not reply.number(figures["M53.n"]):
-        draft = Draft(answer_type="ANSWER_THIN", headline=measured(f"No savings rule fires for {who} on what telemetry shows."))
-        draft.next_steps.append("Savings need telemetry of idle, retried or refreshed work, or contracts: check whether it is loaded.")
-        return finish(draft, reading, reply, metrics=["M53"])
+        return _no_savings(reading, reply, who)
     low, high, n = (figures[key] for key in ("M53.low", "M53.high", "M53.n"))
     draft = Draft(headline=measured(f"Customers of {who} could save between {mark(low)} and {mark(high)}, in {mark(n)} accounts."))
     keys = ["M53.low", "M53.high"]
@@ -191,4 +191,10 @@ def book_savings(reading: Reading, context: Context, turn: Turn) -> Draft:
     if found:
         draft.sections.append(table("By rule", ["Rule", *(metric_label(key) for key in keys), "Accounts"], found, said))
     draft.next_steps.append(_NEXT["M53"])
+    return finish(draft, reading, reply, metrics=["M53"])
+
+
+def _no_savings(reading: Reading, reply: Metrics, who: str) -> Draft:
+    draft = Draft(answer_type="ANSWER_THIN", headline=measured(f"No savings rule fires for {who} on what telemetry shows."))
+    draft.next_steps.append("Savings need telemetry of idle, retried or refreshed work, or contracts: check whether it is loaded.")
     return finish(draft, reading, reply, metrics=["M53"])

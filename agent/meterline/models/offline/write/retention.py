@@ -61,10 +61,11 @@ _DIFFERENCE = (
 
 def _untold(reading: Reading, reply: Metrics, who: str) -> Draft:
     """No cohort, or not enough history: said with when it becomes possible."""
-    reasons = [reason for _, reason in reply.missing()]
-    if reasons:
-        draft = Draft(answer_type="ANSWER_THIN", headline=measured(f"Retention of {who} cannot be told yet: {reasons[0]}."))
-        draft.next_steps.append("Growth and active customers need less history: ask for those.")
+    if missing := reply.missing():
+        label, reason = missing[0]
+        yet = " yet" if "history" in reason else ""
+        draft = Draft(answer_type="ANSWER_THIN", headline=measured(f"{label} of {who} cannot be told{yet}: {reason}."))
+        draft.next_steps.append("Growth and active customers need less: ask for those.")
     else:
         draft = Draft(
             answer_type="ANSWER_THIN",
