@@ -55,9 +55,12 @@ TOOLS = (
     "use_cases",
     "activities",
     "enablement",
+    "review_rep",
+    "morning_coffee",
     "previous_receipts",
     "known_causes",
     "data_loaded",
+    "restatement",
     "calculate",
 )
 
@@ -164,6 +167,12 @@ class FakeKit:
         tables = [{"table": "usage_daily", "name": "usage daily", "figures": {"rows": self._figure(store, "Rows", 900.0)}}]
         return {"receipt": "R9", "tables": tables, "days": days, "notes": ["quota: no attainment"], "figures": store}
 
+    def restatement(self, **args: Any) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        values = {"before": 150.0, "now": 150.0, "change": 0.0, "late": 0.0, "corrections": 0.0, "new_days": 0.0}
+        figures = {f"M01.{part}": self._figure(store, part, value) for part, value in values.items()}
+        return {"receipts": ["R9"], "about": [], "total": {"figures": figures}, "rows": [], "rest": None, "arrivals": [], "figures": store}
+
     def calculate(self, expression: str) -> dict[str, Any]:
         store: dict[str, Any] = {}
         return {"figure": self._figure(store, expression, 1.5), "display": "1.5", "value": 1.5, "unit": "ratio", "receipt": "R10"}
@@ -219,6 +228,36 @@ class FakeKit:
         total = {"figures": {"sellers": self._figure(store, "sellers", 12.0)}}
         body = {"view": view, "rows": rows, "programs": ["Vector Search"], "families": ["Vector Search"], "total": total}
         return {**body, "assumptions": [], "not_available": [], "figures": store}
+
+    def review_rep(self, rep: str, window: str = "", part: str = "") -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        keys = ("M01", "M08", "M13", "M14.pace", "M14.gap", "M39.usd", "M39.weighted", "M44.count", "M44.substantive", "M44.unscored")
+        card = {key: self._figure(store, key, 0.5) for key in keys}
+        moved = {"account": {"type": "account", "id": "K3", "name": "Marlow Freight"}, "way": "out", "on": self._figure(store, "On", 1.0)}
+        body: dict[str, Any] = {
+            "person": {"type": "rep", "id": rep, "name": "Greta Holm"},
+            "window": WINDOW,
+            "handovers": [moved],
+            "held_throughout": {},
+            "receipts": ["R1"],
+        }
+        if not part:
+            steps = [{"step": "consumption", "name": "Consumption", "asks": "", "result": "met", "why": ""}]
+            body |= {"scorecard": card, "movers": [], "rest": {}, "assumptions": [], "not_available": [], "new": False, "is_team": False}
+            body["ladder"] = [step | {"value": card["M14.pace"], "threshold": card["M08"]} for step in steps]
+            body["stop"] = {"step": "consumption", "name": "Consumption", "result": "met", "says": "so it ends here"}
+            body |= {"label": None, "questions": ["Who?", "What?", "When?"], "team": []}
+        return body | {"figures": store}
+
+    def morning_coffee(self, focus: str = "") -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        day, count = self._figure(store, "Day", "2026-08-15"), self._figure(store, "Count", 1.0)
+        item = {"metric": "M54", "state": "told", "sentences": [f"Complete to [[{day}]]."], "table": None, "chart": None}
+        items = [{"id": "freshness", "title": "Data", **item}, {"id": "daily", "title": "Daily consumption", **item}]
+        told = [{"id": "move:K1", "kind": "move", "text": f"Zephyr Foods moved by [[{count}]]."}]
+        exceptions = {"told": told, "count": count, "left_out": [], "muted": None}
+        body = {"focus": focus, "items": items, "exceptions": exceptions, "people": [], "drafts": [], "since": ["First look."]}
+        return {**body, "receipts": ["R1"], "figures": store}
 
     def previous_receipts(self) -> dict[str, Any]:
         return {"receipts": [{"receipt": "R1", "tool": "query_metrics", "rows": 3}]}

@@ -211,10 +211,8 @@ def make_day(year: int, month: int, day: int) -> date:
         raise ModelMustRetry(f"There is no month {month}: months run from 1 to 12.")
     last = monthrange(year, month)[1]
     if not 1 <= day <= last:
-        nearest = spell(date(year, month, min(max(day, 1), last)))
-        raise ModelMustRetry(
-            f"There is no {day} {MONTHS[month - 1]} {year}: {MONTHS[month - 1]} has {last} days. The nearest day is {nearest}."
-        )
+        text = f"There is no {day} {MONTHS[month - 1]} {year}: {MONTHS[month - 1]} has {last} days."
+        raise NoSuchDate(text, nearest=date(year, month, min(max(day, 1), last)))
     return date(year, month, day)
 
 

@@ -59,15 +59,15 @@ def restatement(
     filters: dict[str, list[str]] | None = None,
     limit: int = 5,
 ) -> dict[str, Any]:
-    """Why net consumption (M01) of the same days reads differently than it did: late rows, corrections and newly complete days.
+    """Why net consumption (M01) of the same days reads differently than it did: late rows, corrections, newly complete days.
 
     Without window and filters those of the conversation's last metric answer are taken.
 
     Args:
-        since: When it read differently: "last week" (default: 7 days ago), "yesterday", "Monday", "last month", a date.
-        window: The days in question, as in query_metrics. Empty: those of the previous answer, else the last 28 days.
-        account: Account id or name.
-        rep: Rep id or name; the accounts held today.
+        since: When it read differently, e.g. "last week" (default), "Monday", a date.
+        window: The days in question, as in query_metrics.
+        account: Id or name.
+        rep: Id or name; the accounts held today.
         filters: As in query_metrics.
         limit: How many accounts.
     """
