@@ -100,6 +100,17 @@ class Desk:
 
         return self._told(f"review {rep} {window}".strip(), "review_rep", {"rep": rep, "window": window}, draft_review, asker, as_of)
 
+    def forecast(
+        self, who: str = "", *, by: str = "month", horizon: str = "", asker: str | None = None, as_of: datetime | None = None
+    ) -> Answer:
+        """Where consumption lands, of an account, of a person's book or of everything in sight."""
+        from meterline.models.offline.write.forecast import draft_forecast
+
+        names = self.workbench(asker, as_of).names
+        person = bool(who) and not names.find("account", who) and bool(names.find("rep", who))
+        arguments = {"rep" if person else "account": who, "by": by, "horizon": horizon, "limit": 20}
+        return self._told(f"forecast {who} {horizon}".strip(), "forecast", arguments, draft_forecast, asker, as_of)
+
     def coffee(self, *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
         """The morning coffee; what it showed is kept, so that the next one can say what changed."""
         from meterline.models.offline.write.coffee import draft_coffee
@@ -246,6 +257,18 @@ class Desk:
         folder = out or self.settings.home / "demo" / f"seed-{seed}"
         generate(folder, seed=seed, accounts=accounts, days=days, progress=_counted(progress))
         return self.load([folder], progress=progress)
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        """Makes what the first forecast would otherwise wait for; what is wrong with it comes up when somebody asks."""
+        from meterline_tools.kit.outlooks import book_outlook
+
+        bench = self.workbench(None, None)
+        if bench.warehouse.has("usage_daily", "effective_cost"):
+            if progress:
+                progress("forecasting", 0, 1)
+            book_outlook(bench)
+            if progress:
+                progress("forecasting", 1, 1)
 
     def health(self) -> dict[str, Any]:
         """What works: the snapshot, its last complete day, the model, the notes index."""

@@ -63,7 +63,7 @@ def read_horizon(bench: Workbench, phrase: str) -> Horizon:
         window = days(add_months(window.start, 12), add_months(window.start, 12) + (window.end - window.start))
         window = days(window.start, _end_of_month(window.end))
     if window.end <= d1:
-        raise ModelMustRetry(f"{period.label} is over. What was forecast for it and what came: query_metrics with M49 and M01.")
+        raise ModelMustRetry(f"{period.label} is over; how close its forecast came is told by forecast accuracy (M49).")
     label = period.label.removesuffix(" to date") if window.start == period.window.start else f"{window.start:%B %Y}"
     return _horizon(label, window, d1)
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from meterline_tools.kit.bench import Workbench
 
 METHOD = (
-    "Months of an account are taken to miss together, accounts to move partly alike. Customers who do not consume yet are in it only "
-    "where an overlay adds them"
+    "For the range, months of an account are taken to miss together, and accounts to move partly alike",
+    "Customers who do not consume yet are in it only where an overlay adds them",
 )
 _DATELESS = ("removed", "detected", "level")
 _CENT = 0.005
@@ -227,7 +227,7 @@ def _model_made(bench: Workbench, found: Reply) -> str | None:
 
 
 def _assumptions(bench: Workbench, found: Reply) -> list[str]:
-    told = [METHOD, *found.horizon.notes]
+    told = [*METHOD, *found.horizon.notes]
     source = _source(found.total)
     if source == "both":
         told.append("The model is the company's own; where it has no row, Meterline's own model stands in")

@@ -17,6 +17,7 @@ from meterline.faces.cli.coverage import coverage
 from meterline.faces.cli.demo import demo
 from meterline.faces.cli.examples import examples
 from meterline.faces.cli.explain import explain
+from meterline.faces.cli.forecast import forecast
 from meterline.faces.cli.load import load
 from meterline.faces.cli.pin import pin
 from meterline.faces.cli.review import review
@@ -27,7 +28,22 @@ from meterline_tools.errors import MeterlineError, Unavailable
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-COMMANDS: tuple[click.Command, ...] = (ask, chat, explain, review, coffee, brief, pin, examples, load, demo, coverage, serve, audit)
+COMMANDS: tuple[click.Command, ...] = (
+    ask,
+    chat,
+    explain,
+    review,
+    forecast,
+    coffee,
+    brief,
+    pin,
+    examples,
+    load,
+    demo,
+    coverage,
+    serve,
+    audit,
+)
 PLUGINS = "meterline.commands"
 """Entry points of further commands: the examiner stands above the head, so the head must not import it."""
 

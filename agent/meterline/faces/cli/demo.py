@@ -21,4 +21,5 @@ def demo(*, seed: int, accounts: int, days: int, out: Path | None, as_json: bool
     """Build the demo company and load it."""
     with open_desk(home) as desk, progress_bar() as progress:
         report = desk.demo(seed=seed, accounts=accounts, days=days, out=out, progress=progress)
+        desk.prepare(progress)
     show_report(report, as_json=as_json)

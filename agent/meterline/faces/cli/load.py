@@ -46,6 +46,8 @@ def load(
     overrides = {key: value for key, value in given.items() if value is not None}
     with open_desk(home) as desk, progress_bar() as progress:
         report = desk.load(list(paths), mapping=mapping, dry_run=dry_run, overrides=overrides, progress=progress)
+        if report.status == "loaded" and not dry_run:
+            desk.prepare(progress)
     show_report(report, as_json=as_json)
 
 

@@ -49,9 +49,8 @@ def project(values: Sequence[float] | Array, horizon: int, season: int = 1) -> O
         outlook = _carried(series, horizon)
     else:
         seasonal = season > 1 and is_seasonal(series, season)
-        members = [_run(model, series, horizon) for model in _methods(season if seasonal else 1)]
-        mean, low, high = (np.median([member[part] for member in members], axis=0) for part in range(3))
-        outlook = Outlook(mean, low, high)
+        members = [found for model in _methods(season if seasonal else 1) if (found := _run(model, series, horizon)) is not None]
+        outlook = _median(members) if members else _carried(series, horizon)
     floor = 0.0 if len(series) and series.min() >= 0 else -np.inf
     return Outlook(np.maximum(outlook.mean, floor), np.maximum(outlook.low, floor), np.maximum(outlook.high, floor))
 
@@ -79,10 +78,23 @@ def _methods(season: int) -> list[Any]:
     return [decomposed, smoothed, AutoTheta(season_length=season), SeasonalNaive(season_length=season)]
 
 
-def _run(model: Any, series: Array, horizon: int) -> tuple[Array, Array, Array]:
-    found = model.forecast(y=series, h=horizon, level=[LEVEL])
-    mean, low, high = (np.asarray(found[key], dtype=float) for key in ("mean", f"lo-{LEVEL}", f"hi-{LEVEL}"))
-    return mean, low, high
+def _run(model: Any, series: Array, horizon: int) -> Outlook | None:
+    """What one method makes of a series; None where it cannot be fitted to it."""
+    try:
+        found = model.forecast(y=series, h=horizon, level=[LEVEL])
+    except Exception:  # the library raises bare ones; the other methods still have a say
+        return None
+    outlook = Outlook(*(np.asarray(found[key], dtype=float) for key in ("mean", f"lo-{LEVEL}", f"hi-{LEVEL}")))
+    whole = np.isfinite(outlook.mean).all() and np.isfinite(outlook.low).all() and np.isfinite(outlook.high).all()
+    return outlook if whole else None
+
+
+def _median(members: Sequence[Outlook]) -> Outlook:
+    return Outlook(
+        np.median([member.mean for member in members], axis=0),
+        np.median([member.low for member in members], axis=0),
+        np.median([member.high for member in members], axis=0),
+    )
 
 
 def _carried(series: Array, horizon: int) -> Outlook:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
-from meterline.models.offline.turn import Turn
+from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import (
@@ -18,6 +18,7 @@ from meterline.models.offline.write.parts import (
     joined,
     mark,
     measured,
+    missing_text,
     nothing,
     plain_name,
     subject,
@@ -37,7 +38,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("forecast"))
     if not reply.ok:
         return nothing(reading, "There is no forecast for that.", reply)
-    f, who = reply.whole, _whose(reading, context)
+    f, who = reply.whole, subject(reading, context)
     if (reply.number(f.get("landing")) or 0.0) <= 0:
         return nothing(reading, f"Nothing is forecast for {who} in that period: nothing is consumed and no overlay adds any.", reply)
     head = _headline(reply, who)
@@ -46,21 +47,35 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         done = finish(draft, reading, reply, metrics=["M48"])
         done.assumptions = list(reading.assumptions)
         return done
-    if {"committed", "commitment", "uncommitted"} & reading.tokens.present and reply.data.get("committed_share"):
+    committed = {"committed", "commitment", "uncommitted"} & reading.tokens.present and bool(reply.data.get("committed_share"))
+    draft = _landing(reply, who, committed=bool(committed))
+    return finish(draft, reading, reply, metrics=_METRICS)
+
+
+def draft_forecast(found: dict[str, Any]) -> Draft:
+    """The landing as a report of its own, from the tool's reply."""
+    reply = Metrics(Reply("forecast", "forecast", found))
+    scope = found["scope"]
+    draft = _landing(reply, plain_name(str(scope["name"])) if scope else "All accounts in sight", committed=False)
+    draft.assumptions = [capital(text) for text in reply.notes()]
+    draft.not_available = missing_text([reply])
+    return draft
+
+
+def _landing(reply: Metrics, who: str, *, committed: bool) -> Draft:
+    f = reply.whole
+    share = reply.data.get("committed_share")
+    if committed:
         head, parts = _committed(reply, who), [measured(_headline(reply, who)), *_parts(reply, f)]
     else:
-        parts = _parts(reply, f)
-        if committed := reply.data.get("committed_share"):
-            drawn = f"Of what was consumed lately {mark(committed)} was drawn from commitments ({mark(committed, 'window')})"
+        head, parts = _headline(reply, who), _parts(reply, f)
+        if share:
+            drawn = f"Of what was consumed lately {mark(share)} was drawn from commitments ({mark(share, 'window')})"
             parts.append(measured(f"{drawn}; the rest can change any day."))
     draft = Draft(headline=measured(head), sections=[Section(sentences=parts), *_table(reply)])
     draft.sections.append(Section(heading="How far to trust it", sentences=_caution(reply, f)))
     draft.next_steps.append(_next(reply))
-    return finish(draft, reading, reply, metrics=_METRICS)
-
-
-def _whose(reading: Reading, context: Context) -> str:
-    return subject(reading, context)
+    return draft
 
 
 def _label(reply: Metrics) -> str:
