@@ -43,7 +43,7 @@ CONFIG: dict[str, Any] = {
         "labelFontSize": 12,
         "title": None,
     },
-    "legend": {"orient": "top", "title": None, "labelColor": INK, "labelFontSize": 12, "symbolType": "stroke", "offset": 4},
+    "legend": {"orient": "top", "title": None, "labelColor": INK, "labelFontSize": 12, "symbolType": "stroke", "offset": 10},
 }
 
 

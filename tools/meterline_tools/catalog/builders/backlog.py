@@ -14,7 +14,7 @@ from sqlalchemy import Double, and_, case, cast, false, func, literal, or_, sele
 
 from meterline_tools.catalog.builders.base import Column, Context, Fact, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.detail import Group, detail_select, grouped_rows
-from meterline_tools.catalog.builders.drawdown import drawn_usage
+from meterline_tools.catalog.builders.drawdown import drawn_usage, replaced
 from meterline_tools.catalog.calendar import trailing
 from meterline_tools.warehouse.statements import AnySelect, named_view
 
@@ -84,6 +84,7 @@ def _left(context: Context, end: date) -> AnySelect:
             or_(contracts.c.signed_date.is_(None), contracts.c.signed_date <= end),
             or_(contracts.c.is_cancellable.is_(None), contracts.c.is_cancellable.is_(false())),
             or_(contracts.c.status.is_(None), contracts.c.status.not_in(("draft", "cancelled"))),
+            contracts.c.contract_id.not_in(replaced(context, end)),
         )
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import CTE, and_, case, func, literal, or_, select
 
 from meterline_tools.catalog.builders.base import Column, Context, Fact, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.detail import Group, detail_select, grouped_rows
-from meterline_tools.catalog.builders.drawdown import BLOCK_COLUMNS, DEAD, confirmed_excess, drawn_usage, history
+from meterline_tools.catalog.builders.drawdown import BLOCK_COLUMNS, DEAD, confirmed_excess, drawn_usage, history, replaced
 from meterline_tools.catalog.calendar import spell, trailing
 from meterline_tools.catalog.outlook import HISTORY_DAYS, Outlook, season
 from meterline_tools.receipts import Window
@@ -71,15 +71,8 @@ def _chosen(context: Context, contracts: CTE, requests: Sequence[Request], end: 
     if window is not None and {each.metric.id for each in requests} == {"M30"}:
         chosen.append(contracts.c.end_date > window.start)
     elif "contract" not in context.query.filters:
-        chosen += [contracts.c.end_date > end, contracts.c.contract_id.not_in(_replaced(context, end))]
+        chosen += [contracts.c.end_date > end, contracts.c.contract_id.not_in(replaced(context, end))]
     return chosen
-
-
-def _replaced(context: Context, end: date) -> AnySelect:
-    """Contracts whose successor has begun: an early renewal or a co-term ends the earlier one, whatever its term says."""
-    later = context.alias("contract", "successors")
-    begun = and_(later.c.prior_contract_id.is_not(None), later.c.start_date <= end, later.c.contract_type == "commit")
-    return select(later.c.prior_contract_id).where(begun, or_(later.c.status.is_(None), later.c.status.not_in(DEAD)))
 
 
 def _columns(contracts: CTE, sums: CTE) -> dict[str, Column]:

@@ -75,6 +75,13 @@ def _families(text: str | None) -> list[str] | None:
     return [str(family) for family in found] if isinstance(found, list) else None
 
 
+def replaced(stores: Stores, end: date) -> AnySelect:
+    """Ids of contracts whose successor has begun: an early renewal or a co-term ends the earlier one, whatever its term says."""
+    later = stores.views.table("contract").alias("successors")
+    begun = and_(later.c.prior_contract_id.is_not(None), later.c.start_date <= end, later.c.contract_type == "commit")
+    return select(later.c.prior_contract_id).where(begun, or_(later.c.status.is_(None), later.c.status.not_in(DEAD)))
+
+
 def history(stores: Stores, contracts: CTE, end: date) -> AnySelect:
     """For each running commitment: the account's first day of use, and its use in scope in the four-week blocks of a year ago
     and since, without what the ledger confirms as one-time or external."""

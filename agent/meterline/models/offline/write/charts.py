@@ -42,16 +42,22 @@ def _breakdown(reply: Metrics, reading: Reading, who: str) -> Iterator[Chart]:
         return
     times = [d for d in by if d in _TIMES]
     others = [d for d in by if d not in _TIMES]
-    label, first, last = metric_label(key), reply.rows[0].figures.get(key), reply.rows[-1].figures.get(key)
+    label, ends = metric_label(key), _ends(reply, key)
     if len(times) == 1 and len(others) <= 1:
         title = f"{label} of {who} by {in_sentence(dimension_label(times[0]))}"
-        if not others and first and last and reply.number(first) is not None and reply.number(last) is not None:
-            title += f": from {mark(first)} to {mark(last)}"
+        if not others and ends:
+            title += f": from {mark(ends[0])} to {mark(ends[1])}"
         elif others:
             title += f" and {in_sentence(dimension_label(others[0]))}"
         yield Chart(receipt=reply.receipts[0], also=reply.receipts[1:], title=title, x=times[0], y=key, series=others[0] if others else "")
     elif not times and len(others) == 1 and len(reply.rows) >= _FEWEST_BARS and not reading.versus:
         yield from _bars(reply, key, others[0], who)
+
+
+def _ends(reply: Metrics, key: str) -> tuple[str, str] | None:
+    """First and last of the whole parts: a month of which some days are missing ("August 2026 (to 15 Aug)") is no end to speak of."""
+    whole = [row.figures[key] for row in reply.rows if "(" not in row.names[0] and reply.number(row.figures.get(key)) is not None]
+    return (whole[0], whole[-1]) if len(whole) > 1 else None
 
 
 def _bars(reply: Metrics, key: str, by: str, who: str) -> Iterator[Chart]:
