@@ -6,7 +6,6 @@ is on record about the use case and with the events behind it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from meterline_tools.catalog.builders.qualification import FIELDS
 from meterline_tools.catalog.builders.use_cases import CLOSED
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.kit.metrics import query_metrics
+from meterline_tools.kit.qualification import gaps_and_notes
 from meterline_tools.kit.records import Records, derived_records, figure_index, read_records
 from meterline_tools.kit.scoping import conditions
 from meterline_tools.receipts import Entity, Window
@@ -29,7 +29,6 @@ Filters = dict[str, list[str]]
 TOOL = "use_cases"
 NEW_TO_LIVE = 28
 """A use case is given so many days to show usage."""
-_FIELD_WORDS = {name: name.replace("_", " ") for name in FIELDS} | {"identify_pain": "identified pain"}
 _EVENTS = {"created": ["created"], "live": ["stage_change"], "slipped": ["date_change"], "often": ["date_change"]}
 _MOST = 2_000
 
@@ -264,7 +263,7 @@ def _rows(bench: Workbench, which: str, picked: Picked) -> list[dict[str, Any]]:
             "citations": events.get(ident, []),
         }
         if which == "gaps":
-            entry |= _qualification(bench, row)
+            entry |= gaps_and_notes(bench, row)
         rows.append(entry)
     return rows
 
@@ -335,44 +334,3 @@ def _cite(bench: Workbench, row: dict[str, Any]) -> str:
         "use_case_event", row["event_id"], str(quote), "system", account_id=row["account_id"], date=at.date(), title=title
     )
     return citation.id
-
-
-def _qualification(bench: Workbench, row: dict[str, Any]) -> dict[str, Any]:
-    """Fields of 1 or less or without a score, and what the notes on qualification say about them, word for word."""
-    gaps = [name for name in FIELDS if (row[f"md_{name}"] or 0) <= 1]
-    notes = _notes_of(row["meddpicc_notes"])
-    evidence = []
-    for name in FIELDS:
-        entry = notes.get(name)
-        if not entry:
-            continue
-        citation = bench.book.add_citation(
-            "note" if entry.get("note_id") else "use_case",
-            str(entry.get("note_id") or row["use_case_id"]),
-            str(entry["text"]),
-            "vendor",
-            account_id=row["account_id"],
-            date=_day(entry.get("as_of")),
-            title=f"MEDDPICC notes: {_FIELD_WORDS[name]}",
-        )
-        evidence.append({"field": _FIELD_WORDS[name], "gap": name in gaps, "citation": citation.id})
-    unscored = [_FIELD_WORDS[name] for name in gaps if row[f"md_{name}"] is None]
-    return {"gaps": [_FIELD_WORDS[name] for name in gaps], "unscored": unscored, "evidence": evidence}
-
-
-def _notes_of(text: str | None) -> dict[str, Any]:
-    """Notes by field (champion or md_champion); an entry is a text, or {text, as_of, note_id}."""
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    entries = found.items() if isinstance(found, dict) else ()
-    plain = {str(name).removeprefix("md_"): {"text": entry} if isinstance(entry, str) else entry for name, entry in entries}
-    return {name: entry for name, entry in plain.items() if isinstance(entry, dict) and entry.get("text")}
-
-
-def _day(text: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(text)[:10]) if text else None
-    except ValueError:
-        return None

@@ -67,9 +67,10 @@ def idle(reading: Reading) -> list[Step]:
 def realised(reading: Reading) -> list[Step]:
     if reading.accounts:
         return [Step("cases", "use_cases", {"account": reading.accounts[0].id}), query("realised", ["M41"], reading)]
-    return [query("realised", ["M41"], reading, group_by=reading.measure.group_by), listed(reading, "low")]
+    by = reading.measure.group_by
+    return [*([query("realised", ["M41"], reading, group_by=by)] if by else []), listed(reading, "low")]
 
 
 def qualification(reading: Reading) -> list[Step]:
-    by = reading.measure.group_by or ([] if reading.accounts or reading.people else ["rep"])
-    return [query("scores", ["M43"], reading, group_by=by), listed(reading, "gaps")]
+    by = reading.measure.group_by
+    return [*([query("scores", ["M43"], reading, group_by=by)] if by else []), listed(reading, "gaps")]

@@ -149,6 +149,13 @@ def _sums(reply: Metrics) -> Figures:
     return dict((reply.data.get("total") or {}).get("figures") or {})
 
 
+def _everything(reply: Metrics) -> Figures:
+    """Figures over all use cases asked about: a list that is cut by a condition keeps them apart from those over its rows."""
+    sums = reply.whole or _sums(reply)
+    kept = {key.removeprefix("whole."): figure for key, figure in sums.items() if key.startswith("whole.")}
+    return kept or sums
+
+
 def _count(reply: Metrics, figure: str, noun: str = "use case") -> str:
     """A count with its noun in the right number."""
     return f"{mark(figure)} {noun}{'' if reply.number(figure) == 1 else 's'}"
@@ -229,11 +236,13 @@ def _window(reply: Metrics) -> str:
 def realised(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I11: what live use cases use against their estimate, and which deliver less than half of it."""
     whole, reply, cases = Metrics(turn.reply("realised")), Metrics(turn.reply("list")), Metrics(turn.reply("cases"))
-    told, who = whole.told(whole.whole), subject(reading, context)
+    if whole.reply is None:
+        whole = reply  # the list tells the whole as well
+    told, who = whole.told(_everything(whole)), subject(reading, context)
     if "M41" not in told:
         return _absent(reading, whole, f"No live use case of {who} can be measured against its estimate.")
     text = f"{mark(told['M41.low'])} of {mark(told['M41.count'])} live use cases of {who} deliver less than half their estimate"
-    together = f"together they run at {mark(told['M41'])}: {mark(told['M41.actual'])} against {mark(told['M41.est'])}"
+    together = f"together run at {mark(told['M41'])}: {mark(told['M41.actual'])} against {mark(told['M41.est'])}"
     draft = Draft(headline=measured(f"{text} ({mark(told['M41'], 'window')})."))
     draft.sections = [Section(sentences=[measured(f"All {mark(told['M41.count'])} {together}.")])]
     if len(whole.rows) > 1:
@@ -249,31 +258,40 @@ def realised(reading: Reading, context: Context, turn: Turn) -> Draft:
     if whole.number(told.get("M41.unlinked")):
         draft.not_available.append(f"Live without a linked workload, so not measurable: {_count(whole, told['M41.unlinked'])}.")
     draft.next_steps.append("Take the dearest one: was the estimate too high, or does something keep people from using it?")
-    return finish(draft, reading, whole, *([reply] if reply.reply else []), metrics=["M41"])
+    return finish(draft, reading, whole, metrics=["M41"])
 
 
 def qualification(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I11: how complete the MEDDPICC scores are, which fields are gaps, and what is on record about them."""
     scores, reply = Metrics(turn.reply("scores")), Metrics(turn.reply("list"))
-    told, who = scores.told(scores.whole), subject(reading, context)
+    if scores.reply is None:
+        scores = reply  # the list tells the whole as well
+    told, who = scores.told(_everything(scores)), subject(reading, context)
     if "M43" not in told:
         return _absent(reading, scores, f"No use case of {who} is being qualified with scores on record.")
     over = f"over {_count(scores, told['M43.count'])}, with {_count(scores, told['M43.gaps'], 'gap')}"
     text = f"MEDDPICC of {who} is {mark(told['M43'])} complete {over}"
     draft = Draft(headline=measured(f"{text} (scores of one or less)."))
-    gaps = {key: figure for key, figure in told.items() if key.partition(".")[2] not in ("", "gaps", "count", "unscored")}
+    gaps = {
+        key: figure for key, figure in told.items() if key.startswith("M43.") and key.partition(".")[2] not in ("gaps", "count", "unscored")
+    }
     fields = [(figure, scores.number(figure) or 0, metric_label(key)) for key, figure in gaps.items()]
     worst = sorted(fields, key=lambda f: -f[1])[:3]
     if fields and len(reply.data.get("rows") or []) > 1:
         said = joined([f"{in_sentence(label).removeprefix('gaps in ')} ({mark(figure)})" for figure, n, label in worst if n])
         draft.sections.append(Section(sentences=[measured(f"Most often missing: {said}.")]))
+    if len(scores.rows) > 1 and scores is not reply:
+        keys = ["M43", "M43.count", "M43.gaps", "M43.unscored"]
+        rows = [[joined(r.names), *cells(scores.told(r.figures), keys)] for r in scores.rows]
+        by = dimension_label((reading.measure.group_by or ["rep"])[0])
+        draft.sections.append(table(f"By {in_sentence(by)}", [by, "Complete", "Use cases", "Gaps", "Unscored"], rows))
     draft.sections += _gap_list(reply)
     unscored = told.get("M43.unscored")
     if unscored and scores.number(unscored):
         draft.not_available.append(f"{mark(unscored)} use cases have no score at all and are left out of the average.")
     draft.assumptions.append("Scores are what people gave themselves.")
     draft.next_steps.append("Close the gap of the dearest use case first, in the next conversation with that customer.")
-    return finish(draft, reading, scores, reply, metrics=["M43"])
+    return finish(draft, reading, scores, metrics=["M43"])
 
 
 def _gap_list(reply: Metrics) -> list[Section]:

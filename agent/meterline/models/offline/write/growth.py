@@ -115,10 +115,13 @@ def adoption(reading: Reading, context: Context, turn: Turn) -> Draft:
     told = usage.told(usage.whole)
     if "M01" not in told:
         return nothing(reading, f"There is no consumption of {who} to tell.", usage)
-    size = f"; {mark(count)} accounts use it" if (count := _first(accounts, "M16")) else ""
     rate = f", a run rate of {mark(told['M05'])}" if "M05" in told else ""
-    change = change_clause(usage, told)
-    draft = Draft(headline=measured(f"{capital(who)}: {mark(told['M01'])} ({mark(told['M01'], 'window')}){change}{rate}{size}."))
+    size = f"; {mark(count)} accounts use it" if (count := _first(accounts, "M16")) else ""
+    used = f"{mark(told['M01'])} ({mark(told['M01'], 'window')}){change_clause(usage, told)}{rate}{size}."
+    against = _against(targets)
+    draft = Draft(headline=measured(f"{capital(who)}: {against or used}"))
+    if against:
+        draft.sections.append(Section(sentences=[measured(f"Consumption of {who}: {used}")]))
     draft.sections += _targets(targets)
     draft.sections += _pipeline_and_people(pipeline, certificates)
     draft.next_steps.append("Ask which accounts use it most, or which open use cases rest on it.")
@@ -130,18 +133,21 @@ def _first(reply: Metrics, metric: str) -> str | None:
     return next((figure for key, figure in reply.told(reply.whole).items() if key.partition(".")[0] == metric), None)
 
 
-def _targets(reply: Metrics) -> list[Section]:
+def _against(reply: Metrics) -> str:
+    """Where the product stands against its targets; nothing without targets."""
     told = reply.told(reply.whole)
-    if "M14.to_date" not in told:
+    if "M14.pace" not in told:
+        return ""
+    side = "ahead" if (reply.number(told["M14.gap"]) or 0) >= 0 else "short"
+    due = f"{mark(told['M14.pace'])} of the target due by now, {mark(told['M14.gap'], 'abs')} {side}"
+    return f"{due}; {mark(told['M14.to_date'])} of the whole fiscal year ({mark(told['M14.to_date'], 'window')})."
+
+
+def _targets(reply: Metrics) -> list[Section]:
+    if not _against(reply):
         return []
-    text = f"Against the product targets of the fiscal year it stands at {mark(told['M14.pace'])} of what is due by now"
-    gap = f"; {mark(told['M14.gap'], 'abs')} {'ahead' if (reply.number(told['M14.gap']) or 0) >= 0 else 'short'}"
-    whole = f", and {mark(told['M14.to_date'])} of the whole year ({mark(told['M14.to_date'], 'window')}){gap}."
     rows = [[joined(row.names), *cells(reply.told(row.figures), ["M13", "M14.pace", "M14.to_date", "M14.gap"])] for row in reply.rows]
-    return [
-        Section(heading="Against target", sentences=[measured(text + whole)]),
-        table("By person", ["Who", "Credited", "At pace", "Of the year", "Ahead of what is due"], rows),
-    ]
+    return [table("Against target, by person", ["Who", "Credited", "At pace", "Of the year", "Ahead of what is due"], rows)]
 
 
 def _pipeline_and_people(pipeline: Metrics, certificates: Metrics) -> list[Section]:
