@@ -9,8 +9,8 @@ from datetime import date
 from typing import Literal
 
 MODEL = "model"
-ORDER = ("rep_overlay", "manager_overlay")
-"""Overlays in the order in which they are laid on: the manager's stands on the rep's."""
+ORDER = (MODEL, "rep_overlay", "manager_overlay")
+"""The model, then overlays in the order in which they are laid on it: the manager's stands on the rep's."""
 Backing = Literal["use_case", "note", "nothing"]
 
 

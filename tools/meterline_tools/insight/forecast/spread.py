@@ -7,6 +7,7 @@ r for how alike they move, the variance of a sum is (1 - r) x (sum of squares) +
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -22,8 +23,8 @@ _BLOCKS_NEEDED = 8
 
 def total_spread(spreads: Iterable[float], alike: float) -> float:
     """Standard deviation of the sum of accounts."""
-    each = np.fromiter(spreads, dtype=float)
-    return float(np.sqrt((1.0 - alike) * np.square(each).sum() + alike * each.sum() ** 2))
+    each = list(spreads)
+    return math.sqrt((1.0 - alike) * math.fsum(spread * spread for spread in each) + alike * math.fsum(each) ** 2)
 
 
 def bounds(mean: float, spread: float) -> tuple[float, float]:
