@@ -111,6 +111,8 @@ class FakeKit:
         keys, missing = self._keys(metrics)
         by = args.get("group_by") or []
         rows = [self._row(by, n, keys, store) for n in range(3 if by else 1)]
+        for row, ident in zip(rows, args.get("filters", {}).get(by[0], []) if by else [], strict=False):
+            row["entity"]["id"] = row["keys"][by[0]] = ident
         parts: dict[str, Any] = {"rest": None, "total": None}
         if by:
             parts["total"] = {"figures": {k: self._figure(store, k, 60.0) for k in keys}}

@@ -143,13 +143,13 @@ def _activity(book: Figures) -> Section | None:
 
 def _side_by_side(reading: Reading, replies: dict[str, Metrics]) -> Draft | None:
     """The same measures in columns, people in the order asked, and nobody but them; no verdict on anybody."""
-    asked = {person.id: plain_name(person.name) for person in reading.people}
+    people = {person.id: plain_name(person.name) for person in reading.people}
     found: dict[str, dict[str, Figures]] = {}
     for source in ("book", "target", "size"):
         for row in replies[source].rows if source in replies else []:
-            found.setdefault(row.id, {})[source] = row.figures
-    ids = [ident for ident in asked if ident in found]
-    people = {ident: asked[ident] for ident in ids}
+            if row.id in people:
+                found.setdefault(row.id, {})[source] = row.figures
+    ids = [ident for ident in people if ident in found]
     if not ids:
         return None
     segments = _segments(replies.get("segments"))
@@ -162,8 +162,8 @@ def _side_by_side(reading: Reading, replies: dict[str, Metrics]) -> Draft | None
         rows.append(["Segments of the book", *[segments.get(i, "–") for i in ids]])
     spent = [f"{people[i]} {mark(f['M01'])}" for i in ids if "M01" in (f := found[i].get("book", {}))]
     window = next((mark(f["M01"], "window") for i in ids if "M01" in (f := found[i].get("book", {}))), "")
-    lead = f"Net consumption ({window}): {joined(spent)}." if spent else f"{joined(list(people.values()))} side by side."
-    return Draft(headline=measured(lead), sections=[_columns(list(people.values()), rows)])
+    lead = f"Net consumption ({window}): {joined(spent)}." if spent else f"{joined([people[i] for i in ids])} side by side."
+    return Draft(headline=measured(lead), sections=[_columns([people[i] for i in ids], rows)])
 
 
 def _segments(reply: Metrics | None) -> dict[str, str]:
