@@ -216,7 +216,9 @@ def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
     load = Metrics(Reply("load", "query_metrics", reply.data.get("load") or {}))
     figures = load.told(load.whole)
     if "M46" not in figures:
-        return nothing(reading, f"Nobody asked {who} for anything in the last quarter of a year.", reply)
+        draft = Draft(headline=measured(f"Nobody asked {who} for anything in the last quarter of a year, as far as it is on record."))
+        draft.next_steps.append("Ask when they were last in touch with us before asking them anything.")
+        return finish(draft, reading, load, metrics=["M46"])
     asked = _rows(reply)
     topic = next((_TOPICS[token.norm] for token in reading.tokens if token.norm in _TOPICS), None)
     draft = Draft(headline=_load(capital(who), figures))
