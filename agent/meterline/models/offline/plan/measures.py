@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from meterline.models.offline.plan.base import query, window_of
+from meterline.models.offline.plan.base import QUARTER, query, window_of
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.reading import Reading
+from meterline_tools.catalog.buckets import TIME
 
 KNOWN = ("M11", "M12", "M16", "M18", "M35", "M50", "M53", "M55")
 LISTED = 10
@@ -13,7 +14,7 @@ _CUES = {
     "M11": ("discount", "discounts", "discounted", "discounting"),
     "M53": ("save", "savings", "saving", "optimization", "optimisation", "opportunity"),
     "M35": ("committed", "uncommitted", "commitment"),
-    "M50": ("waste", "wasted", "wasting", "wasteful", "idle"),
+    "M50": ("waste", "wasted", "wasting", "wasteful", "wasters", "waster", "idle"),
     "M55": ("explain", "explained", "unexplained", "know", "understand"),
     "M18": ("users", "people", "user"),
     "M16": ("use", "using", "adopted", "run", "running", "adoption", "attach", "penetration", "families"),
@@ -30,6 +31,10 @@ def measures(reading: Reading) -> list[Step]:
     if asked == ["M53"] and not reading.accounts and not reading.measure.group_by:
         return book_savings(reading)
     by = reading.measure.group_by
+    if asked == ["M18"]:
+        by = reading.measure.group_by = [name for name in by if name != "day"]  # "daily active users" is the measure, not a series
+    if "wasters" in reading.tokens.present and not by:
+        by = reading.measure.group_by = ["account"]
     if asked == ["M12"] and not by:
         by = reading.measure.group_by = ["sku"]
     if asked == ["M16"] and not by and not reading.of_type("sku_family"):
@@ -47,7 +52,8 @@ def _asked(reading: Reading, asked: list[str], by: list[str]) -> Step:
     head = asked[0] if len(asked) == 1 else ""
     order = _ORDER.get(head, f"-{head}" if limit and head else "")
     compare = reading.periods.compare
-    return query("lookup", asked, reading, window=window_of(reading), group_by=by, limit=limit, order=order, compare=compare)
+    window = window_of(reading, QUARTER if set(by) & set(TIME) else "")
+    return query("lookup", asked, reading, window=window, group_by=by, limit=limit, order=order, compare=compare)
 
 
 def asked_measures(reading: Reading) -> list[str]:
@@ -59,7 +65,4 @@ def asked_measures(reading: Reading) -> list[str]:
 def book_savings(reading: Reading) -> list[Step]:
     """Where in a book savings lie."""
     reading.measure.metrics = ["M53"]
-    return [
-        query("lookup", ["M53"], reading, group_by=["account"], order="-M53.high", limit=reading.measure.limit or LISTED),
-        query("rules", ["M53"], reading, group_by=["rule"], order="-M53.high"),
-    ]
+    return [query("lookup", ["M53"], reading, group_by=["account"], order="-M53.high", limit=reading.measure.limit or LISTED)]

@@ -23,7 +23,21 @@ WHOSE = "my"
 _SHORT_ANSWER = 4
 _SET_AGAINST = frozenset({"vs", "versus", "against", "compared", "compare"})
 _FLIPPED = {"gain": "lose", "lose": "gain", "both": "both", "": "lose"}
-_CONTINUES = {"scorecard", "lookup", "slice", "movers", "attainment", "activity", "usecases", "notes", "commit", "forecast", "retention"}
+_CONTINUES = {
+    "scorecard",
+    "lookup",
+    "slice",
+    "movers",
+    "attainment",
+    "activity",
+    "usecases",
+    "notes",
+    "commit",
+    "forecast",
+    "retention",
+    "health",
+    "measures",
+}
 """Intents that a change of name, period or filter may continue."""
 
 
@@ -99,7 +113,9 @@ def _inherit_intent(reading: Reading, thread: Thread, opener: bool) -> None:
     only_adds = opener and reading.score < SURE + 1 and thread.intent in _CONTINUES and not reading.metrics
     bare = reading.intent in ("lookup", "slice", "scorecard", "explain") and reading.score <= SURE and thread.intent in _CONTINUES
     stripping = reading.strip and thread.intent in _CONTINUES
-    if reading.score < SURE or only_adds or (bare and opener) or stripping:
+    cut = opener and reading.intent == "lookup" and bool(reading.measure.group_by) and not reading.metrics and thread.intent in _CONTINUES
+    only_cut = cut and len(reading.tokens) <= _SHORT_ANSWER
+    if reading.score < SURE or only_adds or (bare and opener) or stripping or only_cut:
         why = reading.intent == "explain" and ("why" in reading.tokens.present or reading.score > SURE)
         if not why:
             reading.intent = _fitting(thread.intent, reading.named) or reading.intent

@@ -19,9 +19,11 @@ from meterline.models.offline.write.parts import (
     mark,
     measured,
     metric_label,
+    plain_name,
     subject,
     table,
 )
+from meterline_tools.catalog.buckets import TIME
 
 _INTERNAL = "For internal use: discounts and unit prices are agreed with each customer."
 
@@ -29,7 +31,7 @@ _INTERNAL = "For internal use: discounts and unit prices are agreed with each cu
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     """One figure in a sentence of its own; anything broken down or compared as lookups are."""
     reply = Metrics(turn.reply("lookup"))
-    if turn.reply("rules") is not None:
+    if reading.metrics == ["M53"] and not reading.accounts and not reading.measure.group_by:
         return book_savings(reading, context, turn)
     asked = reading.metrics
     if asked == ["M53"] and not reply.number(reply.whole.get("M53.n")):
@@ -65,7 +67,7 @@ def _as_lookup(reading: Reading, context: Context, turn: Turn, reply: Metrics) -
     draft = lookup.write(reading, context, turn)
     figures = reply.told(reply.whole)
     alone = reading.metrics[0] if len(reading.metrics) == 1 and reading.measure.group_by else ""
-    if alone == "M12" and reply.rows:
+    if alone == "M12" and reply.rows and not set(TIME) & set(reading.measure.group_by):
         draft.headline = measured(_prices(reply, _payer(reading, context)))
     elif alone in _SAYS and figures:
         draft.headline = measured(_SAYS[alone](figures, _payer(reading, context), reply)[0])
@@ -77,6 +79,8 @@ def _as_lookup(reading: Reading, context: Context, turn: Turn, reply: Metrics) -
 def _payer(reading: Reading, context: Context) -> str:
     """An account by its name; anything wider is its customers."""
     who = subject(reading, context)
+    if reading.metrics == ["M12"]:
+        return joined([plain_name(n.name) for n in reading.accounts]) or "customers"
     return who if reading.accounts or not set(reading.metrics) & {"M11", "M12", "M53"} else f"customers of {who}"
 
 
@@ -167,14 +171,14 @@ _NEXT = {
     "M18": "Ask for it by workload.",
     "M35": "Ask for it by person or by segment.",
     "M50": "Ask how one account can spend less: each rule shows where the waste is.",
-    "M53": "Ask how one of them can spend less: each tip comes with its evidence and caveat.",
+    "M53": "Ask for it by savings rule, or how one account can spend less: each tip comes with its evidence and caveat.",
     "M55": "Ask for the biggest moves and why the unexplained ones happened.",
 }
 
 
 def book_savings(reading: Reading, context: Context, turn: Turn) -> Draft:
-    """M53 over a book: the range, the accounts it lies in, the rules behind it."""
-    reply, rules = Metrics(turn.reply("lookup")), Metrics(turn.reply("rules"))
+    """M53 over a book: the range, and the accounts it lies in."""
+    reply = Metrics(turn.reply("lookup"))
     figures = reply.told(reply.whole)
     who = subject(reading, context)
     if not reply.ok or "M53.n" not in figures or not reply.number(figures["M53.n"]):
@@ -186,10 +190,6 @@ def book_savings(reading: Reading, context: Context, turn: Turn) -> Draft:
     if reply.rest:
         rows.append(["All others", *cells(reply.rest, keys)])
     draft.sections.append(table("Where", ["Account", *(metric_label(key) for key in keys)], rows))
-    found = [[joined(row.names), *cells(row.figures, [*keys, "M53.n"])] for row in rules.rows]
-    said = [Sentence(text="By rule the parts do not add up to the total: rules act one after another on what is left of the cost.")]
-    if found:
-        draft.sections.append(table("By rule", ["Rule", *(metric_label(key) for key in keys), "Accounts"], found, said))
     draft.next_steps.append(_NEXT["M53"])
     return finish(draft, reading, reply, metrics=["M53"])
 
