@@ -8,7 +8,6 @@ import pytest
 from meterline_tools.insight.forecast.series import is_seasonal, project
 
 
-
 def test_eighty_percent_intervals_hold_about_eighty_percent_of_outcomes() -> None:
     """40 random walks with noise, seeds fixed: the share inside over 8 steps lies between 70% and 92%."""
     inside = []

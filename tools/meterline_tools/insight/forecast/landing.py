@@ -16,6 +16,9 @@ from meterline_tools.insight.forecast.outlook import AccountOutlook
 from meterline_tools.insight.forecast.overlays import Overlay, Row
 from meterline_tools.insight.forecast.spread import bounds, spread_of, total_spread
 
+_CENT = 0.01
+_WIDEST = 2.0
+"""Standard deviations over the mean beyond which a width says nothing that could be carried over to another model."""
 Source = Literal["company", "meterline"]
 
 
@@ -90,7 +93,7 @@ def _cell(account: str, month: date, outlook: AccountOutlook | None, row: Row | 
     if row.low is not None and row.high is not None:
         spread = spread_of(row.low, row.high) * left
     else:
-        spread = model * own_spread / own if own > 0 else own_spread
+        spread = model * min(own_spread / own, _WIDEST) if own >= _CENT else own_spread
     return Cell(account, month, "company", model, overlay * left, spread, own, with_excess)
 
 
