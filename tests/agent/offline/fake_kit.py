@@ -134,7 +134,7 @@ class FakeKit:
         names = ["Zephyr Foods", "Marlow Freight", "Birchgate Mutual"]
         entity = {"type": by[0], "id": f"K{n}", "name": names[n]} if by else None
         values = {k: self._figure(store, k, [0.4, 1.3, -0.2][n] if k.startswith("M14") else [30.0, 20.0, -10.0][n]) for k in keys}
-        return {"keys": dict.fromkeys(by, f"K{n}"), "entity": entity, "figures": values}
+        return {"keys": {name: f"K{n}" if name == by[0] else "other" for name in by}, "entity": entity, "figures": values}
 
     def known_causes(self, window: str = "", strip: str = "", limit: int = 5, **cuts: Any) -> dict[str, Any]:
         """One passing cause at Marlow Freight, and without it two moves."""
