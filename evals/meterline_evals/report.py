@@ -1,4 +1,4 @@
-"""The report: passed of asked by intent and by style, with Wilson intervals, and every failure with its reason."""
+"""The report: passed of asked by intent and style, with Wilson intervals, what each transform costs, every failure with its reason."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ def wilson(passed: int, n: int) -> tuple[float, float]:
 
 def report(results: list[Graded]) -> str:
     """A text of at most 80 columns a table line."""
+    plain = [g for g in results if not g.transform]
     blocks = [
-        _table("intent", results, lambda g: g.task.intent),
-        _table("style", results, lambda g: g.task.style),
-        _table("all", results, lambda _: "all questions"),
+        _table("intent, style", plain, lambda g: f"{g.task.intent} {g.task.style}"),
+        _table("intent", plain, lambda g: g.task.intent),
+        _table("style", plain, lambda g: g.task.style),
+        _table("company", plain, lambda g: g.company),
+        _table("all", plain, lambda _: "all questions"),
+        _costs(results),
         _speed(results),
+        _failed(results),
     ]
-    failures = [f"{g.task.id} seed {g.seed} “{g.task.question}”\n    {n}: {why}" for g in results for n, why in g.failures.items()]
-    if failures:
-        blocks.append("Failed\n" + "\n".join(failures))
-    return "\n\n".join(blocks)
+    return "\n\n".join(block for block in blocks if block)
 
 
 def as_json(results: list[Graded]) -> str:
@@ -42,18 +44,61 @@ def as_json(results: list[Graded]) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
+def _line(name: str, members: list[Graded]) -> str:
+    passed = sum(g.passed for g in members)
+    low, high = wilson(passed, len(members))
+    return f"{name:<20}{passed:>8}{len(members):>6}{passed / len(members):>8.0%}   {low:.0%} to {high:.0%}"
+
+
 def _table(title: str, results: list[Graded], key: Callable[[Graded], str]) -> str:
-    lines = [f"{title:<16}{'passed':>8}{'n':>6}{'share':>8}   95% interval"]
-    for group in sorted({key(g) for g in results}):
-        members = [g for g in results if key(g) == group]
-        passed = sum(g.passed for g in members)
-        low, high = wilson(passed, len(members))
-        lines.append(f"{group:<16}{passed:>8}{len(members):>6}{passed / len(members):>8.0%}   {low:.0%} to {high:.0%}")
-    return "\n".join(lines)
+    if not results:
+        return ""
+    groups = sorted({key(g) for g in results})
+    lines = [_line(group, [g for g in results if key(g) == group]) for group in groups]
+    return "\n".join([f"{title:<20}{'passed':>8}{'n':>6}{'share':>8}   95% interval", *lines])
+
+
+def transform_cost(results: list[Graded], transform: str) -> float:
+    """Points lost against the same questions as written: of those the transform changed, share passed plain less changed."""
+    changed = [g for g in results if g.transform == transform]
+    keys = {_key(g) for g in changed}
+    plain = [g for g in results if not g.transform and _key(g) in keys]
+    return 100 * (_share(plain) - _share(changed))
+
+
+def _costs(results: list[Graded]) -> str:
+    names = sorted({g.transform for g in results if g.transform})
+    if not names:
+        return ""
+    lines = []
+    for name in names:
+        changed = [g for g in results if g.transform == name]
+        cost = "" if name == "foreign_rep" else f"   costs {transform_cost(results, name):.1f} points"
+        lines.append(_line(name, changed) + cost)
+    return "\n".join([f"{'transform':<20}{'passed':>8}{'n':>6}{'share':>8}   95% interval", *lines])
+
+
+def _key(graded: Graded) -> tuple[str, int, str]:
+    return graded.task.id, graded.seed, graded.company
+
+
+def _share(members: list[Graded]) -> float:
+    return sum(g.passed for g in members) / len(members) if members else 1.0
 
 
 def _speed(results: list[Graded]) -> str:
-    times = sorted(g.elapsed_ms for g in results if g.elapsed_ms)
+    """Times of questions as written; the first of each company pays for opening it and is left out."""
+    first = {(g.company, g.seed): g for g in reversed(results) if g.elapsed_ms}.values()
+    times = sorted(g.elapsed_ms for g in results if g.elapsed_ms and not any(g is f for f in first))
     if not times:
-        return "no answers"
-    return f"answer time     p50 {times[len(times) // 2]:.0f} ms   p95 {times[int(len(times) * 0.95) - 1]:.0f} ms"
+        return ""
+    return f"answer time, warm: p50 {times[len(times) // 2]:.0f} ms, p95 {times[max(0, int(len(times) * 0.95) - 1)]:.0f} ms"
+
+
+def _failed(results: list[Graded]) -> str:
+    lines = [
+        f"{g.task.id} {g.company} seed {g.seed}{f' ({g.transform})' if g.transform else ''} “{g.task.question}”\n    {name}: {why}"
+        for g in results
+        for name, why in g.failures.items()
+    ]
+    return "\n".join(["Failed", *lines]) if lines else ""

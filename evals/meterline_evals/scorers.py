@@ -1,7 +1,6 @@
-"""Deterministic checks of one answer, as in the question contract: type, entities, metrics, windows, figures, citations, words.
+"""Deterministic checks 1 to 7 of one answer, as in the question contract: type, entities, metrics, windows, figures, citations, words.
 
-Beside the contract, every answer must hold the laws of the house: each figure equals its receipt's cell, nothing typed
-by a model was withheld from an answer of the built-in analyst, and a rep sees nobody else's accounts.
+What every answer must hold, whatever was asked, is in laws.py.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from typing import Any
 
 from meterline.answer import Answer
 from meterline_evals.company import CompanyFiles
-from meterline_evals.model import Expected, Task
-from meterline_evals.resolvers import RESOLVERS
+from meterline_evals.laws import LAWS
+from meterline_evals.model import Expected, Listing, Task
+from meterline_evals.reading import agrees, base, shown_words
+from meterline_evals.resolvers import Range, resolved
 from meterline_tools.receipts import Figure
 
 Check = Callable[[Task, Answer, CompanyFiles], str | None]
@@ -24,13 +25,13 @@ def right_type(task: Task, answer: Answer, _: CompanyFiles) -> str | None:
 
 def right_entities(task: Task, answer: Answer, _: CompanyFiles) -> str | None:
     named = {f.entity.name.lower() for f in answer.figures if f.entity} | {v.lower() for f in answer.figures for v in _filter_values(f)}
-    shown = _words(answer)
+    shown = shown_words(answer)
     missing = [name for name in task.entities if name.lower() not in named and name.lower() not in shown]
     return f"says nothing of {', '.join(missing)}" if missing else None
 
 
 def right_metrics(task: Task, answer: Answer, _: CompanyFiles) -> str | None:
-    present = {_base(f.metric) for f in answer.figures if f.metric}
+    present = {base(f.metric) for f in answer.figures if f.metric}
     missing = [m for m in task.metrics if m not in present]
     return f"has no {', '.join(missing)}" if missing else None
 
@@ -40,76 +41,82 @@ def right_window(task: Task, answer: Answer, files: CompanyFiles) -> str | None:
         return None
     first, last = (files.day(d) for d in task.window)
     metrics = task.metrics[:1] or [e.metric for e in task.figures[:1]]
-    windows = {(f.window.start, f.window.end) for f in answer.figures if f.window and _base(f.metric) in metrics}
-    return None if (first, last) in windows else f"window is {sorted(windows)}, not {first} to {last}"
+    windows = {(f.window.start, f.window.end) for f in answer.figures if f.window and base(f.metric) in metrics}
+    shown = ", ".join(f"{a} to {b}" for a, b in sorted(windows)) or "none"
+    return None if (first, last) in windows else f"window is {shown}, not {first} to {last}"
 
 
 def right_figures(task: Task, answer: Answer, files: CompanyFiles) -> str | None:
     for expected in task.figures:
-        value = RESOLVERS[expected.resolver](files, **expected.args)
         figures = [f for f in answer.figures if _is_of(f, expected)]
-        if not any(_agrees(f.value, value, expected.tolerance) for f in figures):
-            return f"{expected.metric} is {[f.value for f in figures]}, not {value}"
+        if not any(_meets(f, expected, files) for f in figures):
+            wanted = resolved(files, expected.resolver, _settled(expected.args, None))
+            given = [f.value for f in figures][:6]
+            return f"{expected.metric or 'a figure'} {expected.label} {expected.entity or ''} is {given}, not {wanted}"
     return None
+
+
+def _settled(args: dict[str, Any], figure: Figure | None) -> dict[str, Any]:
+    """Arguments with the window that the figure declares (or, to show what was expected, the trailing month)."""
+    window = figure.window if figure else None
+    days = {"@start": window.start.isoformat() if window else "d1-29", "@end": window.end.isoformat() if window else "d1"}
+    return {key: days.get(value, value) if isinstance(value, str) else value for key, value in args.items()}
+
+
+def _meets(figure: Figure, expected: Expected, files: CompanyFiles) -> bool:
+    if figure.window is None and any(str(v).startswith("@") for v in expected.args.values()):
+        return False
+    wanted = resolved(files, expected.resolver, _settled(expected.args, figure))
+    if isinstance(wanted, Range):
+        return isinstance(figure.value, int | float) and wanted.low <= figure.value <= wanted.high
+    lawful = wanted if isinstance(wanted, tuple) else (wanted,)
+    return any(agrees(figure.value, value, expected.tolerance) for value in lawful)
+
+
+def right_lists(task: Task, answer: Answer, files: CompanyFiles) -> str | None:
+    return next((reason for listing in task.lists if (reason := _listed(listing, answer, files))), None)
+
+
+def _listed(listing: Listing, answer: Answer, files: CompanyFiles) -> str | None:
+    names: list[str] = resolved(files, listing.resolver, listing.args)
+    text = shown_words(answer)
+    said = {name for name in set(names) if name.lower() in text}
+    if len(said) < min(listing.at_least, len(set(names))):
+        missing = [name for name in names if name not in said]
+        return f"names {len(said)} of {len(set(names))}; without {', '.join(missing[:3])}"
+    if listing.metric is None:
+        return None
+    given = {f.entity.name for f in answer.figures if f.entity and base(f.metric) == listing.metric}
+    foreign = sorted(given - set(names))
+    return f"lists {foreign[0]}, which is none of them" if foreign else None
 
 
 def right_citations(task: Task, answer: Answer, _: CompanyFiles) -> str | None:
     kinds = {c.source for c in answer.citations}
-    missing = [kind for kind in task.must_cite if kind not in kinds]
+    missing = [kind for kind in task.must_cite if not kinds & set(kind.split("|"))]
     return f"cites no {', '.join(missing)}" if missing else None
 
 
 def right_words(task: Task, answer: Answer, _: CompanyFiles) -> str | None:
-    text = _words(answer)
-    missing = [phrase for phrase in task.must_say if phrase.lower() not in text]
+    text = shown_words(answer)
+    missing = [phrase for phrase in task.must_say if not any(p.strip().lower() in text for p in phrase.split("|"))]
     if missing:
         return f"does not say '{missing[0]}'"
     forbidden = [phrase for phrase in task.must_not if phrase.lower() in text]
     return f"says '{forbidden[0]}'" if forbidden else None
 
 
-def figures_equal_their_receipts(_: Task, answer: Answer, __: CompanyFiles) -> str | None:
-    receipts = {r.id: r for r in answer.receipts}
-    for figure in answer.figures:
-        receipt = receipts.get(figure.receipt)
-        if receipt is None:
-            return f"{figure.id} has no receipt"
-        if figure.cell is None or receipt.truncated:
-            continue
-        row, column = figure.cell
-        cell = receipt.rows[row][receipt.columns.index(column)]
-        if not _agrees(figure.value, cell, 0):
-            return f"{figure.id} is {figure.value}, its receipt's cell {cell}"
-    return None
-
-
-def nothing_withheld(_: Task, answer: Answer, __: CompanyFiles) -> str | None:
-    return f"withheld “{answer.withheld[0].text}”: {answer.withheld[0].reason}" if answer.withheld else None
-
-
-def own_book_only(task: Task, answer: Answer, files: CompanyFiles) -> str | None:
-    """A rep's answer names no account that the rep neither holds nor ever held."""
-    if task.asker is None:
-        return None
-    sql = """SELECT DISTINCT a.account_name FROM account a LEFT JOIN account_assignment x USING (account_id)
-             JOIN rep r ON r.rep_id = x.rep_id OR r.rep_id = a.owner_rep_id WHERE r.full_name = ?"""
-    own = {row[0] for row in files.connection.execute(sql, [task.asker]).fetchall()}
-    seen = {f.entity.name for f in answer.figures if f.entity and f.entity.type == "account"}
-    return f"shows {sorted(seen - own)[0]}" if seen - own else None
-
-
-CHECKS: dict[str, Check] = {
+CONTRACT: dict[str, Check] = {
     "type": right_type,
     "entities": right_entities,
     "metrics": right_metrics,
     "window": right_window,
     "figures": right_figures,
+    "lists": right_lists,
     "citations": right_citations,
     "words": right_words,
-    "receipts": figures_equal_their_receipts,
-    "withheld": nothing_withheld,
-    "scope": own_book_only,
 }
+CHECKS: dict[str, Check] = CONTRACT | LAWS
 
 
 def grade(task: Task, answer: Answer, files: CompanyFiles) -> dict[str, str]:
@@ -117,33 +124,18 @@ def grade(task: Task, answer: Answer, files: CompanyFiles) -> dict[str, str]:
     return {name: reason for name, test in CHECKS.items() if (reason := test(task, answer, files))}
 
 
-def _base(metric: str | None) -> str:
-    return (metric or "").split(".")[0]
+def grade_laws(task: Task, answer: Answer, files: CompanyFiles) -> dict[str, str]:
+    """Only what must hold whatever was asked: for questions put by somebody who may not know the answer."""
+    return {name: reason for name, test in LAWS.items() if (reason := test(task, answer, files))}
 
 
 def _is_of(figure: Figure, expected: Expected) -> bool:
-    if _base(figure.metric) != expected.metric or expected.label.lower() not in figure.label.lower():
+    if expected.metric and base(figure.metric) != expected.metric:
+        return False
+    if expected.label.lower() not in figure.label.lower():
         return False
     return expected.entity is None or (figure.entity is not None and figure.entity.name == expected.entity)
 
 
 def _filter_values(figure: Figure) -> list[str]:
     return [value for values in figure.filters.values() for value in values]
-
-
-def _agrees(given: Any, expected: Any, tolerance: float) -> bool:
-    if isinstance(given, int | float) and isinstance(expected, int | float):
-        return abs(given - expected) <= max(abs(expected) * tolerance, 1e-6 if tolerance == 0 else _unit(expected))
-    return str(given) == str(expected)
-
-
-def _unit(expected: float) -> float:
-    """One currency unit is allowed on money; fractions (percentages) get the relative tolerance alone."""
-    return 1.0 if abs(expected) > 50 else 5e-4
-
-
-def _words(answer: Answer) -> str:
-    options = [f"{o.label} {o.hint}" for o in answer.clarification.options] if answer.clarification else []
-    question = [answer.clarification.question] if answer.clarification else []
-    parts = [answer.headline, answer.text, *answer.assumptions, *answer.not_available, *answer.next_steps, *question, *options]
-    return " ".join(parts).lower().replace("\\", "")

@@ -9,7 +9,7 @@ from meterline.settings import Settings
 from meterline_evals.company import CompanyFiles
 from meterline_evals.model import load_tasks
 from meterline_evals.report import report
-from meterline_evals.runner import run_seed
+from meterline_evals.runner import Company, run_company
 from tests.companies import DemoCompany
 
 
@@ -19,5 +19,6 @@ def test_the_smoke_questions_meet_their_contracts(demo_company: DemoCompany) -> 
     # In so small a company late accounts weigh so much that the last complete day is a matter of allowances, which
     # tests of their own prove; here it is taken as the product tells it. The full suite computes it apart.
     files = CompanyFiles(demo_company.files, d1=date.fromisoformat(desk.health()["d1"]))
-    results = run_seed(tasks, desk, files, demo_company.seed)
+    results = run_company(tasks, Company(desk, files, demo_company.seed))
+    assert len(results) == len(tasks)
     assert all(r.passed for r in results), "\n" + report(results)
