@@ -31,4 +31,9 @@ def data_loaded(bench: Workbench) -> dict[str, Any]:
     ]
     days = {"first": figure(len(held), "First usage day", "date")} if first else {}
     days["last"] = figure(len(held) + 1, "Last complete day", "date")
-    return {"receipt": receipt.id, "tables": tables, "days": days, "notes": found["off"]}
+    return {"receipt": receipt.id, "tables": tables, "days": days, "notes": [_sentence(text) for text in found["off"]]}
+
+
+def _sentence(text: str) -> str:
+    """ "sku: all consumption …" as a sentence: "No sku: all consumption …"."""
+    return f"No {text.replace('_', ' ').rstrip('.')}."

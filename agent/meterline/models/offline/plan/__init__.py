@@ -55,8 +55,6 @@ def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
     if reading.intent in _MEASURING and is_empty(turn):
         window = f"{EVER}..{context.asof.d1.isoformat()}"
         return [query("ever", ["M01"], reading, window=window, group_by=["month"])]
-    if usage.is_largest(reading):
-        return usage.pace(reading, turn)
     if reading.selection.ratio and (ratio := usage.ratio(reading, turn)):
         return ratio
     notes = [r for key, r in turn.replies.items() if key.startswith("notes_")]

@@ -53,6 +53,9 @@ def take_form(reading: Reading, lex: Lexicon) -> None:
         selection.part, reading.named = list(reading.named), []
     if not selection.part and not reading.measure.group_by:
         selection.shares = selection.rank = False
+    if {"M17", "M35"} & set(reading.metrics):  # these are shares themselves
+        selection.shares, reading.measure.group_by, reading.measure.limit = False, [], 0
+        reading.named, selection.part = [*reading.named, *selection.part], []
     if selection.ratio and len(reading.named) < 2:
         selection.ratio = ""
     aim(selection, reading.metrics, reading.tokens, lex)
@@ -76,7 +79,7 @@ def _as_list(reading: Reading) -> None:
     """Thresholds choose among things: accounts, unless others are named; people for attainment."""
     conditions, measure = reading.selection.conditions, reading.measure
     people = any(c.output == PACE for c in conditions)
-    measure.group_by = measure.group_by or (["rep"] if people else ["account"])
+    measure.group_by = measure.group_by or (["rep"] if people else measure.nouns[:1] or ["account"])
     heads = list(dict.fromkeys(c.output.partition(".")[0] for c in conditions))
     wanted = [*heads, *reading.metrics, *(["M13"] if people else ["M01", "M08"] if heads != ["M01"] else ["M08"])]
     measure.metrics = [m for m in dict.fromkeys(wanted) if m != "M24"]

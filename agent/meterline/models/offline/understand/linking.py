@@ -163,9 +163,24 @@ def settle(
             linked.open.append(mention)
         elif choice not in linked.named:
             linked.named.append(choice)
+            because = because or ("the nearest match" if _only_near(mention, choice) else "")
             if because:
                 linked.assumptions.append(f"‘{mention.text}’ was read as {choice.name} ({because}).")
     return linked
+
+
+_ALIKE = 55.0
+
+
+def _only_near(mention: Mention, choice: Named) -> bool:
+    """Whether a written word has no likeness in the name taken ("Acme Corp" read as Acme Labs): then it has to be said."""
+    from rapidfuzz import fuzz
+
+    if mention.scores[0] >= 0.98 or choice.type not in ACCOUNT_OR_PERSON:
+        return False
+    parts = [fold(part) for part in choice.name.split()] + [fold(choice.id)]
+    words = [t.norm for t in tokenize(mention.text)]
+    return len(words) > 1 and any(max((fuzz.ratio(word, part) for part in parts), default=0.0) < _ALIKE for word in words)
 
 
 def _of_kind(mention: Mention, kind: str) -> Named | None:

@@ -12,6 +12,7 @@ from meterline.models.offline.understand.words import Said
 
 _BREAK = frozenset({"by", "per", "across", "each", "every"})
 _JOIN = frozenset({"and", "then", "x", "plus", "&"})
+_RATES = frozenset({"per", "each", "every"})
 _RANKERS = frozenset({"which", "what", "all", "list", "show", "rank", "ranking", "sort", "order", "ranked"})
 _SERIES = {"week": ("weekly", "wk"), "month": ("monthly",), "day": ("daily",), "quarter": ("quarterly", "qtr"), "year": ("yearly",)}
 _AMOUNT = frozenset({"much", "average", "avg", "mean", "typical", "the"})
@@ -33,6 +34,8 @@ class Measure:
     ranked: str = ""
     """"large" or "small" where it asks for a top or bottom list."""
     limit: int = 0
+    nouns: list[str] = field(default_factory=list)
+    """Kinds of things that are named in general: "regions", "accounts"."""
     enumerated: bool = False
     """Metrics stand in a row, joined by "and": each of them is asked for."""
 
@@ -42,9 +45,12 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     found = Measure()
     dims = find_hits(tokens, "dimension")
     found.group_by = _breakdown(tokens, dims)
+    found.nouns = list(dict.fromkeys(d.id for d in dims if d.id in _ENTITY_DIMENSIONS))
     nouns = {(d.start, d.end) for d in dims if d.id in _ENTITY_DIMENSIONS}
     hits = [h for h in find_hits(tokens, "metric") if (h.start, h.end) not in nouns]
     found.metrics = list(dict.fromkeys(h.id for h in hits))
+    if set(found.metrics) <= {"M01"} and any(t.norm in _RATES and at_day(_at(dims, i + 1)) for i, t in enumerate(tokens)):
+        found.metrics = ["M04"]  # "how much per day" is a rate, "by day" a series
     found.enumerated = any(
         a.id != b.id and b.start - a.end <= 1 and all(t.norm in _JOIN for t in tokens[a.end : b.start]) for a, b in itertools.pairwise(hits)
     )
@@ -69,6 +75,8 @@ def _breakdown(tokens: Said, dims: Sequence[Hit]) -> list[str]:
     found: list[str] = []
     for i, token in enumerate(tokens):
         hit = starts.get(i)
+        if token.norm in _RATES and hit is None and at_day(starts.get(i + 1)):
+            continue
         if token.norm in _BREAK and token.kind == "word":
             at = i if hit else i + 1
             while at in starts:
@@ -78,6 +86,14 @@ def _breakdown(tokens: Said, dims: Sequence[Hit]) -> list[str]:
         elif hit is not None and _is_series(tokens, hit):
             found.append(hit.id)
     return list(dict.fromkeys(found))
+
+
+def _at(dims: Sequence[Hit], place: int) -> Hit | None:
+    return next((d for d in dims if d.start == place), None)
+
+
+def at_day(hit: Hit | None) -> bool:
+    return hit is not None and hit.id == "day"
 
 
 def _is_series(tokens: Said, hit: Hit) -> bool:

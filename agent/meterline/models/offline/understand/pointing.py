@@ -28,16 +28,37 @@ def points_back(reading: Reading, thread: Thread, lex: Lexicon) -> bool:
         return False
     if not thread or reading.unknown:
         return False
-    if any_match(lex.followups["other_one"], said) and not reading.named:
-        reading.named = _others(thread)
-        return bool(reading.named)
-    if not reading.named and (pointed := _pointed_at(reading, thread, lex)):
-        reading.named = [pointed]
+    if not reading.named and (pointed := _pointed(reading, thread, lex)):
+        reading.named = pointed
         return True
     if any_match(lex.followups["which_of"], said) and thread.listed and len(thread.listed) > 1:
         reading.among = True
         return True
     return _adds_only(reading, lex)
+
+
+def _pointed(reading: Reading, thread: Thread, lex: Lexicon) -> list[Named]:
+    """The one or two things of the conversation that words point at."""
+    if any_match(lex.followups["other_one"], reading.tokens):
+        return _others(thread)
+    place = _pointed_at(reading, thread, lex)
+    return [place] if place else _pair(reading, thread, lex)
+
+
+def _pair(reading: Reading, thread: Thread, lex: Lexicon) -> list[Named]:
+    """ "Both", "which grew more": the two things the conversation was about last."""
+    known = [*thread.entities, *(n for n in thread.before if n not in thread.entities)]
+    kinds = [n.type for n in known]
+    several = [n for n in known if kinds.count(n.type) > 1]
+    if len(several) < 2 or reading.named or len(reading.tokens) > _FEW:
+        return []
+    if any_match(lex.followups["both"], reading.tokens) and len(reading.tokens) <= 2:
+        return several
+    if any_match(lex.followups["which_more"], reading.tokens):
+        reading.intent, reading.score = "lookup", max(reading.score, 3.0)
+        reading.measure.metrics = [m for m in reading.metrics if m != "M10"] or ["M08", "M01"]
+        return several
+    return []
 
 
 def _others(thread: Thread) -> list[Named]:

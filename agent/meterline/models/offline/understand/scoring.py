@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.data import Intent, Lexicon, Refusal
 from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.phrases import SLICE_KINDS, Pattern
-from meterline.models.offline.understand.words import Said
+from meterline.models.offline.understand.words import Said, fold
 
 FURTHER_CUE = 0.5
 METRIC_CUE = 1.5
@@ -71,7 +72,10 @@ def _score(intent: Intent, tokens: Said, metrics: Collection[str], feature: Coll
 def refusal_for(tokens: Said, lex: Lexicon) -> Refusal | None:
     """The first refusal whose cue stands in the question (safety first, by the file's order)."""
     held = vocabulary().metrics.keys()
-    return next((r for r in lex.refusals if not r.metrics & held and any_match(r.cues, tokens)), None)
+    written = Said(t if t.kind != "word" else replace(t, norm=fold(t.text)) for t in tokens)
+    # What lies outside is told by words as they are written: a slip mended into such a word proves nothing.
+    heard = {"REFUSE_SCOPE": written}
+    return next((r for r in lex.refusals if not r.metrics & held and any_match(r.cues, heard.get(r.type, tokens))), None)
 
 
 def any_match(patterns: Sequence[Pattern], tokens: Said) -> bool:

@@ -196,7 +196,7 @@ def _left_out(tokens: Said, words: _Words) -> Iterator[int]:
     for pattern in words.patterns["after"]:
         for start, _ in pattern.spans(tokens):
             at = start - 1
-            while at > 0 and tokens[at].norm in ("is", "are"):
+            while at > 0 and tokens[at].kind == "word" and tokens[at].norm in words.between | _BEFORE:
                 at -= 1
             if at >= 0 and tokens[at].kind not in ("word", "period", "amount"):
                 yield tokens[at].start
@@ -243,4 +243,5 @@ def aim(selection: Selection, metrics: Sequence[str], tokens: Said, lex: Lexicon
     selection.conditions = told
 
 
+_BEFORE = frozenset({"is", "are", "was", "were", "left", "being"})
 _MIRROR = str.maketrans("<>", "><")

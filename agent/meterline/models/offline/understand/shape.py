@@ -48,7 +48,12 @@ def _bare_total(reading: Reading, lex: Lexicon) -> None:
     if reading.intent or reading.refusal is not None or reading.unknown or reading.open:
         return
     words = [t.norm for t in reading.tokens if t.kind == "word"]
-    plain = set(lex.concepts["sum"]) | set(lex.concepts["linking"]) | set(lex.concepts["self"])
+    plain = (
+        {"vs", "versus", "against", "compared", "with", "than"}
+        | set(lex.concepts["sum"])
+        | set(lex.concepts["linking"])
+        | set(lex.concepts["self"])
+    )
     if set(words) <= plain and (reading.periods.main is not None or set(words) & set(lex.concepts["grand"])):
         reading.intent = "lookup"
         reading.measure.metrics = ["M01"]
@@ -65,8 +70,35 @@ def _listed(reading: Reading, lex: Lexicon) -> None:
     if reading.intent == "lookup" and not reading.metrics and any_match(lex.followups["how_many_accounts"], reading.tokens):
         reading.measure.metrics = ["M24"]
     series = set(reading.measure.group_by) & {"day", "week", "month"}
-    if reading.intent == "lookup" and series and set(reading.metrics) <= {"M08", "M09", "M10"}:
+    if reading.intent == "lookup" and series and set(reading.metrics) <= {"M04", "M05", "M08", "M09", "M10"}:
         reading.measure.metrics = ["M01"]  # a trend in a table is the amounts themselves
+    if not reading.intent and reading.measure.nouns and reading.refusal is None and not reading.unknown:
+        reading.intent = "lookup"  # "how do the regions stack up": the kind of thing is all that is said
+        reading.measure.group_by = reading.measure.group_by or reading.measure.nouns[:1]
+    if reading.intent == "lookup" and not reading.measure.group_by and not reading.named and words & _COMPARED:
+        reading.measure.group_by = reading.measure.nouns[:1]
+    if reading.intent == "lookup" and reading.measure.ranked and not reading.measure.group_by and words & _WHO and not reading.named:
+        reading.measure.group_by = ["account"]
+    _defined(reading, lex)
+
+
+_COMPARED = frozenset({"compare", "stack", "differ", "compares", "differs"})
+_WHO = frozenset({"who", "whos", "whose"})
+
+
+def _defined(reading: Reading, lex: Lexicon) -> None:
+    """ "Explain consumption ARR": a measure by itself, and nothing that moved."""
+    words = reading.tokens.present
+    moved = words & (set(lex.concepts["up"]) | set(lex.concepts["down"]) | set(lex.concepts["change"]))
+    plain = not reading.named and reading.periods.main is None and not reading.inherited and not moved
+    if (
+        reading.metrics
+        and plain
+        and words & {"explain", "explained"}
+        and reading.metrics != ["M55"]  # "explained share" is a measure's own name
+        and reading.intent in ("explain", *_ONE_HOME, "measures", "retention")
+    ):
+        reading.intent = "definition"
 
 
 def _remarks(reading: Reading, lex: Lexicon) -> None:

@@ -9,7 +9,9 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import HouseRule, lexicon
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.understand.scoring import any_match
+from meterline.models.offline.understand.words import tokenize
 from meterline.models.offline.write.parts import Metrics, finish, joined, kept_state, mark, measured, metric_label, nothing
+from meterline_tools.catalog.model import Metric
 
 
 def define(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -17,7 +19,7 @@ def define(reading: Reading, context: Context, turn: Turn) -> Draft:
     rule = next((a for a in lexicon().answers if any_match(a.cues, reading.tokens)), None)
     if rule is not None:
         return _rule(rule, reading)
-    metrics = [vocabulary().metrics[m] for m in reading.metrics[:3]]
+    metrics = [vocabulary().metrics[m] for m in reading.metrics[:3]] or _sharing_a_word(reading)
     if not metrics:
         draft = Draft(answer_type="REFUSE_DATA", headline=Sentence(text="The catalogue holds no definition for that."))
         some = [m.label for m in vocabulary().metrics.values() if not any(c.isdigit() for c in m.label)][:6]
@@ -32,6 +34,16 @@ def define(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.sections.append(Section(sentences=[Sentence(text=f"This is {first.id}, version {first.version}, kept by {first.owner}.")]))
     draft.next_steps = ["Ask for its value, for an account or for everything."]
     return finish(draft, reading, metrics=[m.id for m in metrics])
+
+
+def _sharing_a_word(reading: Reading) -> list[Metric]:
+    """The metrics whose words hold a term of the question that is no everyday word: "churn" is in several."""
+    asked = (
+        {t.norm for t in reading.tokens if t.kind == "word" and len(t.norm) > 3}
+        - lexicon().spelling.ordinary
+        - set(lexicon().concepts["define"])
+    )
+    return [m for m in vocabulary().metrics.values() if any(asked & {w.norm for w in tokenize(phrase)} for phrase in m.words)][:3]
 
 
 def _rule(rule: HouseRule, reading: Reading) -> Draft:

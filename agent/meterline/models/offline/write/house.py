@@ -6,7 +6,7 @@ from meterline.answer import Draft, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import capital, joined, kept_state, mark, measured, plain_name, table, told_error
+from meterline.models.offline.write.parts import joined, kept_state, mark, measured, plain_name, table, told_error
 
 
 def holdings(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -23,7 +23,7 @@ def holdings(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft = Draft(headline=measured(f"Usage is loaded{since} to {mark(days['last'])}, the last complete day, with {joined(names)}."))
     rows = [[name, mark(t["figures"]["rows"])] for name, t in zip(names, tables, strict=True)]
     draft.sections = [table("What is loaded", ["Table", "Rows"], rows)]
-    draft.not_available = [f"{capital(str(text).replace('_', ' '))}." for text in reply.data.get("notes") or []]
+    draft.not_available = [str(text) for text in reply.data.get("notes") or []]
     draft.next_steps = ["Ask how fresh the data is, or what you can ask."]
     draft.state = kept_state(context.thread)
     return draft

@@ -82,7 +82,7 @@ def _add_pace(draft: Draft, reply: Metrics, pace: Metrics) -> None:
     listed = [row.id for row in reply.rows]
     for place, line in enumerate(body.rows):
         rate = rates.get(listed[place]) if place < len(listed) else None
-        line.append(mark(rate) if rate else "")
+        line.append(mark(rate) if rate else "–" if place < len(listed) else "")
 
 
 def _asked(reply: Metrics) -> list[str]:
