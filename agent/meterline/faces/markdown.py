@@ -142,10 +142,13 @@ def _table(tokens: list[Token]) -> Table:
 
 
 def _keep_cells_whole(table: Table) -> None:
-    """Long headers wrap, figures never do, and no name column is squeezed to nothing by wide figures beside it."""
-    for column in table.columns:
+    """Long headers wrap, figures never do, the names in front keep their room, and words further right stay whole."""
+    for place, column in enumerate(table.columns):
         longest = max((cell.cell_len for cell in column.cells if isinstance(cell, Text)), default=0)
         if column.justify == "right":
             column.width = max([longest, *(len(word) for word in str(column.header).split())])
-        else:
+        elif place == 0:
             column.min_width = min(longest, NAME_WIDTH)
+        else:
+            words = (word for cell in (column.header, *column.cells) for word in str(cell).split())
+            column.min_width = min(max(map(len, words), default=0), NAME_WIDTH)

@@ -171,13 +171,17 @@ def _projected(contracts: list[Row], end: date) -> Row:
 def outlook(contract: Row, end: date) -> Outlook:
     """The projection of a row: durable rate, spread of the weeks of the term, and the season where the history is long enough.
 
-    Confirmed seasonal amounts stay in the rate where the season is projected, and leave it where it cannot be."""
+    Confirmed seasonal amounts stay in the rate where the season is projected, and leave it where it cannot be. A contract that
+    began less than 28 days ago takes the rate of its account's use in scope.
+    """
     weeks = min(WEEKS, ((end - contract["start_date"]).days + 1) // 7)
     weekly = [contract[f"week_{n}"] / 7 for n in range(1, weeks + 1)]
     first = contract["first_day"]
     known = first is not None and (end - first).days + 1 >= HISTORY_DAYS
     factors = season([contract[name] for name in BLOCK_COLUMNS]) if known else ()
     lasting = contract["rate_usd"] - contract["excess_usd"] - (0.0 if factors else contract["seasonal_usd"])
+    if (end - contract["start_date"]).days + 1 < RATE_DAYS:  # too young to have a rate of its own: the account's
+        lasting = contract[BLOCK_COLUMNS[-1]]
     return Outlook(
         day=end,
         last_day=contract["end_date"] - timedelta(days=1),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from meterline.answer import Draft, Section
+from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.periods import whole_window
@@ -21,7 +21,6 @@ from meterline.models.offline.write.contracts import (
     contracts_of,
     day,
     running,
-    span,
     standing,
     told,
     used_up,
@@ -75,7 +74,7 @@ def _every(reading: Reading, reply: Metrics, within: Metrics, who: str) -> Draft
 
 
 def _listing(heading: str, columns: dict[str, Callable[[Contract], str]], contracts: Iterable[Contract]) -> Section:
-    """A table of contracts; each names its contract, so that it can be looked up."""
+    """A table of contracts, one a row, by account."""
     rows = [[account_name(c), *[cell(c) for cell in columns.values()]] for c in contracts]
     return table(heading, ["Account", *columns], rows[:_LISTED])
 
@@ -115,22 +114,33 @@ def _runs_out(reading: Reading, reply: Metrics, contracts: list[Contract], who: 
     elif used:
         lead += f"; used up already: {gone}"
     columns = {
-        "Contract": _cell(reply, "id"),
-        "Drawn": _cell(reply, "M27"),
         "Pace": _cell(reply, "M28"),
         "Runs out": _cell(reply, "M29"),
-        "Range": lambda c: span(told(reply, c)),
+        "Earliest": _cell(reply, "M29_low"),
+        "Latest": _cell(reply, "M29_high"),
         "Term ends": _cell(reply, "end"),
-        "Beyond it": lambda c: OVERAGE.get(str(c.get("overage_rule")), UNKNOWN),
     }
     draft = Draft(headline=measured(f"{lead}."))
     if used:
-        known = {k: columns[k] for k in ("Contract", "Drawn", "Pace", "Term ends", "Beyond it")}
-        draft.sections.append(_listing("Used up", {**known, "Overage so far": _cell(reply, "M30")}, used))
+        known = {"Pace": columns["Pace"], "Overage so far": _cell(reply, "M30"), "Term ends": columns["Term ends"]}
+        draft.sections.append(_listing("Used up", known, used))
     if early:
         draft.sections.append(_listing("Projected to run out before the term ends", columns, early))
+    draft.sections.append(_beyond([*used, *early[:_LISTED]]))
     draft.next_steps.append("Ask about one account to see its burn-down and its rules on overage and rollover.")
     return finish(_capped(_cite(draft, [*used, *early]), len(early)), reading, reply, metrics=_METRICS)
+
+
+def _beyond(contracts: list[Contract]) -> Section:
+    """What happens beyond each commitment, by rule."""
+    by_rule: dict[str, list[Contract]] = {}
+    for contract in contracts:
+        by_rule.setdefault(OVERAGE.get(str(contract.get("overage_rule")), UNKNOWN), []).append(contract)
+    told_rules = [
+        Sentence(text=f"{capital(rule)}: {joined([account_name(c) for c in group])}.", citations=[str(c["citation"]) for c in group[:1]])
+        for rule, group in by_rule.items()
+    ]
+    return Section(heading="Beyond the commitment", sentences=told_rules)
 
 
 def _shelfware(reading: Reading, reply: Metrics, contracts: list[Contract], who: str) -> Draft:
@@ -143,7 +153,6 @@ def _shelfware(reading: Reading, reply: Metrics, contracts: list[Contract], who:
     which = "The only commitment" if len(idle) == 1 else "The largest part of a commitment"
     lead = f"{which} that would go unused is {mark(f['M31'])} at {account_name(idle[0])}, by {mark(f['end'])}."
     columns = {
-        "Contract": _cell(reply, "id"),
         "Would be lost": _cell(reply, "M31"),
         "Left now": _cell(reply, "left"),
         "Pace": _cell(reply, "M28"),
@@ -192,12 +201,9 @@ def _ending(reading: Reading, reply: Metrics, within: Metrics, growth: Metrics, 
     lead = f"{which} to end in that period is that of {account_name(due[0])}, on {mark(due[0]['figures']['end'])}"
     grown = {row.id: growth.number(row.figures.get("M08")) for row in growth.rows}
     columns = {
-        "Contract": _cell(reply, "id"),
         "Last day": _cell(reply, "end"),
-        "Commitment": _cell(reply, "commit"),
+        "Commit": _cell(reply, "commit"),
         "Drawn": _cell(reply, "M27"),
-        "Runs out": _cell(reply, "M29"),
-        "Would be lost": _cell(reply, "M31"),
         "Owner": lambda c: str(c.get("owner") or "–"),
         "Standing": lambda c: standing(value(reply, c, "M28"), grown.get(str(c.get("account_id"))), c),
     }

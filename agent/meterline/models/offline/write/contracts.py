@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from meterline.answer import Sentence
-from meterline.models.offline.write.parts import Figures, Metrics, mark, plain_name
+from meterline.models.offline.write.parts import Figures, Metrics, plain_name
 
 Contract = Mapping[str, Any]
 OVERAGE = {
@@ -84,11 +84,3 @@ def standing(pace: float | None, growth: float | None, contract: Contract) -> st
     if growth is not None:
         words.append("growing" if growth >= _MOVED else "shrinking" if growth <= -_MOVED else "steady")
     return ", ".join(words) or "–"
-
-
-def span(figures: Figures) -> str:
-    """The range of the projected day; an open end is said."""
-    low, high = figures.get("M29_low"), figures.get("M29_high")
-    if low and high:
-        return f"{mark(low)} to {mark(high)}"
-    return f"from {mark(low)} on" if low else "–"
