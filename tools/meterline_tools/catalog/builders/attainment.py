@@ -16,6 +16,7 @@ from sqlalchemy import CTE, Double, Text, and_, case, cast, func, literal, null,
 
 from meterline_tools.catalog.builders.base import Column, Context, Derived, Fact, Formula, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.shape import Measured, assemble, parts_and_whole, ratio
+from meterline_tools.catalog.calendar import spell
 from meterline_tools.receipts import Window
 from meterline_tools.warehouse import schema
 from meterline_tools.warehouse.engines import Warehouse
@@ -52,7 +53,8 @@ def build_attainment(context: Context, requests: Sequence[Request]) -> list[Plan
     parts, whole = parts_and_whole(context, measure, f"{metrics}. Fiscal year {year}, to {window.end}")
     statement = assemble(context, parts, formulas, whole=whole)
     plan = Plan(statement, outputs, [d.id for d in context.keys])
-    plan.remark = lambda columns, rows: _without_quota(context, columns, rows)
+    snapshot = any(request.metric.id == "M14" for request in requests)
+    plan.remark = lambda columns, rows: [*_without_quota(context, columns, rows), *(_snapshot(context, window) if snapshot else [])]
     plan.lacking = lambda columns, rows: _nobody(context, window, columns, rows)
     return [plan]
 
@@ -176,6 +178,25 @@ def _formula(derived: Derived, remaining: int) -> Formula:
     }
     value = values[name]
     return lambda get: case((get("quota_rows") > 0, value(get)))
+
+
+_SNAPSHOTS: WeakKeyDictionary[Warehouse, dict[Any, list[str]]] = WeakKeyDictionary()
+"""What has been said of a company's quota snapshots, by who asked for which fiscal year with the knowledge of when."""
+
+
+def _snapshot(context: Context, window: Window) -> list[str]:
+    """Which snapshot the quota stands in: the day it was set and its version."""
+    kept = _SNAPSHOTS.setdefault(context.warehouse, {})
+    kind = PRODUCT_TYPE if by_product(context) else QUOTA_TYPE
+    key = (context.views.principal, context.asof.today, context.calendar.year_number(window.end), kind)
+    if key not in kept:
+        quota = context.views.table("quota")
+        of_year = and_(quota.c.fiscal_year == key[2], quota.c.quota_type == kind, quota.c.snapped_on <= context.asof.today)
+        last = select(func.max(quota.c.snapped_on), func.max(quota.c.version)).where(of_year)
+        [(day, version)] = context.warehouse.run(last).rows
+        label = context.calendar.year(window.end).label
+        kept[key] = [] if day is None else [f"quota of {label} as last set on {spell(day)}, version {version}"]
+    return kept[key]
 
 
 def _without_quota(context: Context, columns: list[str], rows: list[list[Any]]) -> list[str]:
