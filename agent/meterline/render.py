@@ -10,7 +10,7 @@ import re
 
 from meterline.answer import Section, Table
 from meterline.marks import MARK, day_text, figure_text, window_text
-from meterline_tools.receipts import Citation, Figure, ReceiptBook
+from meterline_tools.receipts import Citation, Figure, ReceiptBook, Window
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~!])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -37,8 +37,8 @@ class Renderer:
 
     def __init__(self, book: ReceiptBook) -> None:
         self.book = book
-        self._notes: dict[str, tuple[int, str]] = {}
-        """Footnote key -> its number and the first figure or citation that used it."""
+        self._notes: dict[str, tuple[int, list[str]]] = {}
+        """Footnote key -> its number and the figures, or the citation, that it stands for."""
 
     def plain(self, text: str) -> str:
         """Marks filled in, no footnotes, no escapes: for headlines, charts and plain terminals."""
@@ -72,7 +72,7 @@ class Renderer:
 
     def notes(self) -> dict[int, str]:
         """Footnote number -> its text, in order of use."""
-        return {n: self._footnote_text(ident) for n, ident in self._notes.values()}
+        return {n: self._footnote_text(idents) for n, idents in self._notes.values()}
 
     def footnotes(self) -> str:
         """The footnote list, in order of use."""
@@ -104,9 +104,18 @@ class Renderer:
         rows = ["| " + " | ".join(self.inline(cell, footnotes=False) for cell in row) + " |" for row in table.rows]
         marks = [(m.group(1), m.group(2) or "") for row in table.rows for cell in row for m in MARK.finditer(cell)]
         used = [ident for ident, view in marks if self.is_noted(ident, view)]
-        notes = sorted({self.number(ident) for ident in used})
+        series = self._series(used)
+        notes = sorted({self.number(ident, series=ident in series) for ident in used})
         source = "\n\n" + "Source: " + "".join(f"[^{n}]" for n in notes) if notes else ""
         return "\n".join([head, rule, *rows]) + source
+
+    def _series(self, idents: list[str]) -> set[str]:
+        """Figures of a measure that a table tells over several periods: one footnote serves them all."""
+        windows: dict[str, set[str]] = {}
+        for ident in idents:
+            if ident.startswith("F"):
+                windows.setdefault(self._key(ident, series=True), set()).add(str(self.book.figures[ident].window))
+        return {ident for ident in idents if len(windows.get(self._key(ident, series=True), ())) > 1}
 
     def _is_number(self, cell: str) -> bool:
         """Whether a cell holds a figure's value; a name or a label that comes from a figure is text."""
@@ -122,30 +131,42 @@ class Renderer:
         citation = self.book.citations[ident]
         return f"“{citation.quote.strip()}” {speaker_text(citation)}"
 
-    def _key(self, ident: str) -> str:
+    def _key(self, ident: str, *, series: bool = False) -> str:
         if ident.startswith("C"):
             return ident
         figure = self.book.figures[ident]
-        return f"{figure.receipt}|{figure.metric or figure.label}|{figure.window or ''}"
+        return f"{figure.receipt}|{figure.metric or figure.label}|{'series' if series else figure.window or ''}"
 
-    def number(self, ident: str) -> int:
+    def number(self, ident: str, *, series: bool = False) -> int:
         """The footnote number of a figure or citation; the next one when it has none yet."""
-        key = self._key(ident)
-        return self._notes.setdefault(key, (len(self._notes) + 1, ident))[0]
+        number, idents = self._notes.setdefault(self._key(ident, series=series), (len(self._notes) + 1, []))
+        if ident not in idents:
+            idents.append(ident)
+        return number
 
-    def _footnote_text(self, ident: str) -> str:
-        if ident.startswith("C"):
-            return escape_markdown(_citation_note(self.book.citations[ident]))
-        return escape_markdown(_figure_note(self.book.figures[ident]))
+    def _footnote_text(self, idents: list[str]) -> str:
+        if idents[0].startswith("C"):
+            return escape_markdown(_citation_note(self.book.citations[idents[0]]))
+        return escape_markdown(_figure_note([self.book.figures[ident] for ident in idents]))
 
 
-def _figure_note(figure: Figure) -> str:
-    parts = [figure.label if not figure.metric else f"{figure.label} ({figure.metric})"]
-    if figure.window:
-        parts.append(window_text(figure.window))
-    if not figure.governed:
+def _figure_note(figures: list[Figure]) -> str:
+    """What a footnote says of the figures it stands for: their measure, the days they cover together, their receipt."""
+    first = figures[0]
+    measures = {_measure(figure) for figure in figures}
+    label = first.label if len({figure.label for figure in figures}) == 1 or len(measures) > 1 else measures.pop()
+    parts = [label if not first.metric else f"{label} ({first.metric})"]
+    windows = [figure.window for figure in figures if figure.window]
+    if windows:
+        parts.append(window_text(Window(start=min(w.start for w in windows), end=max(w.end for w in windows))))
+    if not first.governed:
         parts.append("ungoverned")
-    return " · ".join([*parts, f"receipt {figure.receipt}"])
+    return " · ".join([*parts, f"receipt {first.receipt}"])
+
+
+def _measure(figure: Figure) -> str:
+    """A figure's label without what it is about: "Growth, Orion Foods" is growth."""
+    return figure.label.removesuffix(f", {figure.entity.name}") if figure.entity else figure.label
 
 
 def _citation_note(citation: Citation) -> str:

@@ -106,6 +106,18 @@ def test_table_cells_share_one_source_line() -> None:
     ]
 
 
+def test_one_footnote_serves_a_measure_over_several_periods_and_things() -> None:
+    book = ReceiptBook()
+    receipt = book.add_receipt("metric", "query_metrics", ["m01"], [[1.0]])
+    for name, first, last in (("Orion", "2026-06-01", "2026-06-30"), ("Vega", "2026-07-01", "2026-07-31")):
+        entity = Entity(type="account", id=name, name=name)
+        book.add_figure(receipt, f"Net consumption, {name}", 1.0, "USD", metric="M01", window=window(first, last), entity=entity)
+    renderer = Renderer(book)
+    text = renderer.table(Table(columns=["Account", "Net"], rows=[["Orion", "[[F1]]"], ["Vega", "[[F2]]"]]))
+    assert text.endswith("Source: [^1]")
+    assert renderer.footnotes() == "[^1]: Net consumption (M01) · 1 Jun to 31 Jul 2026 · receipt R1"
+
+
 def test_a_figure_without_value_says_so() -> None:
     figure = Figure(id="F1", receipt="R1", label="Net", value=None, unit="USD", display="no data")
     assert figure_text(figure, "abs") == "no data"
