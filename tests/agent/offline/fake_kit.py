@@ -52,6 +52,8 @@ TOOLS = (
     "search_notes",
     "find_savings",
     "commitments",
+    "forecast",
+    "size",
     "use_cases",
     "activities",
     "enablement",
@@ -218,6 +220,43 @@ class FakeKit:
         more = {"load": self.query_metrics(["M46"], group_by=["topic"])} if view == "asks" else {}
         body = {"view": view, "rows": [row], "total": {"figures": total}, "window": WINDOW, "last": {"touch": row}, "sources": []}
         return {**body, **more, "assumptions": [], "not_available": [], "figures": store}
+
+    def forecast(self, by: str = "month", **args: Any) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        names = ("actual", "model", "overlay", "landing", "low", "high", "total", "own", "with_excess", "level")
+        total = {name: self._figure(store, name, 5.0 + n) for n, name in enumerate(names)}
+        line = {"keys": {by: "x"}, "label": "Zephyr Foods", "entity": None, "source": "company", "figures": total}
+        sums = {name: self._figure(store, name, 2.0) for name in ("count", "unbacked_count", "unbacked", "in_actuals", "in_actuals_count")}
+        account = {"type": "account", "id": "K1", "name": "Zephyr Foods"}
+        laid = {"id": "O1", "account": account, "month": "September", "amount": sums["unbacked"], "reason": None, "use_case": "Orders"}
+        laid |= {"use_case_id": "U1", "submitted_by": "Greta Holm"}
+        each = [{**laid, "behind": behind, "added": behind != "note"} for behind in ("nothing", "note", "use_case")]
+        track = {key: self._figure(store, key, 0.1) for key in ("M49", "M49.bias_30")}
+        return {
+            "scope": None,
+            "horizon": {"label": "the year", "from": "2026-01-01", "to": "2026-12-31"},
+            "by": by,
+            "source": "company",
+            "total": {"figures": total},
+            "rows": [line, line],
+            "rest": {"figures": total, "count": 2},
+            "committed_share": self._figure(store, "M35", 0.5),
+            "track": track,
+            "model_made": self._figure(store, "made", "2026-07-01"),
+            "overlays": {"figures": sums, "count": 3, "unbacked": 1, "left_out": 1, "rows": each},
+            "assumptions": [],
+            "not_available": [],
+            "figures": store,
+        }
+
+    def size(self, **args: Any) -> dict[str, Any]:
+        store: dict[str, Any] = {}
+        names = ("quantity", "net", "list", "discount", "effective", "now", "used", "next", "left")
+        figures = {name: self._figure(store, name, 3.0) for name in names}
+        tier = {name: self._figure(store, name, 1.0) for name in ("from", "to", "quantity", "price", "amount")}
+        line = {"name": "Orders", "unit": "credit", "basis": "list price", "period": "month", "tiers": [tier], "figures": figures}
+        body = {"account": {"type": "account", "id": "K1", "name": "Zephyr Foods"}, "lines": [line, line], "total": {"figures": figures}}
+        return {**body, "alternatives": False, "assumptions": [], "not_available": [], "figures": store}
 
     def enablement(self, view: str = "certificates", **args: Any) -> dict[str, Any]:
         store: dict[str, Any] = {}

@@ -30,12 +30,13 @@ class Valueless(FakeKit):
         return {"contracts": contracts, "not_available": [], "figures": store}
 
 
-@pytest.mark.parametrize("question", ["What will Marlow spend next year?", "consumption next month", "how will retail be doing in 2030"])
-def test_a_period_to_come_is_refused_with_the_run_rate_as_the_nearest_thing(question: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "horizon"),
+    [("What will Marlow spend next year?", "next year"), ("consumption next month", "next month"), ("retail next quarter", "next quarter")],
+)
+def test_consumption_of_a_period_to_come_is_its_forecast(question: str, horizon: str) -> None:
     played = play(question)
-    assert played.draft.answer_type == "REFUSE_DATA"
-    assert "has not begun" in played.draft.headline.text
-    assert [q["metrics"] for q in played.queries] == [["M05"]]
+    assert [args["horizon"] for name, args in played.calls if name == "forecast"] == [horizon]
 
 
 def test_no_usage_is_said_and_never_shown_as_an_amount() -> None:

@@ -23,6 +23,7 @@ from meterline.models.offline.write.parts import (
     plain_name,
     subject,
     table,
+    told_error,
 )
 
 _METRICS = ["M48", "M35", "M49"]
@@ -35,15 +36,16 @@ _SMALL = 0.005
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     """The landing, with its parts; one number when that is what is asked for."""
-    reply = Metrics(turn.reply("forecast"))
+    raw = turn.reply("forecast")
+    reply = Metrics(raw)
     if not reply.ok:
-        return nothing(reading, "There is no forecast for that.", reply)
+        return nothing(reading, told_error(raw) if raw is not None and raw.error else "There is no forecast for that.")
     f, who = reply.whole, subject(reading, context)
     if (reply.number(f.get("landing")) or 0.0) <= 0:
         return nothing(reading, f"Nothing is forecast for {who} in that period: nothing is consumed and no overlay adds any.", reply)
     head = _headline(reply, who)
     if "number" in reading.tokens.present and _BARE & reading.tokens.present:
-        draft = Draft(headline=measured(head))
+        draft = Draft(headline=measured(head), next_steps=["Ask where the year lands to see what the number is made of."])
         done = finish(draft, reading, reply, metrics=["M48"])
         done.assumptions = list(reading.assumptions)
         return done
