@@ -45,7 +45,7 @@ def daily(frame: Frame) -> Told | None:
     if usual and change is not None:
         figure = worked.figure(0, "change", "Change against the usual weekday", "%", window=_day(frame.d1))
         usually = worked.figure(0, "usual", "Median of that weekday in the four weeks before", frame.currency)
-        said = f"{told} on {on_day}, {mark(str(figure), 'change')} on the {mark(str(usually))} usual for that weekday."
+        said = f"{told} on {on_day}, {mark(str(figure), 'change')} against the {mark(str(usually))} usual for that weekday."
     else:
         said = f"{told} on {on_day}; there are no earlier weeks to hold it against."
     drawn = worked.figure(0, "line", "Consumption by day", window=frame.trailing(MONTH))

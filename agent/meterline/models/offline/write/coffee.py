@@ -20,7 +20,11 @@ def draft_coffee(reply: Reply) -> Draft:
     fresh, daily = items["freshness"], items.get("daily")
     lead = [fresh["sentences"][0], *(daily["sentences"][:1] if daily and daily["state"] == "told" else [])]
     draft = Draft(headline=measured(" ".join(lead)))
-    draft.sections = [_item(fresh), _lines("Since you last looked", reply["since"]), *_exceptions(reply)]
+    draft.sections = [
+        _item(fresh | {"sentences": fresh["sentences"][1:] or fresh["sentences"]}),
+        _lines("Since you last looked", reply["since"]),
+        *_exceptions(reply),
+    ]
     draft.sections += [_item(item) for ident, item in items.items() if ident != "freshness" and item["state"] != "no data"]
     draft.sections += _drafts(reply)
     draft.not_available = _missing(reply)
