@@ -210,7 +210,7 @@ def _ending(reading: Reading, reply: Metrics, within: Metrics, growth: Metrics, 
     draft = Draft(headline=measured(f"{lead}; listed by the last day of the term."), assumptions=assumed)
     draft.sections = [_listing("Contracts that end", columns, due)]
     draft.sections[0].sentences.append(
-        measured("Standing: ahead of or behind the line of the term, and whether use lately grew or shrank.")
+        measured("Standing: ahead of or behind the line of the term, and whether use lately rises or falls.")
     )
     draft.next_steps.append(f"Ask for the commitment of {account_name(due[0])} to see its rules on overage and rollover.")
     return finish(_capped(_cite(draft, due), len(due)), reading, reply, metrics=_METRICS)

@@ -34,7 +34,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
 
 
 def _one(reading: Reading, reply: Metrics, who: str) -> Draft:
-    if not reply.ok or reply.data.get("pay_as_you_go") is None:
+    if not reply.ok or reply.data.get("pay_as_you_go", False) is None:
         return nothing(reading, f"What {who} signed cannot be told from what is loaded.", reply)
     contracts = contracts_of(reply)
     current = commitments(running(contracts))

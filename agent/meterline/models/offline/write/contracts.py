@@ -82,5 +82,5 @@ def standing(pace: float | None, growth: float | None, contract: Contract) -> st
         return "renewed already"
     words = [] if pace is None else ["ahead" if pace >= _AHEAD else "behind" if pace <= _BEHIND else "on pace"]
     if growth is not None:
-        words.append("growing" if growth >= _MOVED else "shrinking" if growth <= -_MOVED else "steady")
+        words.append("rising" if growth >= _MOVED else "falling" if growth <= -_MOVED else "steady")
     return ", ".join(words) or "–"
