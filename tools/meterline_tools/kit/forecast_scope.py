@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.kit.entities import resolve_value
@@ -38,9 +40,7 @@ class Scope:
 def read_scope(bench: Workbench, filters: Mapping[str, list[str] | str]) -> Scope:
     """The scope that filters by dimension mean. ModelMustRetry for a dimension a forecast cannot be cut by."""
     resolved = _resolved(bench, filters)
-    attributes = _attributes(bench)
-    credit = _credit(bench)
-    people, territories = _people(bench)
+    attributes, credit, people, territories = _ground(bench)
     wanted = _reps(resolved, people, territories)
     shares = {}
     for account, traits in attributes.items():
@@ -67,6 +67,19 @@ def _resolved(bench: Workbench, filters: Mapping[str, list[str] | str]) -> dict[
             kind, ident = resolve_value(bench, dimension, str(value))
             found[kind if dimension in ("rep", "manager") else dimension].append(ident)
     return dict(found)
+
+
+_Ground = tuple[dict[str, dict[str, str | None]], dict[str, dict[str, float]], dict[str, str | None], dict[str, str | None]]
+_grounds: WeakKeyDictionary[Any, dict[tuple[datetime, str], _Ground]] = WeakKeyDictionary()
+
+
+def _ground(bench: Workbench) -> _Ground:
+    """Attributes, credits and people in the asker's sight; a snapshot never changes, so they are read once."""
+    known = _grounds.setdefault(bench.warehouse, {})
+    key = (bench.asof.known_at, bench.principal.user_id)
+    if key not in known:
+        known[key] = (_attributes(bench), _credit(bench), *_people(bench))
+    return known[key]
 
 
 def _attributes(bench: Workbench) -> dict[str, dict[str, str | None]]:
