@@ -3,6 +3,7 @@
 // Asks POST /v1/ask and draws the answer. Everything that comes from data is set as text, never as markup.
 
 const EXAMPLES = [
+  "Morning coffee",
   "Which accounts moved the most this month?",
   "How much did we sell over the last 30 days?",
   "Who is ahead of quota and who is behind?",
