@@ -36,4 +36,4 @@ def data_loaded(bench: Workbench) -> dict[str, Any]:
 
 def _sentence(text: str) -> str:
     """ "sku: all consumption …" as a sentence: "No sku: all consumption …"."""
-    return f"No {text.replace('_', ' ').rstrip('.')}."
+    return f"No {text.replace('_', ' ').replace(chr(34), '').rstrip('.')}."

@@ -45,11 +45,52 @@ def known_causes(
     now, before = period.window, bench.calendar.earlier_same_days(period) if period.incomplete else preceding(period.window)
     found = read_records(bench, "known_causes", {"window": window, "filters": filters or {}}, _ledger(bench, now, before, kept, left_out))
     reply: dict[str, Any] = {"receipt": found.receipt.id, "causes": _causes(bench, found, now, before), "assumptions": notes}
+    if {"rep", "manager"} & kept.keys():
+        reply["handovers"] = _handovers(bench, before, now)
     if strip:
         given = {"window": window or _DEFAULT, "filters": kept, "exclude": left_out}
+        reply["excess"] = _excess(bench, found, now)
         reply["stripped"] = _stripped(bench, found, given, strip, limit, now)
     reply["figures"] = {f.id: {"label": f.label, "display": f.display, "value": f.value} for f in bench.book.figures.values()}
     return reply
+
+
+def _handovers(bench: Workbench, before: Window, now: Window) -> list[dict[str, Any]]:
+    """Accounts whose credit went from one person to another in these windows: in a book that is a change nobody made."""
+    from sqlalchemy import func, select
+
+    if not bench.warehouse.has("account_assignment"):
+        return []
+    table, accounts = bench.views.table("account_assignment"), bench.views.accounts()
+    came = (
+        select(table.c.account_id, accounts.c.account_name, func.max(table.c.valid_from).label("valid_from"))
+        .select_from(table.join(accounts, accounts.c.account_id == table.c.account_id))
+        .where(table.c.assignment_role == "primary", table.c.valid_from > before.start, table.c.valid_from <= now.end)
+        .group_by(table.c.account_id, accounts.c.account_name)
+        .order_by(table.c.account_id)
+    )
+    found = read_records(bench, "known_causes", {"handovers": str(now)}, came)
+    told = []
+    for number, row in enumerate(found.rows):
+        entity = Entity(type="account", id=row["account_id"], name=row["account_name"])
+        told.append({"entity": entity.model_dump(), "on": found.figure(number, "valid_from", "Handed over on", "date", entity=entity)})
+    return told
+
+
+def _excess(bench: Workbench, found: Records, now: Window) -> dict[str, str]:
+    """Confirmed excess in the window by durability, and together what will not last."""
+    sums: dict[str, float] = defaultdict(float)
+    for row in found.rows:
+        sums[str(row["durability"] or "unknown")] += float(row["now_usd"])
+    lasting = {"passing": sum(usd for kind, usd in sums.items() if kind in passing(bench))}
+    rows = [{"durability": kind, "usd": usd} for kind, usd in (lasting | dict(sums)).items()]
+    records = derived_records(bench, "calc", "known_causes", {"worked_out_from": "confirmed excess in the window"}, rows)
+    currency = bench.warehouse.company.currency
+    figures = {
+        str(row["durability"]): records.figure(n, "usd", f"Confirmed excess, {row['durability']}", currency, window=now)
+        for n, row in enumerate(rows)
+    }
+    return {kind: figure for kind, figure in figures.items() if figure}
 
 
 def passing(bench: Workbench) -> list[str]:

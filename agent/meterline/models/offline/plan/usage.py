@@ -35,6 +35,8 @@ def lookup(reading: Reading) -> list[Step]:
     elif by == ["account"] and not reading.beside:
         args |= {"order": "-" + metrics[0], "limit": LISTED}
     steps = [query("lookup", metrics, reading, **args)]
+    if metrics == ["M05"] and not by and not reading.periods.window:
+        steps.append(query("durable", ["M07"], reading))
     if is_largest(reading):
         steps.append(pace(reading))
     period = reading.periods.main

@@ -18,7 +18,7 @@ YEAR = "last 365 days"
 """What the size of a customer is told by, so that seasons even out."""
 _TIMES = frozenset(TIME)
 _PART_FIRST = ("account", "rep", "manager", "sku", "sku_family", "industry", "country", "segment", "region", "motion", "plan", "territory")
-LIST_LIKE = ("lookup", "movers", "attainment")
+_TEN = frozenset({"10", "ten"})
 
 
 def sort_names(reading: Reading, linked: Linked) -> None:
@@ -53,6 +53,13 @@ def take_form(reading: Reading, lex: Lexicon) -> None:
         selection.part, reading.named = list(reading.named), []
     if not selection.part and not reading.measure.group_by:
         selection.shares = selection.rank = False
+    if (
+        selection.shares
+        and reading.measure.ranked == "large"
+        and reading.measure.group_by == ["account"]
+        and reading.measure.limit in (0, 5, 10)
+    ):
+        reading.measure.metrics = ["M17"] if reading.measure.limit != 10 or not _TEN & reading.tokens.present else reading.metrics
     if {"M17", "M35"} & set(reading.metrics):  # these are shares themselves
         selection.shares, reading.measure.group_by, reading.measure.limit = False, [], 0
         reading.named, selection.part = [*reading.named, *selection.part], []

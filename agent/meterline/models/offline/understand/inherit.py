@@ -80,6 +80,7 @@ def _turn_round(reading: Reading, thread: Thread) -> None:
     """The opposite of a list of gainers are the losers, of the largest the smallest, of an explained move what moved the other way."""
     if thread.intent == "lookup" and thread.ranked:
         reading.intent, reading.measure.ranked = "lookup", "small" if thread.ranked == "large" else "large"
+        reading.measure.direction, reading.score = "", 0.0  # so that all the rest is inherited
         return
     reading.intent = thread.intent if thread.intent in _CONTINUES else "movers"
     reading.measure.direction = _FLIPPED[thread.direction]
@@ -175,7 +176,7 @@ def _inherit_period(reading: Reading, context: Context, lex: Lexicon) -> None:
 def _own_book(reading: Reading, context: Context, lex: Lexicon) -> None:
     """First person means the asker's book, unless somebody else is named."""
     own = context.own_book
-    if not reading.own or reading.people or reading.accounts:
+    if not reading.own or reading.people or reading.accounts or any(name[:1].isupper() for name in reading.unknown):
         reading.own = False
         return
     if own is None:

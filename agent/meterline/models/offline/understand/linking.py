@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from meterline.models.offline.understand.data import Lexicon
@@ -87,7 +87,24 @@ def read_mentions(reply: Mapping[str, Any] | None) -> list[Mention]:
 
 def real_mentions(mentions: Sequence[Mention], text: str, lex: Lexicon) -> list[Mention]:
     """Without mentions that are only everyday words of questions ("growth", "last") loosely like a name."""
-    return [m for m in mentions if m.candidates and not _is_everyday(m, text, lex)]
+    return [_trimmed(m, text, lex) for m in mentions if m.candidates and not _is_everyday(m, text, lex)]
+
+
+def _trimmed(mention: Mention, text: str, lex: Lexicon) -> Mention:
+    """A mention without a word of ours at its end that is in none of the names ("Alder Glass yoy")."""
+    words = tokenize(text[mention.start : mention.end])
+    names = {fold(part) for c in mention.candidates for part in c.name.split()}
+    last = words[-1].norm if len(words) > 1 else ""
+    if not last or not lex.spelling.settled(last) or any(_near(last, part) for part in names):
+        return mention
+    end = mention.start + words[-2].end
+    return replace(mention, text=text[mention.start : end], end=end)
+
+
+def _near(word: str, part: str) -> bool:
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(word, part) >= _ALIKE
 
 
 def _is_everyday(mention: Mention, text: str, lex: Lexicon) -> bool:

@@ -51,6 +51,8 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     found.metrics = list(dict.fromkeys(h.id for h in hits))
     if set(found.metrics) <= {"M01"} and any(t.norm in _RATES and at_day(_at(dims, i + 1)) for i, t in enumerate(tokens)):
         found.metrics = ["M04"]  # "how much per day" is a rate, "by day" a series
+    if any(h.id == "M04" and any(d.start < h.end and h.start < d.end for d in dims) for h in hits):
+        found.group_by = [d for d in found.group_by if d != "day"]  # "daily burn" is a rate
     found.enumerated = any(
         a.id != b.id and b.start - a.end <= 1 and all(t.norm in _JOIN for t in tokens[a.end : b.start]) for a, b in itertools.pairwise(hits)
     )

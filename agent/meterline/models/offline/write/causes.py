@@ -24,6 +24,8 @@ def known_causes(turn: Turn) -> Causes | None:
     found: Causes = {}
     for cause in reply.data.get("causes") or []:
         found.setdefault(cause["entity"]["id"], [_label(cause), plain_name(cause["entity"]["name"]), cause["citation"]])
+    for change in reply.data.get("handovers") or []:
+        found.setdefault(change["entity"]["id"], [f"changed hands on {mark(change['on'])}", plain_name(change["entity"]["name"])])
     return found
 
 
@@ -33,11 +35,21 @@ def _label(cause: dict[str, Any]) -> str:
 
 def told_causes(known: Causes, shown: set[str]) -> Section:
     """The confirmed causes of the accounts shown with their entries in the ledger, or that there are none."""
-    said = [entry for ident, entry in known.items() if ident in shown]
+    listed = [entry for ident, entry in known.items() if ident in shown]
+    hands = [
+        measured(f"{entry[1]} {entry[0]}: in a person's book that is a move, at the customer it is none.")
+        for entry in listed
+        if len(entry) == 2
+    ]
+    said = [entry for entry in listed if len(entry) > 2]
     if not said:
-        return Section(sentences=[measured("The cause ledger confirms no cause for the accounts listed, so they are unexplained so far.")])
+        return Section(
+            sentences=[*hands, measured("The cause ledger confirms no cause for the accounts listed, so they are unexplained so far.")]
+        )
     text = "; ".join(f"{name}: {label}" for label, name, _ in said)
-    return Section(sentences=[Sentence(text=f"Confirmed in the cause ledger: {text}.", kind="stated", citations=[e[2] for e in said])])
+    return Section(
+        sentences=[*hands, Sentence(text=f"Confirmed in the cause ledger: {text}.", kind="stated", citations=[e[2] for e in said])]
+    )
 
 
 def stripped_movers(reading: Reading, turn: Turn, who: str) -> Draft:
@@ -116,4 +128,16 @@ def one_time_share(reading: Reading, reply: Reply | None, who: str) -> tuple[Sen
     lead = f"Consumption of {who} is {change} on the preceding equal period ({when})"
     part = f"the part confirmed as one-time, seasonal or external is {mark(total['removed'], 'change')}{share}"
     head = measured(f"{lead}; {part}, and without it the change is {mark(total['durable'], 'change')}.")
-    return head, [taken_out([reply])]
+    return head, [_on_file(reply), taken_out([reply])]
+
+
+def _on_file(reply: Reply) -> Section:
+    """Confirmed excess of the window by kind."""
+    excess = reply.data.get("excess") or {}
+    parts = [f"{_KINDS[kind]} {mark(excess[kind])}" for kind in _KINDS if kind in excess]
+    if not parts:
+        return Section(sentences=[measured("The cause ledger confirms no excess in this window.")])
+    lasting = f"; together {mark(excess['passing'])} of it will not last" if "passing" in excess else ""
+    when = mark(next(iter(excess.values())), "window")
+    text = f"Excess over baseline confirmed in the cause ledger ({when}): {joined(parts)}{lasting}."
+    return Section(sentences=[measured(text)])

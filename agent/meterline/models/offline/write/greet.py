@@ -28,7 +28,8 @@ def help_out(reading: Reading, context: Context, turn: Turn) -> Draft:
     """One sentence and three examples; the conversation stays as it was."""
     thanked = bool(_THANKS & reading.tokens.present)
     lead = "You are welcome; ask on whenever you like." if thanked else _SCOPE
-    draft = Draft(answer_type="REFUSE_SCOPE", headline=Sentence(text=lead))
+    able = "can" in reading.tokens.present or "help" in reading.tokens.present
+    draft = Draft(answer_type="ANSWER" if able else "REFUSE_SCOPE", headline=Sentence(text=lead))
     account, person = (next(iter(_names(turn, key)), "") for key in ("account", "person"))
     examples = [
         f"Why did {account} move?" if account else "Which accounts moved most this week?",

@@ -53,6 +53,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections.insert(0, Section(sentences=[draft.headline]))
         draft.headline = against
     _add_pace(draft, reply, Metrics(turn.reply("pace")))
+    _add_durable(draft, Metrics(turn.reply("durable")), who)
     other = Metrics(turn.reply("other"))
     if other.whole:
         _both(draft, reply, other)
@@ -70,6 +71,17 @@ def _form(reading: Reading, reply: Metrics, who: str) -> Draft:
         others.sections = _breakdown(reading, reply, who).sections
         return others
     return _breakdown(reading, reply, who) if reading.measure.group_by or len(reply.rows) > 1 else _single(reply, who)
+
+
+def _add_durable(draft: Draft, durable: Metrics, who: str) -> None:
+    """Where confirmed one-time amounts are on file, the run rate is shown beside the durable one: both readings, both dated."""
+    removed, clean = durable.whole.get("M07.removed"), durable.whole.get("M07")
+    if clean is None or not durable.number(removed):
+        return
+    gone = f"Without {mark(str(removed))} confirmed as one-time, seasonal or external"
+    text = f"{gone}, {who} is at {mark(clean)} durable ARR ({mark(clean, 'window')})."
+    draft.answer_type = "CLARIFY_OR_BOTH"
+    draft.sections.insert(0, Section(sentences=[measured(text)]))
 
 
 def _add_pace(draft: Draft, reply: Metrics, pace: Metrics) -> None:

@@ -94,7 +94,9 @@ def stripped(accounts: Metrics, total: Metrics, who: str) -> Section:
     """What the cause ledger confirms as one-time, seasonal or external: raw and durable as two numbers."""
     raw, durable = total.whole.get("M06"), total.whole.get("M07")
     if raw is None or durable is None:
-        return Section(sentences=[measured("No one-time, seasonal or external amounts are confirmed, so nothing was taken out.")])
+        return Section(
+            sentences=[measured("The cause ledger confirms no one-time, seasonal or external amounts, so nothing was taken out.")]
+        )
     said = [measured(f"{capital(who)}: consumption ARR is {mark(raw)} raw and {mark(durable)} durable, from {mark(raw, 'window')}.")]
     rows = [
         [joined(row.names), mark(row.figures["M06"]), mark(row.figures["M07"])]
