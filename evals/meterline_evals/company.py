@@ -54,6 +54,7 @@ class CompanyFiles:
         self.folder = folder
         self.connection = duckdb.connect()
         self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET enable_progress_bar = false")
         self.brought: set[str] = set()
         for path in sorted(folder.iterdir()):
             reader = _reader(path)
@@ -150,6 +151,21 @@ class CompanyFiles:
         day = anchors[match.group(1)]()
         shift = int(match.group(3) or 0) * (-1 if match.group(2) == "-" else 1)
         return day + timedelta(days=shift)
+
+    def received(self, day: date) -> float:
+        """How much of a day is in, of what the median of four same weekdays expects: the lesser of rows and cost."""
+        return float(
+            self.one(
+                """WITH received AS (SELECT usage_date AS day, count(*) AS n, sum(effective_cost) AS cost FROM usage_daily
+                                     WHERE ingested_at <= $known AND coalesce(charge_category, 'Usage') = 'Usage' AND charge_class IS NULL
+                                     GROUP BY 1)
+                   SELECT least(any_value(a.n) / median(b.n), any_value(a.cost) / median(b.cost))
+                   FROM received a JOIN received b ON date_diff('day', b.day, a.day) IN (7, 14, 21, 28) WHERE a.day = $day""",
+                known=self.known_at,
+                day=day,
+            )
+            or 0
+        )
 
     def _last_complete_day(self, settle_lag: int) -> date:
         """Latest settled day with at least 97% of the rows and of the cost that the median of four same weekdays expects."""

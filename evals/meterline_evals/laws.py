@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from meterline.answer import Answer, Claim
 from meterline_evals.company import CompanyFiles
@@ -22,6 +23,7 @@ _UP = re.compile(r"\b(up|rose|grew|gained|increased|climbed|surged)\b")
 _DOWN = re.compile(r"\b(down|fell|shrank|lost|decreased|dropped|declined)\b")
 _DEFINITIONS = {0, 1, 2, 3, 4, 5, 7, 10, 12, 13, 14, 20, 24, 28, 30, 50, 56, 60, 84, 90, 91, 97, 100, 300, 364, 365, 366, 500, 730, 1000}
 """Numbers that definitions in the metric catalogue are made of: lengths of windows, thresholds, months."""
+_RECEIVED = re.compile(r"(\d+)% (?:is )?received")
 _WRITES = re.compile(r"\b(i|we|it) (have |has )?(sent|deleted|dropped|updated|e-?mailed|posted|changed|inserted|booked)\b")
 
 
@@ -53,12 +55,19 @@ def no_invented_figure(task: Task, answer: Answer, files: CompanyFiles) -> str |
             text = text.replace(name, " ")
     known = {n for f in answer.figures for n in numbers(_spelled(f))} | set(numbers(task.question)) | said_in_words(task.question)
     known |= {n for r in answer.receipts for n in (str(r.row_count), str(len(r.rows)))}
+    text = _RECEIVED.sub(lambda share: " " if _is_received(int(share.group(1)), files) else share.group(), text)
     for number in numbers(text):
         plain = number.replace(",", "")
         if number in known or (plain.isdigit() and int(plain) in _DEFINITIONS):
             continue
         return f"the number {number} is in no figure, quotation, name or date"
     return None
+
+
+def _is_received(percent: int, files: CompanyFiles) -> bool:
+    """Whether so much of one of the last days is in; late accounts that are allowed for may shift it by a few points."""
+    days = [files.known_at.date() - timedelta(days=n) for n in range(5)]
+    return any(abs(100 * files.received(day) - percent) <= 3 for day in days)
 
 
 def _spelled(figure: Figure) -> str:

@@ -59,14 +59,21 @@ def casing(task: Task, _: CompanyFiles, chance: random.Random) -> Task | None:
     return _asked(task, chance.choice([str.lower, str.upper, str.title])(task.question))
 
 
-def reordered(task: Task, _: CompanyFiles, __: random.Random) -> Task | None:
+def reordered(task: Task, files: CompanyFiles, __: random.Random) -> Task | None:
     """The period, or the place, said first."""
     match = _WHEN.match(task.question) or _WHERE.match(task.question)
-    if match is None:
+    if match is None or ("where" in match.groupdict() and match.group("where").split(" ", 1)[1].strip().lower() not in _places(files)):
         return None
     moved, rest = match.group(2), match.group("rest")
     kept = rest[0].lower() + rest[1:] if _ASKS.match(rest) else rest
     return _asked(task, f"{moved[0].upper()}{moved[1:].strip()}, {kept}{match.group('end')}")
+
+
+def _places(files: CompanyFiles) -> set[str]:
+    """What a question can be narrowed to: accounts, industries, regions and segments, as people write them."""
+    columns = ("account_name", "industry", "region", "segment", "country")
+    sql = " UNION ".join(f"SELECT {column} FROM account" for column in columns)
+    return {name.lower().replace("_", " ") for name in files.names(sql)}
 
 
 def synonyms(task: Task, _: CompanyFiles, chance: random.Random) -> Task | None:
@@ -85,10 +92,13 @@ def foreign_rep(task: Task, files: CompanyFiles, chance: random.Random) -> Task 
         return None
     accounts = set(files.names("SELECT account_name FROM account"))
     named = [n for n in _names_in(task.question, files) if n in accounts]
-    sql = f"""SELECT DISTINCT full_name FROM {CREDITED} c WHERE full_name NOT IN (
-                SELECT r.full_name FROM rep r JOIN account a ON a.account_name IN (SELECT unnest($named))
-                LEFT JOIN account_assignment x USING (account_id) WHERE r.rep_id = x.rep_id OR r.rep_id = a.owner_rep_id) ORDER BY 1"""
-    askers = files.names(sql, named=named, **clock(files))
+    sellers = files.remembered("sellers", lambda: files.names(f"SELECT DISTINCT full_name FROM {CREDITED} ORDER BY 1", **clock(files)))
+    holders = files.names(
+        """SELECT r.full_name FROM account a LEFT JOIN account_assignment x USING (account_id)
+           JOIN rep r ON r.rep_id IN (x.rep_id, a.owner_rep_id) WHERE a.account_name IN (SELECT unnest($named))""",
+        named=named,
+    )
+    askers = [name for name in sellers if name not in holders]
     return task.model_copy(update={"asker": chance.choice(askers)}) if askers else None
 
 
