@@ -15,11 +15,13 @@ from meterline_tools.insight.forecast.series import Outlook, is_seasonal, projec
 from meterline_tools.insight.forecast.spread import how_alike, spread_of
 from meterline_tools.insight.frames import Array
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Rises whenever the same rows give other numbers, so that kept forecasts are made anew."""
 SEASON = 52
 MAX_DAYS = 366
 _PROFILE_WEEKS = 8
+_LEAST_SPREAD = 0.03
+"""Of the mean: a past without any change is no promise of a future without."""
 _YOUNG_WIDER = 1.5
 """Peers' spread leaves out that a young account's own level is hardly known."""
 Method = Literal["model", "cohort", "level"]
@@ -97,7 +99,7 @@ def _account(source: Source, members: Sequence[Member], d1: date, end: date) -> 
         method=method,
         weeks=len(raw_weeks),
         mean=mean,
-        spread={month: value * wider for month, value in spread.items()},
+        spread={month: max(value * wider, _LEAST_SPREAD * mean[month]) for month, value in spread.items()},
         with_excess=with_excess,
         labelled=history.labelled,
         detected=history.detected,
