@@ -89,12 +89,6 @@ _WHO = frozenset({"who", "whos", "whose"})
 def _defined(reading: Reading, lex: Lexicon) -> None:
     """ "Explain consumption ARR": a measure by itself, and nothing that moved."""
     words = reading.tokens.present
-    if (
-        reading.intent == "explain"
-        and reading.metrics
-        and not words & set().union(*(lex.concepts[c] for c in ("why", "up", "down", "change")))
-    ):
-        reading.intent = "lookup"  # "Acme yoy": a measure of it, and no question why
     moved = words & (set(lex.concepts["up"]) | set(lex.concepts["down"]) | set(lex.concepts["change"]))
     plain = not reading.named and reading.periods.main is None and not reading.inherited and not moved
     if (
