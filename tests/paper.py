@@ -28,8 +28,8 @@ A6,Thyme Labs,P2,software,AMER
 # A1 uses 100 a day of 30,000: 19,600 by d1, 10,400 left, 104 days: 27 November.
 # A2 used its 10,000 up by 11 May (day 100 at 100 a day); overage at list since: 96 days at 125, of which 25 a day are the price.
 # A3 uses 20 a day of 20,000: 3,920; 169 days left take 3,380; 12,700 stay, and a tenth of that rolls over: 11,430 lost.
-# A4 pays as it goes (10 a day, 30 since July), A5 has a licence (10 a day, 4 since July), A6 renewed early: K7 replaced K6 on 1 July, and K8 is signed
-# for next year.
+# A4 pays as it goes (10 a day, 30 since July), A5 has a licence (10 a day, 4 since July), A6 renewed early: K7 replaced
+# K6 on 1 July, and K8 is signed for next year.
 _CONTRACTS = """contract_id,account_id,contract_type,commit_amount,start_date,end_date,signed_date,status,overage_rule,overage_multiplier,\
 rollover_rule,rollover_cap_pct,prior_contract_id,payment_terms,is_cancellable
 K1,A1,commit,30000,2026-02-01,2027-02-01,2026-01-10,active,premium,1.15,on_equal_or_larger_renewal,,,prepaid_annual,false
