@@ -42,7 +42,8 @@ def rules(listed: Records, n: int) -> Iterator[str]:
         else:
             yield text.format(multiplier=f"[[{multiplier}]]", cap=f"[[{cap}]]")
     if row["currency"] and row["currency"] != listed.bench.warehouse.company.currency:
-        yield f"It is written in [[{listed.figure(n, 'currency', 'Currency of the contract')}]]; amounts here are in the company's currency."
+        written = listed.figure(n, "currency", "Currency of the contract")
+        yield f"It is written in [[{written}]]; amounts here are in the company's currency."
     if row["is_cancellable"]:
         yield "The customer may cancel it, so it is not in RPO."
     if row["drawdown_scope"]:
