@@ -6,6 +6,7 @@ from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Reply, Turn
+from meterline.models.offline.understand.linking import Named
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import Metrics, capital, finish, joined, mark, measured, nothing, plain_name, table, told_error
 
@@ -81,6 +82,8 @@ def stripped_movers(reading: Reading, turn: Turn, who: str) -> Draft:
             )
         )
     draft.next_steps = [f"Ask why {plain_name(best['label'])} moved."]
+    entities = [line["entity"] for line in first["rows"] if line["entity"]]
+    reading.listed = [Named(e["type"], e["id"], e["name"]) for e in entities]
     return finish(draft, reading, total, metrics=["M10", "M07"])
 
 

@@ -230,7 +230,7 @@ def finish(draft: Draft, reading: Reading, *replies: Metrics, metrics: Sequence[
     draft.not_available = list(dict.fromkeys(draft.not_available))
     if reading.assumptions and draft.answer_type == "ANSWER":
         draft.answer_type = "ANSWER_ASSUME"
-    reading.listed = next((found for reply in replies if (found := _listed(reply))), [])
+    reading.listed = next((found for reply in replies if (found := _listed(reply))), reading.listed)
     draft.state = state_of(reading, metrics)
     return draft
 
