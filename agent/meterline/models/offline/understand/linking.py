@@ -190,7 +190,7 @@ _ALIKE = 55.0
 
 
 def _only_near(mention: Mention, choice: Named) -> bool:
-    """Whether a written word has no likeness in the name taken ("Acme Corp" read as Acme Labs): then it has to be said."""
+    """Whether a written word has no likeness in the name taken ("Alder Corp" read as Alder Labs): then it has to be said."""
     from rapidfuzz import fuzz
 
     if mention.scores[0] >= 0.98 or choice.type not in ACCOUNT_OR_PERSON:
