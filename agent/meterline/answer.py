@@ -117,7 +117,10 @@ class Usage(BaseModel):
     llm_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
+    """Part of the prompt tokens that the provider had in its cache."""
     cost_usd: float | None = 0.0
+    """None when the model's price or its tokens are not known."""
 
 
 class Answer(BaseModel):

@@ -9,30 +9,30 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from meterline.answer import Draft, Usage
+from meterline.breaker import FAILURES, Breaker
+from meterline.manners import MODEL_CALLS, Running, manners, quiet
+from meterline.models.prices import Price
 from meterline.prompting import Prompt
 from meterline.toolbelt import KitTool, as_langchain_tool
 from meterline.trace import NoTracer, Tracer, traced_calls
 from meterline.verify import Verified, check
+from meterline_tools.deadline import OutOfTime, deadline, time_left, within
 from meterline_tools.errors import Unavailable
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.receipts import ReceiptBook
 
 if TYPE_CHECKING:
+    from langchain.agents.middleware import AgentMiddleware
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AnyMessage
     from langchain_core.runnables import RunnableConfig
 
 log = logging.getLogger(__name__)
-MODEL_CALLS = 4
-TOOL_CALLS = 8
 TURN_SECONDS = 60.0
 
 
@@ -59,13 +59,30 @@ def parse_draft(content: Any) -> Draft:
         DraftUnreadable: empty, cut off, not JSON, or JSON of another shape.
     """
     text = content if isinstance(content, str) else "".join(p.get("text", "") for p in content if isinstance(p, dict))
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end <= start:
-        raise DraftUnreadable("The last message held no JSON object.")
+    if not text.strip():
+        raise DraftUnreadable("The last message was empty.")
+    if (held := _outermost_object(text)) is None:
+        raise DraftUnreadable("The last message held no whole JSON object.")
     try:
-        return Draft.model_validate(json.loads(text[start : end + 1]))
-    except (ValueError, ValidationError) as problem:
+        return Draft.model_validate(held)
+    except (ValueError, RecursionError) as problem:
         raise DraftUnreadable(f"The last message was not a draft: {str(problem)[:400]}") from problem
+
+
+def _outermost_object(text: str) -> Any:
+    """The JSON object that takes up most of the text, or None."""
+    decoder, at, found = json.JSONDecoder(), text.find("{"), list[tuple[int, Any]]()
+    for _ in range(20):
+        if at < 0:
+            break
+        try:
+            held, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at = text.find("{", at + 1)
+        else:
+            found.append((end - at, held))
+            at = text.find("{", end)
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 class Loop:
@@ -81,59 +98,121 @@ class Loop:
         vocabulary: str,
         fallback: Loop | None = None,
         tracer: Tracer | None = None,
+        price: Price | None = None,
+        breaker: Breaker | None = None,
+        seconds: float = TURN_SECONDS,
     ) -> None:
+        """
+        Args:
+            model: Writes drafts.
+            name: Told to the reader, `offline` or `openai:<name>`.
+            tools: What it may call.
+            prompt: The system prompt.
+            vocabulary: The metrics with the words people say, for the prompt.
+            fallback: The built-in analyst, if the model is another one.
+            tracer: Where spans go.
+            price: What the model's tokens cost, if known.
+            breaker: Leaves a failing model alone.
+            seconds: The wall clock of a whole turn, the built-in analyst's part in it included.
+        """
         from langchain.agents import create_agent
-        from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
 
         self.name = name
         self.prompt = prompt
-        self._vocabulary = vocabulary
-        self._fallback = fallback
-        limits: list[AgentMiddleware[Any, Workbench, Any]] = [
-            ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="error"),
-            ToolCallLimitMiddleware(run_limit=TOOL_CALLS, exit_behavior="continue"),
-        ]
+        self.breaker = breaker or Breaker()
+        self._vocabulary, self._fallback, self._price, self._seconds = vocabulary, fallback, price, seconds
+        middleware: list[AgentMiddleware[Any, Running, Any]] = [manners()]
         if tracer is not None and not isinstance(tracer, NoTracer):
-            limits.append(traced_calls(tracer, name))
+            middleware.append(traced_calls(tracer, name))
         belt = [as_langchain_tool(tool) for tool in tools.values()]
-        self._agent = create_agent(model, belt, context_schema=Workbench, middleware=limits)
+        self._agent = create_agent(model, belt, context_schema=Running, middleware=middleware)
 
-    def run(self, question: str, bench: Workbench, state: dict[str, Any], *, names: Collection[str] = ()) -> Turn:
-        """Answers `question`; `state` is the conversation so far as the prompt shows it.
+    @property
+    def built_in(self) -> Loop:
+        """The loop of the built-in analyst: this one, or the one it falls back to."""
+        return self._fallback or self
+
+    def run(
+        self,
+        question: str,
+        bench: Workbench,
+        state: dict[str, Any],
+        *,
+        names: Collection[str] = (),
+        progress: Callable[[str], None] = quiet,
+    ) -> Turn:
+        """Answers `question` within the turn's time; `state` is the conversation so far as the prompt shows it.
 
         Raises:
-            Unavailable: the model failed and there is no other one to fall back to.
+            Unavailable: the model failed, or the time was up, and there is no other one to fall back to.
         """
-        try:
-            return self._run(question, bench, state, names)
-        except Exception as problem:  # any failure of a model, its server or its output ends in the other analyst
+        running = Running(bench, progress, self._price, reads_words=self._fallback is not None)
+        with deadline(self._seconds):
             if self._fallback is None:
-                raise Unavailable(f"{self.name} could not answer: {problem}") from problem
-            log.warning("%s failed, the built-in analyst answers: %s", self.name, problem)
-            turn = self._fallback.run(question, replace(bench, book=ReceiptBook()), state, names=names)
-            turn.fallback_reason = f"{self.name} could not be used ({_short(problem)}); the built-in analyst answered."
+                return self._alone(question, running, state, names)
+            if pause := self.breaker.pause():
+                reason = f"it failed {FAILURES} times in a row and is left alone for another {pause:.0f} s"
+                return self._instead(question, running, state, names, reason)
+            try:
+                # A model must leave the built-in analyst time to answer in its place.
+                turn = within(time_left(self._seconds) - _reserve(self._seconds), lambda: self._run(question, running, state, names))
+            except Exception as problem:  # any failure of a model, its server or its output ends in the other analyst
+                self.breaker.failed()
+                log.warning("%s failed, the built-in analyst answers: %s", self.name, _reason(problem))
+                return self._instead(question, running, state, names, _reason(problem))
+            self.breaker.worked()
             return turn
 
-    def _run(self, question: str, bench: Workbench, state: dict[str, Any], names: Collection[str]) -> Turn:
+    def _alone(self, question: str, running: Running, state: dict[str, Any], names: Collection[str]) -> Turn:
+        try:
+            return within(time_left(self._seconds), lambda: self._run(question, running, state, names))
+        except OutOfTime:
+            raise
+        except Exception as problem:
+            log.debug("%s failed", self.name, exc_info=problem)
+            raise Unavailable(f"{self.name} could not answer: {_reason(problem)}.") from problem
+
+    def _instead(self, question: str, running: Running, state: dict[str, Any], names: Collection[str], reason: str) -> Turn:
+        """The built-in analyst's turn, with a book of its own; what the model has cost so far is counted in."""
+        assert self._fallback is not None
+        bench = replace(running.bench, book=ReceiptBook())
+        turn = self._fallback.run(question, bench, state, names=names, progress=running.tell)
+        turn.fallback_reason = f"{self.name} could not be used ({reason}); the built-in analyst answered."
+        paid = running.paid()
+        turn.usage = paid.model_copy(update={"llm_calls": paid.llm_calls + turn.usage.llm_calls})
+        return turn
+
+    def _run(self, question: str, running: Running, state: dict[str, Any], names: Collection[str]) -> Turn:
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        started = time.monotonic()
+        bench = running.bench
         shown = json.dumps(state, ensure_ascii=False, sort_keys=True, default=str)
         system = self.prompt.fill(vocabulary=self._vocabulary, state=shown)
-        messages = self._converse([SystemMessage(system), HumanMessage(question)], bench)
+        messages = self._converse([SystemMessage(system), HumanMessage(question)], running)
         verified, reasons = self._checked(question, messages, bench, names)
-        if reasons and self._fallback is not None and time.monotonic() - started < TURN_SECONDS / 2:
-            messages = self._converse([*messages, HumanMessage(_repair_request(reasons))], bench)
-            verified, reasons = self._checked(question, messages, bench, names)
+        if reasons and running.reads_words and running.model_calls < MODEL_CALLS and time_left(self._seconds) > self._seconds / 4:
+            running.tell("mending")
+            repaired = self._repaired([*messages, HumanMessage(_repair_request(reasons))], running)
+            if repaired is not None:
+                verified, reasons = self._checked(question, repaired, bench, names)
         if verified is None:
             raise DraftUnreadable(reasons[0])
-        return Turn(verified, bench, self.name, self.prompt.fingerprint, _usage(messages, free=self._fallback is None))
+        return Turn(verified, bench, self.name, self.prompt.fingerprint, running.paid())
 
-    def _converse(self, messages: list[AnyMessage], bench: Workbench) -> list[AnyMessage]:
+    def _repaired(self, messages: list[AnyMessage], running: Running) -> list[AnyMessage] | None:
+        """The conversation with the mended draft; None when the model fails at that, for what was proved before still stands."""
+        try:
+            return self._converse(messages, running)
+        except Unavailable as problem:
+            log.warning("%s failed to mend its draft: %s", self.name, _reason(problem))
+            return None
+
+    def _converse(self, messages: list[AnyMessage], running: Running) -> list[AnyMessage]:
         # One tool at a time, so that receipts and figures are numbered in the order of the calls.
         config: RunnableConfig = {"max_concurrency": 1, "recursion_limit": 40}
-        result = self._agent.invoke({"messages": list(messages)}, config, context=bench)
+        result = self._agent.invoke({"messages": list(messages)}, config, context=running)
         conversation: list[AnyMessage] = result["messages"]
+        running.tell("checking")
         return conversation
 
     def _checked(
@@ -201,17 +280,17 @@ def _repair_request(reasons: list[str]) -> str:
     )
 
 
-def _usage(messages: list[AnyMessage], *, free: bool) -> Usage:
-    usage = Usage(cost_usd=0.0 if free else None)
-    for message in messages:
-        if message.type == "ai":
-            usage.llm_calls += 1
-            counted = getattr(message, "usage_metadata", None) or {}
-            usage.prompt_tokens += counted.get("input_tokens", 0)
-            usage.completion_tokens += counted.get("output_tokens", 0)
-    return usage
+def _reserve(seconds: float) -> float:
+    """The part of a turn that is kept for the built-in analyst."""
+    return min(10.0, seconds / 4)
 
 
-def _short(problem: Exception) -> str:
-    text = " ".join(str(problem).split())
-    return f"{type(problem).__name__}: {text[:160]}"
+def _reason(problem: Exception) -> str:
+    """Why a model could not be used, in words of ours: what it or its server wrote is not repeated."""
+    if isinstance(problem, OutOfTime):
+        return "it took too long"
+    if isinstance(problem, Unavailable):
+        return str(problem)
+    if isinstance(problem, DraftUnreadable):
+        return "its last message was no answer that could be read"
+    return f"something failed on our side: {type(problem).__name__}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import BaseModel, Field, create_model
 
+from meterline.manners import Running
 from meterline_tools.errors import MeterlineError, ModelMustRetry, Refused, ToolFailed, Unavailable
 from meterline_tools.kit.bench import Workbench
 
@@ -80,7 +81,7 @@ def as_langchain_tool(tool: KitTool) -> BaseTool:
     from langgraph.runtime import get_runtime
 
     def run(**arguments: Any) -> str:
-        reply = call_tool(tool, get_runtime(Workbench).context, arguments)
+        reply = call_tool(tool, get_runtime(Running).context.bench, arguments)
         return json.dumps(reply, ensure_ascii=False, separators=(",", ":"), default=str)
 
     summary = (inspect.getdoc(tool) or "").split("\n\n")[0].replace("\n", " ")

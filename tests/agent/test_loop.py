@@ -100,9 +100,17 @@ def test_without_another_model_the_failure_is_a_clear_error() -> None:
 
 def test_receipts_are_numbered_in_the_order_of_the_calls() -> None:
     both = call("consumption", account="Orion Foods")
-    both.tool_calls.append({"name": "consumption", "args": {"account": "Orion Foods"}, "id": "c2", "type": "tool_call"})
-    turn = run([both, draft("Orion Foods consumed [[F1]] and again [[F2]].")])
-    assert list(turn.bench.book.receipts) == ["R1", "R2"]
+    both.tool_calls.append({"name": "consumption", "args": {"account": "Vega Mills"}, "id": "c2", "type": "tool_call"})
+    turn = run([both, draft("Orion Foods consumed [[F1]], Vega Mills [[F2]].")])
+    assert [receipt.arguments["account"] for receipt in turn.bench.book.receipts.values()] == ["Orion Foods", "Vega Mills"]
+
+
+def test_the_same_call_made_twice_runs_once_and_gives_the_same_reply() -> None:
+    model = ScriptedModel(script=[call("consumption", account="Orion Foods"), call("consumption", "c2", account="Orion Foods"), GOOD[1]])
+    turn = Loop(model, "scripted", KIT, load_prompt("answer"), vocabulary="").run("?", make_bench(), {})
+    assert list(turn.bench.book.receipts) == ["R1"]
+    first, second = (m.content for m in model.seen[2] if m.type == "tool")
+    assert first == second
 
 
 @pytest.mark.parametrize("wrapped", ["{}", "```json\n{}\n```", "Here it is:\n{}\nDone."])

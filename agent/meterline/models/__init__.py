@@ -12,10 +12,26 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 BUILT_IN = "offline"
+AUTO = "auto"
 
 
-def make_model(name: str, *, base_url: str | None = None, api_key: str | None = None, examples: tuple[Path, ...] = ()) -> BaseChatModel:
-    """The chat model called `offline` or `openai:<name>`.
+def chosen_model(setting: str, *, default: str, api_key: str | None) -> str:
+    """The model that a setting means: `auto` is the default model where there is a key, else the built-in analyst."""
+    if setting != AUTO:
+        return setting
+    return f"openai:{default}" if api_key else BUILT_IN
+
+
+def make_model(
+    name: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    examples: tuple[Path, ...] = (),
+    api: str = "auto",
+    timeout: float = 20.0,
+) -> BaseChatModel:
+    """The chat model called `offline` or `openai:<name>`; the rest as `openai_model` has it.
 
     Raises:
         UserError: any other name, or `openai:` without a key and without a base URL of an own server.
@@ -28,5 +44,5 @@ def make_model(name: str, *, base_url: str | None = None, api_key: str | None = 
     if vendor == "openai" and model:
         from meterline.models.openai import openai_model
 
-        return openai_model(model, base_url=base_url, api_key=api_key)
-    raise UserError(f"METERLINE_MODEL is '{name}'. Use 'offline' (the built-in analyst) or 'openai:<model name>'.")
+        return openai_model(model, base_url=base_url, api_key=api_key, api=api, timeout=timeout)
+    raise UserError(f"METERLINE_MODEL is '{name}'. Use 'offline' (the built-in analyst), 'auto' or 'openai:<model name>'.")

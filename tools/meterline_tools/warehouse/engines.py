@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from meterline_tools.deadline import time_left
 from meterline_tools.errors import ToolFailed, Unavailable
 from meterline_tools.warehouse.absent import answer_imports_at_once
 from meterline_tools.warehouse.company import Company, read_company
@@ -43,7 +44,7 @@ READER_CONFIG: dict[str, Any] = {
     "python_enable_replacements": False,
     "lock_configuration": True,
 }
-DEADLINE_TEXT = "The query took longer than {seconds:g} s and was stopped. Ask for a shorter window, fewer groups or one account."
+DEADLINE_TEXT = "The query took longer than {seconds:.3g} s and was stopped. Ask for a shorter window, fewer groups or one account."
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Warehouse:
         return coverage.filled.get(column, 0) == coverage.rows
 
     def run(self, statement: AnyStatement, *, limit: int = 10_000, deadline_s: float = 20.0) -> Rows:
-        """Run one SELECT. ToolFailed when it is stopped at the deadline or the engine refuses it."""
+        """Run one SELECT. ToolFailed when it is stopped at the deadline (the turn's, when that comes first) or the engine refuses it."""
+        deadline_s = time_left(deadline_s)
         started = time.perf_counter()
         with self._connect() as connection, _deadline(connection, deadline_s) as stopped:
             try:
