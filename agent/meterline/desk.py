@@ -20,6 +20,7 @@ from meterline.settings import Settings, read_settings
 from meterline.stores import Stores
 from meterline.taught import Taught, example_files, load_taught, nearest, read_taught
 from meterline.trace import Tracer, make_tracer
+from meterline.wiring import make_loop, model_name, model_state
 from meterline_tools.errors import MeterlineError, ModelMustRetry, UserError
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import Principal
@@ -77,7 +78,7 @@ class Desk:
         thread_id, thread = self.stores.threads.begin(question.thread_id, bench.principal.user_id)
         thread = thread or state or {}
         shown = conversation_state(bench, thread)
-        if self.settings.model != BUILT_IN_ANALYST and (examples := nearest(text, self.taught)):
+        if model_name(self.settings) != BUILT_IN_ANALYST and (examples := nearest(text, self.taught)):
             shown["examples"] = examples
         bench.previous = self._previous(question.thread_id, bench.principal)
         bench.viewer = self.stores.looks.viewer(bench.principal.user_id)
@@ -280,7 +281,7 @@ class Desk:
             "snapshot": company.warehouse.snapshot_id,
             "d1": asof.d1.isoformat(),
             "known_at": asof.known_at.isoformat(),
-            "model": self.settings.model,
+            **model_state(self.settings, self._loop),
         }
 
     def warm(self) -> None:
@@ -289,7 +290,7 @@ class Desk:
         def prepare() -> None:
             with suppress(MeterlineError):  # what is wrong comes up when somebody asks
                 bench = self.workbench(None, None)
-                self.loop.run("hello", bench, conversation_state(bench, {}))
+                self.loop.built_in.run("hello", bench, conversation_state(bench, {}))
 
         threading.Thread(target=prepare, name="desk-warm").start()
 
@@ -312,27 +313,8 @@ class Desk:
     def loop(self) -> Loop:
         with self._lock:
             if self._loop is None:
-                self._loop = self._make_loop()
+                self._loop = make_loop(self.settings, self._example_files(), self.tracer)
             return self._loop
-
-    def _make_loop(self) -> Loop:
-        from meterline.loop import Loop
-        from meterline.models import BUILT_IN, make_model
-        from meterline.prompting import load_prompt
-        from meterline_tools.catalog import load_catalog
-        from meterline_tools.kit import TOOLS
-
-        vocabulary = load_catalog().vocabulary()
-        prompt = load_prompt("answer")
-        built_in = Loop(
-            make_model(BUILT_IN, examples=self._example_files()), BUILT_IN, TOOLS, prompt, vocabulary=vocabulary, tracer=self.tracer
-        )
-        name = self.settings.model
-        if name == BUILT_IN:
-            return built_in
-        key = self.settings.openai_api_key
-        model = make_model(name, base_url=self.settings.openai_base_url, api_key=key.get_secret_value() if key else None)
-        return Loop(model, name, TOOLS, prompt, vocabulary=vocabulary, fallback=built_in, tracer=self.tracer)
 
     @property
     def taught(self) -> tuple[Taught, ...]:

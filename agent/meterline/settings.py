@@ -6,14 +6,14 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from meterline_tools.errors import UserError
 
 PREFIX = "METERLINE_"
-_VENDOR_VARIABLES = {"openai_base_url": "OPENAI_BASE_URL", "openai_api_key": "OPENAI_API_KEY"}
+_VENDOR_VARIABLES = {"openai_base_url": "OPENAI_BASE_URL", "openai_api_key": "OPENAI_API_KEY", "openai_model": "OPENAI_MODEL"}
 """Settings that keep the name their vendor's own tools read."""
 
 
@@ -28,8 +28,21 @@ class Settings(BaseModel):
     home: Path = Path(".meterline")
     """The workspace: the loaded warehouse, the notes index, conversations."""
 
-    model: str = Field(default="offline", pattern=r"^(offline|openai:\S+)$")
-    """`offline` is the built-in analyst, `openai:<name>` any OpenAI-compatible model."""
+    model: str = Field(default="offline", pattern=r"^(offline|auto|openai:\S+)$")
+    """`offline` is the built-in analyst, `openai:<name>` any OpenAI-compatible model, `auto` the one of OPENAI_MODEL where there
+    is an OPENAI_API_KEY, else the built-in analyst. A key that happens to be there is no consent to send data: so not the default."""
+
+    api: Literal["auto", "chat", "responses"] = "auto"
+    """Where to begin: with Chat Completions (`auto`, `chat`) or Responses; what the server lacks gives way to the other."""
+
+    timeout: float = Field(default=20.0, gt=0, le=600)
+    """Seconds to wait for a connection to a model, and for the next piece of its reply."""
+
+    turn_seconds: float = Field(default=60.0, gt=0, le=3_600)
+    """The wall clock of a whole question: model, tools and statements end by it."""
+
+    prices: Path | None = None
+    """A company's own prices of models (YAML), read on top of the published ones."""
 
     trace: str = Field(default="", pattern=r"^(|console|https?://\S+)$")
     """Where OpenTelemetry spans go: nowhere, `console`, or the address of an OTLP collector (gRPC)."""
@@ -37,21 +50,24 @@ class Settings(BaseModel):
     examples: str | None = None
     """A company's own verified questions: YAML files or folders, joined as in PATH; else HOME/examples.yaml if it is there."""
 
-    examples: str | None = None
-    """A company's own verified questions: YAML files or folders, joined as in PATH; else HOME/examples.yaml if it is there."""
-
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None
+    openai_model: str = Field(default="gpt-5-mini", pattern=r"^\S+$")
+    """The model that `auto` takes."""
 
 
 _EXPECTED = {
     "home": "a folder",
-    "model": "offline or openai:<name>",
+    "model": "offline, auto or openai:<name>",
+    "api": "auto, chat or responses",
+    "timeout": "a number of seconds",
+    "turn_seconds": "a number of seconds",
+    "prices": "a file",
     "trace": "console or the address of a collector, such as http://127.0.0.1:4317",
-    "examples": "files or folders of examples",
     "examples": "files or folders of examples",
     "openai_base_url": "an address",
     "openai_api_key": "a key",
+    "openai_model": "the name of a model",
 }
 
 

@@ -33,12 +33,15 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 @pytest.mark.parametrize(
     ("environ", "text"),
     [
-        ({"METERLINE_MODEL": "gpt"}, "METERLINE_MODEL is 'gpt', but must be offline or openai:<name>."),
+        ({"METERLINE_MODEL": "gpt"}, "METERLINE_MODEL is 'gpt', but must be offline, auto or openai:<name>."),
+        ({"METERLINE_TURN_SECONDS": "soon"}, "METERLINE_TURN_SECONDS is 'soon', but must be a number of seconds."),
+        ({"METERLINE_API": "soap"}, "METERLINE_API is 'soap', but must be auto, chat or responses."),
         ({"METERLINE_MODLE": "offline"}, "METERLINE_MODLE is not a setting of Meterline. Did you mean METERLINE_MODEL?"),
         (
             {"METERLINE_COLOUR": "red"},
             "METERLINE_COLOUR is not a setting of Meterline. There are: "
-            "METERLINE_EXAMPLES, METERLINE_HOME, METERLINE_MODEL, METERLINE_TRACE, OPENAI_API_KEY, OPENAI_BASE_URL.",
+            "METERLINE_API, METERLINE_EXAMPLES, METERLINE_HOME, METERLINE_MODEL, METERLINE_PRICES, METERLINE_TIMEOUT, METERLINE_TRACE, "
+            "METERLINE_TURN_SECONDS, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL.",
         ),
     ],
 )

@@ -1,0 +1,66 @@
+"""Which model sits in the loop: from the settings to a loop, with the built-in analyst behind any other model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meterline.settings import Settings
+from meterline.trace import Tracer
+
+if TYPE_CHECKING:
+    from meterline.loop import Loop
+
+
+def model_name(settings: Settings) -> str:
+    """The model that answers under these settings: `offline` or `openai:<name>`."""
+    from meterline.models import chosen_model
+
+    key = settings.openai_api_key
+    return chosen_model(settings.model, default=settings.openai_model, api_key=key.get_secret_value() if key else None)
+
+
+def model_state(settings: Settings, loop: Loop | None) -> dict[str, Any]:
+    """For `health`: the model that answers, the setting it comes from, and whether it is left alone after failures."""
+    resting = loop is not None and loop.breaker.resting
+    return {"model": model_name(settings), "model_setting": settings.model, "model_status": "resting" if resting else "ok"}
+
+
+def make_loop(settings: Settings, examples: tuple[Path, ...], tracer: Tracer) -> Loop:
+    """The loop for all turns of a desk.
+
+    Raises:
+        UserError: the model's name, address, key or price table cannot be used.
+    """
+    from meterline.loop import Loop
+    from meterline.models import BUILT_IN, make_model
+    from meterline.models.prices import price_of
+    from meterline.prompting import load_prompt
+    from meterline_tools.catalog import load_catalog
+    from meterline_tools.kit import TOOLS
+
+    vocabulary, prompt, seconds = load_catalog().vocabulary(), load_prompt("answer"), settings.turn_seconds
+    analyst = make_model(BUILT_IN, examples=examples)
+    built_in = Loop(analyst, BUILT_IN, TOOLS, prompt, vocabulary=vocabulary, tracer=tracer, seconds=seconds)
+    name = model_name(settings)
+    if name == BUILT_IN:
+        return built_in
+    key = settings.openai_api_key
+    model = make_model(
+        name,
+        base_url=settings.openai_base_url,
+        api_key=key.get_secret_value() if key else None,
+        api=settings.api,
+        timeout=settings.timeout,
+    )
+    return Loop(
+        model,
+        name,
+        TOOLS,
+        prompt,
+        vocabulary=vocabulary,
+        fallback=built_in,
+        tracer=tracer,
+        price=price_of(name, settings.prices),
+        seconds=seconds,
+    )
