@@ -25,13 +25,14 @@ class Limits(BaseModel):
 
 
 class Policy(BaseModel):
-    """Node classes with their arguments, functions, cast types, hidden tables, and limits of size."""
+    """Node classes with their arguments, functions (and what to write instead of some), cast types, hidden tables, and limits of size."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limits: Limits
     nodes: dict[str, frozenset[str]]
     functions: frozenset[str]
+    instead: dict[str, str]
     types: frozenset[str]
     hidden: frozenset[str]
     pseudo_columns: frozenset[str]

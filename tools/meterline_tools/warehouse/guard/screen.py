@@ -6,6 +6,7 @@ differently do not survive, and the new text is parsed once more before it count
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -77,7 +78,9 @@ def _parsed(sql: str, policy: Policy) -> exp.Query:
 
 def _parse_one(sql: str) -> exp.Expr:
     try:
-        statements = [statement for statement in sqlglot.parse(sql, dialect=DIALECT) if statement is not None]
+        # A comment behind the last semicolon is parsed as a statement of its own.
+        parsed = sqlglot.parse(sql, dialect=DIALECT)
+        statements = [statement for statement in parsed if statement is not None and not isinstance(statement, exp.Semicolon)]
     except RecursionError:
         raise ModelMustRetry("The statement is too deeply nested. Ask for less at once.") from None
     except SqlglotError as problem:
@@ -108,6 +111,8 @@ def _check_node(node: exp.Expr, policy: Policy) -> None:
             raise ModelMustRetry(f"{_plain(kind)} with {', '.join(sorted(strange)).replace('_', ' ').strip()} is not allowed here.")
     elif isinstance(node, exp.Func):
         name = _function_name(node)
+        if name in policy.instead:
+            raise ModelMustRetry(f"'{name}' is not allowed here. {policy.instead[name]}")
         if name not in policy.functions:
             raise ModelMustRetry(nearest_hint("or forbidden function", name, _near(name, policy.functions)))
     else:
@@ -205,5 +210,5 @@ def _near(name: str, known: Collection[str]) -> list[str]:
 
 
 def _plain(kind: str) -> str:
-    """A node class as words: "TableSample" reads "table sample"."""
-    return "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(kind))
+    """A node class as words: "TableSample" reads "Table sample"."""
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda m: f" {m.group().lower()}", kind)

@@ -49,7 +49,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, request: dict[str, Any]) -> d
         result = connection.execute(request["sql"])
         columns = [column[0] for column in result.description or []]
         rows, more = _fetch(result, request["rows"], request["bytes"])
-    except (duckdb.Error, MemoryError) as problem:
+    except (duckdb.Error, MemoryError, OverflowError, ValueError) as problem:  # the last two: values that Python cannot hold
         return {"error": _told(problem)}
     return {"columns": columns, "rows": rows, "truncated": more, "elapsed_ms": (time.perf_counter() - started) * 1000}
 
