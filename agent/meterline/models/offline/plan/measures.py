@@ -37,6 +37,8 @@ def measures(reading: Reading) -> list[Step]:
         by = reading.measure.group_by = ["account"]
     if asked == ["M12"] and not by:
         by = reading.measure.group_by = ["sku"]
+    if asked == ["M16"]:
+        by = reading.measure.group_by = ["sku_family" if name == "sku" else name for name in by]
     if asked == ["M16"] and not by and not reading.of_type("sku_family"):
         by = reading.measure.group_by = ["sku_family"]
     if "M11" in asked and not by and reading.accounts:

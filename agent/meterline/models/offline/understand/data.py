@@ -37,6 +37,8 @@ class Intent:
     penalty: Mapping[str, float]
     """Points added for features that are absent."""
     bare: str = ""
+    short: Mapping[str, str] = field(default_factory=dict)
+    """Words that, once the conversation is of this kind, stand for a metric or a dimension by themselves ("and gross?")."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class Lexicon:
     numbers: dict[str, int]
     spelling: Spelling
     endings: tuple[str, ...]
+    before_names: frozenset[str] = frozenset()
+    """Words that a name stands behind; an unknown word there is taken for a name however near an ordinary word it is."""
+    shouted: frozenset[str] = frozenset()
+    """What anybody writes in capitals, or with one."""
     by_name: dict[str, Intent] = field(default_factory=dict)
     answers: tuple[HouseRule, ...] = ()
     remarks: tuple[Remark, ...] = ()
@@ -122,6 +128,8 @@ def lexicon() -> Lexicon:
             frozenset(words["targets"]),
         ),
         endings=tuple(words["endings"]),
+        before_names=frozenset(words["before_names"]),
+        shouted=frozenset(words["shouted"]),
         by_name={i.name: i for i in intents},
         remarks=tuple(Remark(_patterns(r["cues"], concepts), r["says"]) for r in follow["remarks"]),
         answers=tuple(HouseRule(_patterns(a["cues"], concepts), tuple(a["metrics"]), a["says"]) for a in read_yaml(_HERE / "answers.yaml")),
@@ -143,6 +151,7 @@ def _intent(name: str, raw: dict[str, Any], concepts: Mapping[str, list[str]]) -
         raw.get("with", {}),
         raw.get("without", {}),
         raw.get("bare", ""),
+        raw.get("short", {}),
     )
 
 

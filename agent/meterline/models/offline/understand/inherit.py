@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.linking import Named
@@ -34,9 +35,27 @@ _CONTINUES = {
     "notes",
     "commit",
     "forecast",
+    "overlays",
+    "accuracy",
     "retention",
     "health",
     "measures",
+    "slips",
+    "golive",
+    "idle",
+    "realised",
+    "qualification",
+    "last_touch",
+    "asks",
+    "cadence",
+    "certificates",
+    "vouchers",
+    "pql",
+    "first_touch",
+    "new_products",
+    "adoption",
+    "exceptions",
+    "durability",
 }
 """Intents that a change of name, period or filter may continue."""
 
@@ -55,10 +74,13 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
         continues = True
     if continues and not reading.named and not reading.unknown and len(reading.tokens) <= _SHORT_ANSWER:
         reading.named = [n for n in thread.before if _said_of(n, thread, reading)][:1]
-    if continues:
+    briefly = _in_short(reading, thread, lex) if continues else False
+    if continues and not briefly:
         _inherit_intent(reading, thread, opener or points)
     elif thread and not reading.named and reading.intent in _NEEDS_NAME and not reading.unknown and not reading.own and not reading.whole:
         continues = True
+    elif thread and reading.intent == "exceptions" and not reading.named and any_match(lex.followups["one_to_one"], reading.tokens):
+        continues, reading.own, reading.whole = True, False, False  # "our one-on-one" is with the person it was about
     if continues and reading.refusal is None:
         _inherit_entities(reading, thread)
         _inherit_period(reading, context, lex)
@@ -74,6 +96,19 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
         and reading.named != list(thread.entities)
     ):
         reading.before = list(thread.entities)
+
+
+def _in_short(reading: Reading, thread: Thread, lex: Lexicon) -> bool:
+    """ "And gross?", "by type?": a word that stands for a metric or a breakdown in a conversation of this kind; in place."""
+    intent = lex.by_name.get(thread.intent)
+    said = [t.norm for t in reading.tokens if intent is not None and t.norm in intent.short]
+    if intent is None or not said or reading.metrics or len(reading.tokens) > _SHORT_ANSWER:
+        return False
+    for meant in dict.fromkeys(intent.short[word] for word in said):
+        (reading.measure.metrics if meant in vocabulary().metrics else reading.measure.group_by).append(meant)
+    reading.intent = thread.intent
+    reading.measure.metrics = reading.metrics or list(thread.metrics)
+    return True
 
 
 def _turn_round(reading: Reading, thread: Thread) -> None:

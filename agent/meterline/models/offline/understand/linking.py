@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from rapidfuzz.distance import OSA
+
 from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.letters import capitals_tell
 from meterline.models.offline.understand.words import Token, fold, tokenize
 
 CLOSE = 0.15
@@ -87,11 +90,14 @@ def read_mentions(reply: Mapping[str, Any] | None) -> list[Mention]:
 
 def real_mentions(mentions: Sequence[Mention], text: str, lex: Lexicon) -> list[Mention]:
     """Without mentions that are only everyday words of questions ("growth", "last") loosely like a name."""
-    return [_trimmed(m, text, lex) for m in mentions if m.candidates and not _is_everyday(m, text, lex)]
+    cased = capitals_tell(text, lex)
+    return [_trimmed(m, text, lex) for m in mentions if m.candidates and not _is_everyday(m, text, lex, cased=cased)]
 
 
 def _trimmed(mention: Mention, text: str, lex: Lexicon) -> Mention:
     """A mention without a word of ours at its end that is in none of the names ("Alder Glass yoy")."""
+    if mention.weak:
+        return mention
     words = tokenize(text[mention.start : mention.end])
     names = {fold(part) for c in mention.candidates for part in c.name.split()}
     last = words[-1].norm if len(words) > 1 else ""
@@ -107,14 +113,27 @@ def _near(word: str, part: str) -> bool:
     return fuzz.ratio(word, part) >= _ALIKE
 
 
-def _is_everyday(mention: Mention, text: str, lex: Lexicon) -> bool:
+def _is_everyday(mention: Mention, text: str, lex: Lexicon, *, cased: bool) -> bool:
     words = [t.norm for t in tokenize(text[mention.start : mention.end])]
     exact = any(fold(c.name) == fold(mention.text) or fold(c.id) == fold(mention.text) for c in mention.candidates)
-    capital = text[mention.start : mention.end][:1].isupper() and mention.start > 0
+    capital = cased and text[mention.start : mention.end][:1].isupper() and mention.start > 0
     everyday = bool(words) and all(lex.spelling.knows(w) for w in words)
+    if not exact and len(words) == 1 and _nearer_to_ours(words[0], mention, lex):
+        return True
     return everyday and not exact and not (capital and mention.scores[0] >= 0.9) and not _owns(mention, text)
 
 
+def _nearer_to_ours(word: str, mention: Mention, lex: Lexicon) -> bool:
+    """Whether a misspelt word is nearer to one of ours than to any name ("compae" to compare, and not to Compute)."""
+    mended = lex.spelling.mend(word)
+    if mended == word:
+        return False
+    parts = [fold(part) for c in mention.candidates for part in c.name.split()]
+    return all(OSA.distance(word, part) > OSA.distance(word, mended) for part in parts)
+
+
+_NICKNAME = 0.9
+"""From this score on an everyday word that owns something is a name after all ("bill's numbers")."""
 _PERIODS = frozenset({"today", "yesterday", "week", "month", "quarter", "year", "day", "fiscal"})
 
 
@@ -123,7 +142,8 @@ def _owns(mention: Mention, text: str) -> bool:
     said = text[mention.start : mention.end]
     owning = said.lower().endswith(("'s", "’s")) or text[mention.end : mention.end + 2] in ("'s", "’s")
     word = fold(said)
-    return owning and word not in _PERIODS and any(word in {fold(part) for part in c.name.split()} for c in mention.candidates)
+    part = any(word in {fold(part) for part in c.name.split()} for c in mention.candidates)
+    return owning and word not in _PERIODS and (part or mention.scores[0] >= _NICKNAME)
 
 
 def worded_like(mentions: Sequence[Mention], lex: Lexicon) -> list[Mention]:

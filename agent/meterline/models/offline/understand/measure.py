@@ -53,9 +53,7 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
         found.metrics = ["M04"]  # "how much per day" is a rate, "by day" a series
     if any(h.id == "M04" and any(d.start < h.end and h.start < d.end for d in dims) for h in hits):
         found.group_by = [d for d in found.group_by if d != "day"]  # "daily burn" is a rate
-    found.enumerated = any(
-        a.id != b.id and b.start - a.end <= 1 and all(t.norm in _JOIN for t in tokens[a.end : b.start]) for a, b in itertools.pairwise(hits)
-    )
+    found.enumerated = any(a.id != b.id and _joined(tokens, a, b) for a, b in itertools.pairwise(hits))
     norms = {t.norm for t in tokens if t.kind == "word"}
     gain, lose = (
         bool(norms & set(lex.concepts["gain"]) or norms & set(lex.concepts["up"])),
@@ -69,6 +67,14 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     if found.ranked and found.group_by and not found.limit and found.group_by[0] in _ENTITY_DIMENSIONS:
         found.limit = DEFAULT_TOP
     return found
+
+
+def _joined(tokens: Said, one: Hit, other: Hit) -> bool:
+    """Whether "and" or a comma stands between two metrics, and nothing else."""
+    between = tokens[one.end : other.start]
+    if between:
+        return len(between) == 1 and between[0].norm in _JOIN
+    return tokens[other.start].start - tokens[one.end - 1].end > 1
 
 
 def _breakdown(tokens: Said, dims: Sequence[Hit]) -> list[str]:

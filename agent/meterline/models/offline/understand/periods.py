@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ WEEK = "last 7 days"
 """What a period without a complete day is replaced by, and what moves of "this week" are told over."""
 _CURRENCIES = frozenset("$€£¥")
 """Before "5M" these make an amount of it, not months."""
+_NEWS = re.compile(r"\b(changed|new|happened|different|moved)\b.{0,12}\b(since yesterday|overnight)$", re.IGNORECASE)
+"""What is new since yesterday is news, and no period of consumption: of yesterday no complete day may be known."""
 _BETWEEN = frozenset({"to", "with", "the", "same", "what", "it", "was"})
 """Words that may stand between "compared" and the period."""
 
@@ -56,6 +59,7 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     found = [
         m for m in every if not any(k.start < m.end and m.start < k.end for k in masks) and text[m.start - 1 : m.start] not in _CURRENCIES
     ]
+    found = [m for m in found if not _NEWS.search(text[: m.start] + m.phrase.lower())]
     asked = PeriodsAsked(tokens=[Token(text[m.start : m.end], "<period>", m.start, m.end, "period") for m in found])
     for match in found:
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,11 +29,10 @@ from meterline.models.offline.understand.periods import PeriodsAsked, find_asked
 from meterline.models.offline.understand.scoring import HINT, RULING, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.selection import Selection, find_amounts, select
 from meterline.models.offline.understand.teaching import follow, named_in
+from meterline.models.offline.understand.unknown import find_unknown
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
 from meterline.taught import hear
 
-_CODE = re.compile(r"\b[A-Za-z]{1,6}[-_/](?!(?:19|20)\d\d\b)\d[\w/:-]*")
-"""What looks like the id of a product or account ("lx-42")."""
 NO_NAMES = frozenset({"sql", "reported", "coffee", "help", "holdings", "restart"})
 """Intents that need no look at names."""
 _PREFER = {
@@ -225,56 +223,9 @@ def _take_names(reading: Reading, linked: Linked, names: Mapping[str, Any] | Non
     reading.suggested = linked.suggested
     reading.assumptions += linked.assumptions
     if names is not None:
-        reading.unknown = _unknown_names(reading)
-
-
-def _unknown_names(reading: Reading) -> list[str]:
-    """Runs of words that are neither ours, nor ordinary, nor a known name: somebody or something not found."""
-    lex = lexicon()
-    suggested = [m.text for m in reading.suggested]
-    runs: list[tuple[int, int]] = []
-    for i, token in enumerate(reading.tokens):
-        if _foreign(token, i, lex) and not any(m.start <= token.start < m.end for m in reading.suggested):
-            first, last = _whole_name(reading.tokens, i)
-            if runs and first <= runs[-1][1] + 1:
-                runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
-            else:
-                runs.append((first, last))
-    named = [token for token in reading.tokens if token.kind != "word"]
-    codes = [m.group() for m in _CODE.finditer(reading.question) if not any(t.start < m.end() and m.start() < t.end for t in named)]
-    written = [reading.question[reading.tokens[first].start : reading.tokens[last].end] for first, last in runs]
-    return suggested + codes + [fold_possessive(text) for text in written]
-
-
-_FIRM = frozenset({"corp", "corporation", "inc", "ltd", "llc", "gmbh", "ag", "plc", "co", "company", "labs", "group", "holdings"})
-"""Words that end the name of a firm, in whatever case they are written."""
-
-
-def _whole_name(tokens: Said, at: int) -> tuple[int, int]:
-    """The name around a word nobody knows, as written: its neighbours with a capital and the ending of a firm's name."""
-    first = last = at
-    while first > 1 and tokens[first - 1].kind == "word" and tokens[first - 1].text[0].isupper() and tokens[at].text[0].isupper():
-        first -= 1
-    while last + 1 < len(tokens) and tokens[last + 1].kind == "word":
-        follower = tokens[last + 1]
-        if not (follower.norm in _FIRM or (follower.text[0].isupper() and tokens[at].text[0].isupper())):
-            break
-        last += 1
-    return first, last
-
-
-def fold_possessive(text: str) -> str:
-    """A name without the possessive it stands in."""
-    return re.sub(r"['’]s$", "", text)
-
-
-def _foreign(token: Token, place: int, lex: Lexicon) -> bool:
-    if token.kind != "word" or not token.norm[:1].isalpha() or len(token.norm) < 3:
-        return False
-    if place > 0 and token.text[0].isupper() and not token.text.isupper():
-        written = fold(token.text)
-        return not lex.spelling.knows(written) or (len(written) > 4 and not lex.spelling.settled(written))
-    return not lex.spelling.knows(token.norm) and not (len(token.norm) > 6 and token.norm.endswith(lex.endings))
+        unknown = find_unknown(reading.tokens, reading.question, reading.suggested)
+        reading.unknown = unknown.names
+        reading.assumptions += [f"‘{slip}’ was read as ‘{word}’." for slip, word in unknown.slips.items()]
 
 
 def _side(tokens: Said, lex: Lexicon) -> str:

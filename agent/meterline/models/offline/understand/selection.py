@@ -135,7 +135,7 @@ def _is_amount(text: str, match: re.Match[str], words: _Words) -> bool:
     """Whether a number is an amount: it has a currency, a scale or a percent sign, or it is large and counts nothing named behind it."""
     scaled = match["n_scale"] or match["m_scale"] or re.search(r"[$€£¥]", match.group())
     follower = re.match(r"[\s-]*([A-Za-z]+)", text[match.end() :])
-    counts = follower is not None and follower.group(1).lower() in words.counted
+    counts = follower is not None and lexicon().spelling.mend(follower.group(1).lower()) in words.counted
     if match.groupdict().get("plus") and counts:
         return False  # "100k+ customers" is a measure of its own
     percent = any((match[name] or "").lower() in ("%", "percent", "pct", "per cent") for name in ("n_scale", "m_scale"))

@@ -25,6 +25,7 @@ _TABLES = frozenset({"lookup", "slice", "attainment", "activity", "retention"})
 """Intents whose figures can be listed by any dimension."""
 _WILL = frozenset({"will", "gonna", "shall"})
 """With these even a month or quarter that has been means the next one of its name."""
+_SPANS = frozenset({"day", "week", "month", "quarter", "year"})
 _ONE_HOME = ("lookup", "attainment", "usecases", "activity")
 """Intents whose measures may be asked for in one breath; together they are a lookup."""
 
@@ -36,6 +37,8 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     _bare_total(reading, lex)
     _listed(reading, lex)
     _remarks(reading, lex)
+    if reading.intent == "adoption" and set(reading.measure.group_by) - _SPANS:
+        reading.intent, reading.measure.metrics = "measures", ["M16"]  # a breakdown of one product is the measure's own
     _mixed(reading, lex)
     _at_home(reading, lex)
     _people_listed(reading, lex)

@@ -11,8 +11,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’&][^\W_]+)*")
-_CONTRACTED = frozenset({"what", "who", "how", "where", "when", "why", "that", "it", "he", "she", "there", "here"})
+_CONTRACTED = frozenset({"what", "wat", "wot", "who", "how", "where", "when", "why", "that", "it", "he", "she", "there", "here"})
 _LONG, _SHORT = 8, 4
+_TELLING = 5
+"""Shorter words are near too many others to be called a slip of one."""
 _REMEMBERED = 10_000
 
 
@@ -49,6 +51,7 @@ class Spelling:
     """Targets to prefer when several are equally near."""
     _by_initial: dict[str, list[str]] = field(default_factory=dict)
     _known: dict[str, str] = field(default_factory=dict)
+    _everyday: dict[tuple[str, int], list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for word in sorted(self.targets):
@@ -61,6 +64,22 @@ class Spelling:
     def knows(self, word: str) -> bool:
         """Whether this is a word of the language and not the name of something."""
         return self.settled(word) or word in self.nameless
+
+    def slip_of(self, word: str) -> str:
+        """The ordinary word that this one is a typing slip of; "" when it is near none, or too short to tell."""
+        if len(word) < _TELLING or not word.isalpha():
+            return ""
+        slips = 2 if len(word) >= _LONG else 1
+        near = process.extractOne(word, self._ordinary_of(word), scorer=OSA.distance, score_cutoff=slips)
+        return str(near[0]) if near else ""
+
+    def _ordinary_of(self, word: str) -> list[str]:
+        """Ordinary words of a like length with the same first letter."""
+        if not self._everyday:
+            for other in sorted(self.nameless | self.ordinary | self.targets):
+                self._everyday.setdefault((other[:1], len(other)), []).append(other)
+        slips = 2 if len(word) >= _LONG else 1
+        return [w for n in range(len(word) - slips, len(word) + slips + 1) for w in self._everyday.get((word[0], n), [])]
 
     def mend(self, word: str) -> str:
         """The nearest target by typing slips (insert, drop, change, swap), or the word itself."""
