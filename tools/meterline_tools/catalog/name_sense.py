@@ -9,6 +9,7 @@ from meterline_tools.catalog.name_text import Word, meant_as_time, word_list, wo
 from meterline_tools.catalog.words import common_words, function_words
 
 ENTITIES = frozenset({"account", "rep", "manager"})
+_PEOPLE = frozenset({"rep", "manager"})
 _WEAK = frozenset({"plan", "motion", "workload_type"})
 """Dimensions whose values are everyday words: they count only beside a noun that says so."""
 
@@ -23,6 +24,15 @@ class Hit:
     score: float
     exact: bool = True
     form: str = ""
+
+
+def names_another_firm(hit: Hit, words: list[Word]) -> bool:
+    """Whether the text goes on to name another firm: "vega corp" is not Vega Labs, although "vega" alone may be."""
+    follower = words[hit.last + 1].text if hit.last + 1 < len(words) else ""
+    if hit.name.type != "account" or follower not in word_list("firm_words"):
+        return False
+    shortened = hit.last - hit.first + 1 < len(words_of(hit.name.name))
+    return shortened and all(follower not in form.split() for form in hit.name.said)
 
 
 def is_meant(hit: Hit, words: list[Word], text: str) -> bool:
@@ -67,6 +77,8 @@ def _is_value(hit: Hit, words: list[Word]) -> bool:
 
 def _written_as_name(hit: Hit, inside: list[Word], words: list[Word], text: str) -> bool:
     """Whether everyday words are capitalised just like the name, where case says something."""
+    if hit.exact and hit.name.type in _PEOPLE and inside[-1].possessive:
+        return True  # "bill's numbers": an everyday word that owns something is somebody
     written = text[inside[0].start : inside[-1].end]
     if written not in hit.name.exact or written == written.casefold() or text == text.upper():
         return False

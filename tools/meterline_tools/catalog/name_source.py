@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ SHORT lies more than .15 below FULL, so that an industry called "retail" is not 
 and within .15 of ALIAS, so that one company's nickname does not hide the first word of another's name.
 """
 _EVERYTHING = 1_000_000
+_TELLING = 5
+"""Letters from which on one word of a product's name may stand for it."""
 
 
 @dataclass
@@ -217,11 +220,17 @@ def _values(dimension: str, values: Iterable[str | None]) -> list[Name]:
 
 
 def _products(skus: list[Row]) -> list[Name]:
+    """Products by id and name, and by a word that no other product or family has ("egress" for Network egress)."""
     names = []
+    families = {word for row in skus for word in plain_name(str(row["sku_family"] or "")).split()}
+    counted = Counter(word for row in skus for word in set(plain_name(row["sku_name"] or "").split()))
     for row in skus:
         name = Name("sku", row["sku_id"], row["sku_name"], f"{row['sku_family']}, in {row['consumed_unit']}s")
         name.say(row["sku_id"], FULL)
         name.say(row["sku_name"], FULL)
+        for word in plain_name(row["sku_name"] or "").split():
+            if counted[word] == 1 and len(word) >= _TELLING and word not in families | common_words():
+                name.say(word, SHORT)
         names.append(name)
     return [*names, *_values("sku_family", (row["sku_family"] for row in skus))]
 
