@@ -14,8 +14,8 @@ import httpx2
 from meterline.models.problems import Kind, ModelFailed
 from meterline_tools.deadline import OutOfTime, time_left
 
-MOST_BYTES = 1_000_000
-"""An answer of 8,000 tokens is some 40 kB, as a stream of events some 2 kB for each 10 tokens."""
+MOST_BYTES = 4_000_000
+"""An answer of 8,000 tokens is some 40 kB, as a stream of events some 300 bytes a token."""
 _WAITS = ("connect", "read", "write", "pool")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx2
@@ -146,13 +146,21 @@ def _meaning(problem: Exception) -> ModelFailed:
     if isinstance(problem, openai.APITimeoutError | httpx2.TimeoutException):
         return ModelFailed(Kind.SLOW)
     if isinstance(problem, openai.APIConnectionError):
-        broke = isinstance(problem.__cause__, httpx2.RemoteProtocolError | httpx2.ReadError)
-        return ModelFailed(Kind.CUT_OFF if broke else Kind.UNREACHABLE, detail=str(problem.__cause__))
+        causes = list(_causes(problem))
+        broke = any(isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.WriteError) for cause in causes)
+        return ModelFailed(Kind.CUT_OFF if broke else Kind.UNREACHABLE, detail=str(causes[-1]))
     if isinstance(problem, httpx2.HTTPError | httpx2.StreamError):
         return ModelFailed(Kind.CUT_OFF, detail=str(problem))
     if isinstance(problem, openai.APIError):  # an error told inside a stream that began well
         return ModelFailed(Kind.BROKEN, detail=str(problem.message))
     return ModelFailed(Kind.UNREADABLE, detail=f"{type(problem).__name__}: {problem}")
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    at: BaseException | None = problem
+    while at is not None:
+        yield at
+        at = at.__cause__
 
 
 def _by_status(problem: openai.APIStatusError) -> ModelFailed:
