@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from meterline.answer import Answer, AnswerType, Claim, Draft, Sentence
 from meterline.charts import vega_lite
+from meterline.fitting import fitted, short_withheld
 from meterline.loop import Turn
 from meterline.marks import find_marks
-from meterline.render import Renderer
+from meterline.render import Renderer, escape_markdown
 
 NOTHING_PROVED = "Nothing in this answer could be proved, so nothing is printed."
 
 
 def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
     """The answer: text with footnotes, the figures and citations it uses, all receipts, what was withheld."""
-    draft, book = turn.verified.draft, turn.bench.book
+    book = turn.bench.book
+    fit = fitted(turn.verified.draft, lambda draft: _markdown(draft, _headline(draft)[1], Renderer(book)))
+    draft = fit.draft
     answer_type, headline = _headline(draft)
     renderer = Renderer(book)
     assumptions = [renderer.plain(a) for a in draft.assumptions]
@@ -23,7 +26,7 @@ def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
     return Answer(
         answer_type=answer_type,
         headline=renderer.plain(headline.text),
-        text=_markdown(draft, headline, renderer),
+        text=_markdown(draft, headline, renderer, fit.note()),
         figures=[f for f in book.figures.values() if f.id in used],
         claims=_claims(draft, headline, renderer),
         citations=[c for c in book.citations.values() if c.id in used],
@@ -33,7 +36,7 @@ def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
         clarification=draft.clarification,
         not_available=[renderer.plain(n) for n in draft.not_available],
         next_steps=[renderer.plain(n) for n in draft.next_steps],
-        withheld=[w.model_copy(update={"text": renderer.shown(w.text)}) for w in turn.verified.withheld],
+        withheld=short_withheld([w.model_copy(update={"text": renderer.shown(w.text)}) for w in turn.verified.withheld]),
         known_at=turn.bench.asof.known_at,
         d1=turn.bench.asof.d1,
         model=turn.model,
@@ -56,10 +59,10 @@ def _headline(draft: Draft) -> tuple[AnswerType, Sentence]:
     return "ANSWER_UNKNOWN", Sentence(text=NOTHING_PROVED)
 
 
-def _markdown(draft: Draft, headline: Sentence, renderer: Renderer) -> str:
+def _markdown(draft: Draft, headline: Sentence, renderer: Renderer, left_out: str = "") -> str:
     blocks = [f"**{renderer.inline(headline.text)}**", renderer.sections(draft.sections)]
     blocks += [renderer.sql(ident) for ident in draft.show_receipts if ident in renderer.book.receipts]
-    blocks.append(renderer.footnotes())
+    blocks += [escape_markdown(left_out), renderer.footnotes()]
     return "\n\n".join(text for block in blocks if (text := block.strip()))
 
 
