@@ -9,11 +9,11 @@ from meterline_tools.warehouse.coverage import coverage
 
 
 def data_loaded(bench: Workbench) -> dict[str, Any]:
-    """Tell which tables are loaded with how many rows, the first and last complete usage day, and what is off without the others."""
+    """Tell which tables are loaded with how many rows that the asker may see, the first and last complete usage day, and what is off without the others."""
     found = coverage(bench.warehouse)
     first, last = bench.warehouse.meta.first_usage_date, bench.asof.d1
-    held = [line for line in found["tables"] if line["rows"]]
-    rows: list[list[Any]] = [[line["table"], line["rows"]] for line in held]
+    counts = {line["table"]: _rows_in_sight(bench, line["table"], line["rows"]) for line in found["tables"] if line["rows"]}
+    rows: list[list[Any]] = [[table, count] for table, count in counts.items()]
     rows += [["first usage day", first], ["last complete day", last]]
     receipt = bench.book.add_receipt("metric", "data_loaded", ["what", "value"], rows, known_at=bench.asof.known_at)
 
@@ -23,15 +23,24 @@ def data_loaded(bench: Workbench) -> dict[str, Any]:
 
     tables = [
         {
-            "table": line["table"],
-            "name": line["table"].replace("_", " "),
-            "figures": {"rows": figure(n, f"Rows of {line['table']}", "count")},
+            "table": table,
+            "name": table.replace("_", " "),
+            "figures": {"rows": figure(n, f"Rows of {table}", "count")},
         }
-        for n, line in enumerate(held)
+        for n, table in enumerate(counts)
     ]
-    days = {"first": figure(len(held), "First usage day", "date")} if first else {}
-    days["last"] = figure(len(held) + 1, "Last complete day", "date")
+    days = {"first": figure(len(counts), "First usage day", "date")} if first else {}
+    days["last"] = figure(len(counts) + 1, "Last complete day", "date")
     return {"receipt": receipt.id, "tables": tables, "days": days, "notes": [_sentence(text) for text in found["off"]]}
+
+
+def _rows_in_sight(bench: Workbench, table: str, loaded: int) -> int:
+    """All rows for who sees everything, else those in the asker's sight: how much others have is theirs to know."""
+    from sqlalchemy import func, select
+
+    if bench.principal.sees_everything:
+        return loaded
+    return int(bench.warehouse.run(select(func.count()).select_from(bench.views.table(table))).rows[0][0])
 
 
 def _sentence(text: str) -> str:
