@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meterline_tools.receipts import Citation, Figure, Receipt
 
@@ -44,6 +44,12 @@ class Sentence(BaseModel):
     kind: ClaimKind = "measured"
     citations: list[str] = Field(default_factory=list)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        """A sentence without more to tell may be a plain text."""
+        return {"text": value} if isinstance(value, str) else value
+
 
 class Table(BaseModel):
     """A small table; cells are text that may carry marks."""
@@ -56,6 +62,8 @@ class Section(BaseModel):
     heading: str = ""
     sentences: list[Sentence] = Field(default_factory=list)
     table: Table | None = None
+    ready: str = ""
+    """Instead of all this: the id of a section that a tool wrote, to be taken as it stands."""
 
 
 class Chart(BaseModel):

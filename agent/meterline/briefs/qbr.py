@@ -27,7 +27,7 @@ def write_brief(bench: Workbench, account: str, rendering: Rendering = "internal
     frame = Frame.open(bench, account, rendering)
     plans = [plan for plan in load_plan() if rendering in plan.renderings]
     written = {plan.id: _for(rendering, plan.writer(frame)) for plan in plans}
-    proof = _evidence(frame)
+    proof = evidence_of(frame)
     proved: dict[str, list[Block]] = {}
     withheld: list[Withheld] = []
     for plan in plans:
@@ -40,7 +40,7 @@ def _for(rendering: Rendering, blocks: list[Block]) -> list[Block]:
     return blocks if rendering == "internal" else shareable(blocks)
 
 
-def _evidence(frame: Frame) -> Evidence:
+def evidence_of(frame: Frame) -> Evidence:
     """What may stand in text without a mark: names in sight, rule and metric ids, the two days of the as-of."""
     bench = frame.bench
     rules = {*frame.savings.get("rules_checked", []), *(item["rule"] for item in frame.savings.get("rules_not_checkable", []))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meterline_tools.insight.looks import Look, Viewer
 from meterline_tools.principal import Principal
@@ -38,3 +38,7 @@ class Workbench:
     """What our own state knows of the asker, for "what changed since you last looked"."""
     look: Look | None = None
     """What a look at the morning coffee showed in this turn; the desk keeps it."""
+    ready: dict[str, Any] = field(default_factory=dict)
+    """Sections that tools wrote in this turn, by id, for a draft to take as they stand."""
+    replies: list[dict[str, Any]] = field(default_factory=list)
+    """The whole replies of tools that a model was shown in short: what they said may be leaned on."""
