@@ -19,6 +19,7 @@ from meterline.settings import Settings
 from meterline.toolbelt import KitTool, call_tool
 from meterline_tools.kit import TOOLS
 from meterline_tools.kit.bench import Workbench
+from meterline_tools.kit.notes import note_store
 from meterline_tools.kit.run_sql import run_sql
 from tests.hostile import ADA, FOREIGN, load_hostile_company
 
@@ -42,8 +43,8 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Desk
     """A desk of the company with what is foreign to Ada, and one of the company without."""
     homes = [load_hostile_company(tmp_path_factory.mktemp(name), without=out) for name, out in (("with", ()), ("without", FOREIGN))]
     both = Desk.open(Settings(home=homes[0])), Desk.open(Settings(home=homes[1]))
-    for desk in both:
-        desk.workbench(None, None).notes.ensure()  # that the index was built is told once, with how many passages it holds
+    for desk in both:  # that the index was built is told once, with how many passages it holds
+        note_store(desk.settings.home, desk.workbench(None, None).warehouse).ensure()
     yield both
     for desk in both:
         desk.close()
@@ -76,17 +77,14 @@ def told(bench: Workbench, tool: KitTool, arguments: dict[str, Any]) -> str:
     """All that a call leaves behind: its reply, receipts, figures and citations, as text without the time it took."""
     reply = call_tool(tool, bench, arguments)
     book = bench.book
-    kept = [
-        held.model_dump(mode="json", exclude={"elapsed_ms"})
-        for held in (*book.receipts.values(), *book.figures.values(), *book.citations.values())
-    ]
+    held = (*book.receipts.values(), *book.figures.values(), *book.citations.values())
+    kept = [each.model_dump(mode="json", exclude={"elapsed_ms"}) for each in held]
     ready = [section.model_dump() for section in bench.ready.values()]
     return json.dumps([reply, kept, ready], default=str, sort_keys=True, ensure_ascii=False, indent=1)
 
 
-KIT = {f"kit {name}": tool for name, tool in {**TOOLS, "run_sql": run_sql}.items()} | {
-    f"offered {name}": tool for name, tool in OFFERED.items()
-}
+KIT: dict[str, KitTool] = {f"kit {name}": tool for name, tool in {**TOOLS, "run_sql": run_sql}.items()}
+KIT |= {f"offered {name}": tool for name, tool in OFFERED.items()}
 
 
 @pytest.mark.parametrize("names", [NAMES, pytest.param(MORE_NAMES, marks=pytest.mark.drill)], ids=["some", "more"])

@@ -9,7 +9,7 @@ from meterline_tools.warehouse.coverage import coverage
 
 
 def data_loaded(bench: Workbench) -> dict[str, Any]:
-    """Tell which tables are loaded with how many rows that the asker may see, the first and last complete usage day, and what is off without the others."""
+    """Tell which tables hold how many rows in sight, the first and last complete usage day, and what is off without the others."""
     found = coverage(bench.warehouse)
     first, last = bench.warehouse.meta.first_usage_date, bench.asof.d1
     counts = {line["table"]: _rows_in_sight(bench, line["table"], line["rows"]) for line in found["tables"] if line["rows"]}
