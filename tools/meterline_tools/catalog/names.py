@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from meterline_tools.catalog.name_sense import ENTITIES, Hit, is_meant
+from meterline_tools.catalog.name_sense import ENTITIES, Hit, is_meant, names_another_firm
 from meterline_tools.catalog.name_source import RECORDS, Name, read_names, read_records
 from meterline_tools.catalog.name_text import Word, fold, plain_name, unspaced, words_of
 from meterline_tools.catalog.words import common_words, function_words
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Warehouse
     from meterline_tools.warehouse.views import Views
 
+ANOTHER_FIRM = 0.5
+"""The score of a name that shares its first word with the firm named: enough to suggest it, too little to take it."""
 AMBIGUOUS_WITHIN = 0.15
 _RANK = (
     *("account", "rep", "manager", "industry", "segment", "region", "territory", "country"),
@@ -159,7 +161,8 @@ class NameBook:
     def link(self, text: str, types: Collection[str] | None) -> list[Mention]:
         words = words_of(text)
         spans: dict[tuple[int, int], list[Hit]] = defaultdict(list)
-        for hit in self._hits(words, types, text):
+        for found in self._hits(words, types, text):
+            hit = _suggested(found) if names_another_firm(found, words) else found
             if is_meant(hit, words, text):
                 spans[(words[hit.first].start, words[hit.last].end)].append(hit)
         for start, end, hit in self._run_together_in(text, types):
@@ -245,6 +248,11 @@ def _likeness(said: str, form: str) -> float:
     if edits > allowed:
         return 0.0
     return 1.0 - (edits + (0.5 if plain is not said else 0)) / longest
+
+
+def _suggested(hit: Hit) -> Hit:
+    """The hit as a mere suggestion, together with the word after it that tells another firm."""
+    return replace(hit, last=hit.last + 1, score=min(hit.score, ANOTHER_FIRM), exact=False)
 
 
 def _candidate(name: Name, score: float, hint: str) -> Candidate:

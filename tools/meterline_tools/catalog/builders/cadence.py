@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CTE, ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, case, func, or_, select
 
 from meterline_tools.catalog.builders.base import Column, Context, Fact, Plan, Request, outputs_of, within, within_moments
 from meterline_tools.catalog.builders.detail import Group, detail_select, grouped_rows
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 RATE_DAYS = 28
 YEAR = 365
 MOTION = "core"
+REVIEW = "qbr"
+INFERRED = "no QBRs are loaded, so activities of type qbr are taken for them; whether a customer executive attended is not known"
 
 
 def build_cadence(context: Context, requests: Sequence[Request]) -> list[Plan]:
     """One row for each eligible account, with its latest review in the window."""
     request = requests[0]
-    end, accounts = request.window.end, context.views.accounts()
+    end, accounts = request.window.end, context.alias("account", "eligible")
     sized = named_view(_sized(context, request), "sized", "accounts whose annualised consumption of the last 28 days makes them eligible")
     held = named_view(_held(context, request), "held", "latest review in the window, and latest one with a customer executive")
     rows: Any = accounts.join(sized, sized.c.account_id == accounts.c.account_id)
@@ -44,6 +46,8 @@ def build_cadence(context: Context, requests: Sequence[Request]) -> list[Plan]:
     statement = detail_select(context, fact, extra, _eligible(context, request, accounts), told)
     plan = Plan(statement, outputs_of(request), [d.id for d in context.keys], paged=False)
     plan.finish = lambda found: _finish(context, found)
+    if not context.warehouse.has("qbr"):
+        plan.notes.append(INFERRED)
     return [plan]
 
 
@@ -59,6 +63,8 @@ def _sized(context: Context, request: Request) -> AnySelect:
 
 
 def _held(context: Context, request: Request) -> AnySelect:
+    if not context.warehouse.has("qbr"):
+        return _inferred(context, request)
     qbr = context.views.table("qbr")
     attended = case((qbr.c.customer_exec_contact_id.is_not(None), qbr.c.held_at))
     return (
@@ -68,7 +74,18 @@ def _held(context: Context, request: Request) -> AnySelect:
     )
 
 
-def _eligible(context: Context, request: Request, accounts: CTE) -> list[ColumnElement[bool]]:
+def _inferred(context: Context, request: Request) -> AnySelect:
+    """Reviews as activities of their type; each counts as attended, since nothing says otherwise."""
+    activity = context.views.table("activity")
+    latest = func.max(activity.c.occurred_at)
+    return (
+        select(activity.c.account_id, latest.label("held_at"), latest.label("held_with_executive"))
+        .where(activity.c.activity_type == REVIEW, *within_moments(activity.c.occurred_at, request.window))
+        .group_by(activity.c.account_id)
+    )
+
+
+def _eligible(context: Context, request: Request, accounts: FromClause) -> list[ColumnElement[bool]]:
     """Old enough, and worked by a core rep where the company tells motions apart that way."""
     oldest = request.window.end - timedelta(days=request.metric.params["min_age_days"])
     since = func.coalesce(accounts.c.first_consumption_date, accounts.c.signup_date)

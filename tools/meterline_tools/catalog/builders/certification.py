@@ -20,7 +20,7 @@ def build_certification(context: Context, requests: Sequence[Request]) -> list[P
     """One row a person in scope, or one a person and program where programs are asked about."""
     request = requests[0]
     end = request.window.end
-    people = context.views.reps()
+    people = context.alias("rep", "people")
     passes = named_view(_passes(context, end), "passes", "certificates that have not run out, the latest of each person and program")
     rows: Any = people
     columns: dict[str, Column] = {"rep": people.c.rep_id, "role": people.c.role}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CTE, and_, case, func, or_, select
+from sqlalchemy import CTE, FromClause, and_, case, func, or_, select
 
 from meterline_tools.catalog.builders.base import Column, Context, Fact, Plan, Request, outputs_of, within
 from meterline_tools.catalog.builders.detail import Group, detail_select, grouped_rows
@@ -32,7 +32,7 @@ Row = dict[str, Any]
 def build_growth_led(context: Context, requests: Sequence[Request]) -> list[Plan]:
     """One row for each day of accounts that meet the rule today, with their last human touch."""
     request = requests[0]
-    end, accounts = request.window.end, context.views.accounts()
+    end, accounts = request.window.end, context.alias("account", "qualified")
     daily = named_view(_daily(context, request), "daily", "net consumption and most active users of each self-serve account and day")
     meets = named_view(_meets(context, daily, end), "meets", "accounts that meet the rule on the last day")
     rows: Any = accounts.join(meets, meets.c.account_id == accounts.c.account_id).join(daily, daily.c.account_id == accounts.c.account_id)
@@ -71,7 +71,7 @@ def _unchecked(context: Context) -> list[str]:
 
 def _daily(context: Context, request: Request) -> AnySelect:
     """The most active users of any one row is the least there can be on a day; users of several rows may be the same people."""
-    usage, accounts = context.views.usage(), context.views.accounts()
+    usage, accounts = context.views.usage(), context.alias("account", "qualified")
     window = trailing(request.window.end, CLOCK + 2 * DAYS)
     return (
         select(
@@ -96,7 +96,7 @@ def _meets(context: Context, daily: CTE, end: date) -> AnySelect:
     return select(daily.c.account_id).group_by(daily.c.account_id).having(and_(used > 0, big_enough, used >= earlier * company.pql_growth))
 
 
-def _business(accounts: CTE, free_mail: list[str]) -> Column:
+def _business(accounts: FromClause, free_mail: list[str]) -> Column:
     """Not at a provider of private mailboxes; a domain that is not recorded excludes nobody."""
     domain = func.lower(accounts.c.domain)
     return or_(domain.is_(None), domain.not_in(free_mail))
@@ -118,7 +118,7 @@ def _finish(context: Context, end: date, rows: Rows) -> tuple[list[str], list[li
             accounts.setdefault(row["account_id"], []).append(row)
         states = [Standing(days, company, end) for days in accounts.values()]
         waiting = [state for state in states if not state.touched]
-        single = states[0] if len(states) == 1 and context.keys else None
+        single = states[0] if len(states) == 1 else None
         return {
             "m51": len(waiting),
             "m51_late": sum(state.age > company.pql_sla_days for state in waiting),

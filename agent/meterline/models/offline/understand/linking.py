@@ -207,13 +207,15 @@ def settle(
 
 
 _ALIKE = 55.0
+_AS_SAID = 0.945
+"""From this score on a name was said in a way that is on file for it: in full, or by a nickname."""
 
 
 def _only_near(mention: Mention, choice: Named) -> bool:
     """Whether a written word has no likeness in the name taken ("Alder Corp" read as Alder Labs): then it has to be said."""
     from rapidfuzz import fuzz
 
-    if mention.scores[0] >= 0.98 or choice.type not in ACCOUNT_OR_PERSON:
+    if mention.scores[0] >= _AS_SAID or choice.type not in ACCOUNT_OR_PERSON:
         return False
     parts = [fold(part) for part in choice.name.split()] + [fold(choice.id)]
     words = [t.norm for t in tokenize(mention.text)]
