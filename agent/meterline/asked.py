@@ -37,7 +37,11 @@ def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, An
 def known_names(bench: Workbench) -> frozenset[str]:
     """What an answer may say although it holds digits: names in the asker's sight, and the catalogue's own words."""
     metrics = bench.catalog.metrics
-    written = {text for m in metrics.values() for text in (m.label, m.definition, m.default_window, *m.pitfalls)}
+    written = {
+        text
+        for m in metrics.values()
+        for text in (m.label, m.definition, m.default_window, f"{m.id}, version {m.version}", *m.pitfalls, *m.anchors)
+    }
     return bench.names.with_digits() | metrics.keys() | written
 
 

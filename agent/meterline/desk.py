@@ -135,8 +135,9 @@ class Desk:
     ) -> Answer:
         """What one tool found, written, checked and rendered like any answer, in a thread of its own."""
         from meterline.compose import compose
-        from meterline.loop import Turn, tool_text
+        from meterline.loop import Turn
         from meterline.prompting import load_prompt
+        from meterline.told import told_in
         from meterline.verify import check
         from meterline_tools.kit import TOOLS
 
@@ -147,7 +148,7 @@ class Desk:
         reply = TOOLS[tool](bench, **arguments)
         draft = write(reply)
         dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
-        verified = check(draft, bench.book, names=known_names(bench), phrases=tool_text(reply), dates=dates)
+        verified = check(draft, bench.book, names=known_names(bench), told=told_in([reply]), dates=dates)
         turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         return self._on_record(tool, asked, answer, draft.state, bench)

@@ -3,78 +3,239 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 
+from meterline.dates import MONTHS, Day, find_days
+from meterline.told import Told
 from meterline_tools.receipts import Citation, ReceiptBook
 
-QUOTED = re.compile(r"[“\"]([^”\"]{3,})[”\"]")
-_QUOTE = re.compile(r"[“”\"]")
-_AMOUNT = re.compile(r"[$€£¥%]|\d\s*(?:k|m|bn|million|thousand|percent)\b", re.IGNORECASE)
+QUOTED = re.compile(r"[“„«‹「『\"]([^“”„«»‹›「」『』\"]{2,})[”“»›」』\"]|(?<![\w’'])[‘'‚`]([^‘’'‚`\n]{2,}?)[’'`](?!\w)")
+_QUOTE = re.compile(r"[“”\"'‘’`«»]")
+_AMOUNT = re.compile(r"[$€£¥%]|\d\s*(?:k|m|bn|million|thousand|percent)\b|\d[.,]\d|\d{5}", re.IGNORECASE)
+_YEAR = re.compile(
+    r"(?<![\w$€£¥₹.,-])(?:(?P<lead>[A-Za-z]+)\.?,?\s+|(?P<alone>^\s*|·\s*))"
+    r"(?P<year>\d{4})(?![\w%]|[.,]\d|\s*(?:%|percent|dollars|usd|eur)\b|\s*%)"
+)
+_YEAR_LEADS = frozenset(
+    {"in", "of", "for", "during", "since", "until", "till", "to", "from", "year", "years", "by", "and", "than", "versus", "vs"}
+    | {"calendar", "late", "early", "mid", "through", "fiscal", "before", "after"}
+)
+_ID_LEADS = frozenset(["account", "accounts", "id", "note", "ticket", "contract", "number", "no", "case", "customer", "rep", "call"])
+_PLAIN_ID = re.compile(r"(?P<lead>[A-Za-z]+)\.?\s+#?(?P<id>\d{3,})(?![\w%]|[.,]\d)")
+_TOKEN = re.compile(r"\w+")
 MAX_ECHO = 80
 """Characters of the question that an answer may repeat in quotation marks, such as a name it did not find."""
-
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+_MAX_CELL = 80
 
 
 class Evidence:
-    """What a turn's receipts prove: names, dates and phrases that may stand in text without a mark."""
+    """What a turn's receipts prove: names, dates and phrases that may stand in text without a mark.
+
+    Args:
+        book: The receipts, figures and citations of this turn.
+        names: Names in the asker's sight that may hold digits.
+        phrases: Text that Meterline's own tools wrote this turn; it may be repeated word for word.
+        dates: Days that may be named besides those of figures and citations; the last is today.
+        asked: The question.
+        told: What tools said this turn besides: whole findings, names, and other text.
+    """
 
     def __init__(
-        self, book: ReceiptBook, names: Collection[str], phrases: Collection[str], dates: Collection[date], asked: str = ""
+        self,
+        book: ReceiptBook,
+        names: Collection[str],
+        phrases: Collection[str],
+        dates: Collection[date],
+        asked: str = "",
+        told: Told | None = None,
     ) -> None:
         self.book = book
         self.asked = asked
-        self.dates = set(dates) | set(_dates_of(book))
-        known = set(names) | set(phrases) | _names_of(book)
-        for day in self.dates:
-            known |= _spellings(day)
-        known |= {str(day.year) for day in self.dates}
-        self._known = sorted((k for k in known if k in phrases or any(c.isdigit() for c in k)), key=len, reverse=True)
-        self._quoting = sorted((k for k in known if _QUOTE.search(k)), key=len, reverse=True)
-        self.entities = {f.entity.name: f.entity.type for f in book.figures.values() if f.entity}
+        self.phrases = phrases
+        self.given_dates = list(dates)
+        self._names, self._told = frozenset(names), told or Told()
+
+    @property
+    def findings(self) -> Collection[str]:
+        """Whole sentences that tools wrote from what they worked out, with their marks."""
+        return self._told.findings
+
+    # Names -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def entities(self) -> dict[str, frozenset[str]]:
+        """What this turn's figures are about: name -> its types."""
+        found: dict[str, set[str]] = {}
+        for figure in self.book.figures.values():
+            if figure.entity and figure.entity.name:
+                found.setdefault(figure.entity.name, set()).add(figure.entity.type)
+        return {name: frozenset(types) for name, types in found.items()}
+
+    @cached_property
+    def _entity_names(self) -> list[tuple[str, str]]:
+        """(lower case, as written), the longest first, so that a name inside another one is not taken for itself."""
+        return sorted(((name.lower(), name) for name in self.entities), key=lambda pair: len(pair[0]), reverse=True)
+
+    def named_in(self, text: str) -> set[str]:
+        """Entities of this turn's figures that a lower-case text names."""
+        found = set()
+        for lowered, name in self._entity_names:
+            if lowered in text and (pattern := _whole(lowered)).search(text):
+                found.add(name)
+                text = pattern.sub(" ", text)
+        return found
+
+    @cached_property
+    def accounts(self) -> dict[str, str]:
+        """Id -> name of the accounts that figures are about."""
+        return {f.entity.id: f.entity.name for f in self.book.figures.values() if f.entity and f.entity.type == "account"}
+
+    @cached_property
+    def _known(self) -> dict[str, list[str]]:
+        return _index({*self.phrases, *self._told.names, *_names_of(self.book)})
+
+    def _known_in(self, lowered: str) -> list[str]:
+        """The known texts that a lower-case text holds, the longest first."""
+        tokens = set(_TOKEN.findall(lowered))
+        indexes = (_index_of_names(self._names), self._known)
+        found = {known for token in tokens for index in indexes for known in index.get(token, ()) if known in lowered}
+        return sorted(found, key=lambda known: (-len(known), known))
 
     def strip_known(self, text: str) -> str:
         """The text without names, dates and phrases that evidence holds."""
-        lowered = text.lower()
-        for known in self._known:
-            if known.lower() not in lowered:
-                continue
-            text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text, flags=re.IGNORECASE)
-        return text
+        for known in self._known_in(text.lower()):
+            text = _whole(known).sub(" ", text)
+        for day in reversed(find_days(text)):
+            if self.holds(day):
+                text = f"{text[: day.start]} {text[day.end :]}"
+        text = _PLAIN_ID.sub(lambda m: " " if m["lead"].lower() in _ID_LEADS and m["id"] in self._plain_ids else m.group(), text)
+        return _YEAR.sub(self._without_year, text)
+
+    def _without_year(self, found: re.Match[str]) -> str:
+        lead = (found["lead"] or "").lower()
+        told = not lead or lead in _YEAR_LEADS or lead[:3] in _MONTH_STEMS
+        return f" {lead} " if told and int(found["year"]) in self.years else found.group()
+
+    @cached_property
+    def _plain_ids(self) -> set[str]:
+        ids = {f.entity.id for f in self.book.figures.values() if f.entity} | {c.source_id for c in self.book.citations.values()}
+        return {i for i in ids if i.isdigit()}
+
+    def tells(self, word: str) -> bool:
+        """Whether a name (or a part of one, in lower case) was said by a tool, a source or the asker this turn."""
+        return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self._all_told) is not None
+
+    @cached_property
+    def _all_told(self) -> str:
+        quotes = (c.quote for c in self.book.citations.values() if not c.flagged)
+        arguments = (str(r.arguments) for r in self.book.receipts.values())
+        cells = (cell for r in self.book.receipts.values() if r.kind != "notes" for row in r.rows for cell in row if isinstance(cell, str))
+        values = (f.value for f in self.book.figures.values() if isinstance(f.value, str))
+        parts = {
+            *self._names,
+            *self.phrases,
+            *self._told.names,
+            *self._told.strings,
+            *_names_of(self.book),
+            *quotes,
+            *arguments,
+            *cells,
+            *values,
+        }
+        return "\n".join([self.asked, *parts]).lower().replace("_", " ")
+
+    # Dates -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def dates(self) -> set[date]:
+        return {*self.given_dates, *_dates_of(self.book)}
+
+    @cached_property
+    def years(self) -> set[int]:
+        return {day.year for day in self.dates}
+
+    def holds(self, day: Day) -> bool:
+        """Whether a day or a month that a text names is one that evidence knows."""
+        if any(day.fits(known) for known in self.dates) or (day.year, day.month, day.day) in self._told_days:
+            return True
+        return (day.year, day.month) in self._asked_months
+
+    @cached_property
+    def _told_days(self) -> set[tuple[int | None, int, int | None]]:
+        """Days that Meterline's own text of this turn names."""
+        return {(d.year, d.month, d.day) for phrase in self.phrases for d in find_days(phrase)}
+
+    @cached_property
+    def _asked_months(self) -> set[tuple[int | None, int]]:
+        return {(d.year, d.month) for d in find_days(self.asked)}
+
+    # Quotations ------------------------------------------------------------------------------------------------
 
     def without_quotations(self, text: str) -> str:
         """The text without quoted spans that may stand; what is left must be proved word by word."""
-        return QUOTED.sub(lambda m: " " if self.is_quotable(m.group(1)) else m.group(), text)
+        return QUOTED.sub(lambda m: " " if self.is_quotable(m.group(1) or m.group(2)) else m.group(), text) if _QUOTE.search(text) else text
 
     def quotations(self, text: str) -> list[str]:
         """What the text puts in quotation marks; names that are written with such marks are none."""
-        for name in self._quoting:
-            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
-        return [match.group(1) for match in QUOTED.finditer(text)]
+        if not _QUOTE.search(text):
+            return []
+        for known in self._known_in(text.lower()):
+            if _QUOTE.search(known):
+                text = re.sub(re.escape(known), " ", text, flags=re.IGNORECASE)
+        return [match.group(1) or match.group(2) for match in QUOTED.finditer(text)]
 
     def is_quotable(self, span: str) -> bool:
-        """Whether a quoted span was retrieved in this turn, or repeats words of the asker (but never an amount of theirs)."""
-        if any(_contains(citation, span) for citation in self.book.citations.values()):
+        """Whether a quoted span was retrieved in this turn, is a name in evidence, or repeats words of the asker (no amount of theirs)."""
+        if self.quoted_from(span) or self._is_known(span):
             return True
         return len(span) <= MAX_ECHO and not _AMOUNT.search(span) and span.lower() in self.asked.lower()
 
+    def quoted_from(self, span: str) -> list[Citation]:
+        """The citations that hold the span word for word."""
+        wanted = _whole(" ".join(span.split()))
+        return [c for c in self.book.citations.values() if wanted.search(" ".join(c.quote.split()))]
 
-def _contains(citation: Citation, span: str) -> bool:
-    return " ".join(span.split()) in " ".join(citation.quote.split())
+    def _is_known(self, span: str) -> bool:
+        return _plain(span).lower() in self._known_in(_plain(span).lower())
+
+
+_MONTH_STEMS = frozenset(name[:3] for name in MONTHS)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+@lru_cache(maxsize=16_384)
+def _entry(text: str) -> tuple[str, str]:
+    """The first word of a known text and the text, in lower case; no word when it is a number alone."""
+    lowered = _plain(text).lower()
+    first = _TOKEN.search(lowered) if any(map(str.isalpha, lowered)) else None
+    return (first.group() if first else ""), lowered
+
+
+def _index(texts: Collection[str]) -> dict[str, list[str]]:
+    """What may be repeated, in lower case, by its first word."""
+    known: dict[str, list[str]] = {}
+    for text in texts:
+        first, lowered = _entry(text)
+        if first:
+            known.setdefault(first, []).append(lowered)
+    return known
+
+
+@lru_cache(maxsize=8)
+def _index_of_names(names: frozenset[str]) -> dict[str, list[str]]:
+    """The same for the names of an asker's sight, which stay the same from turn to turn."""
+    return _index(names)
+
+
+@lru_cache(maxsize=4096)
+def _whole(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
 
 
 def _names_of(book: ReceiptBook) -> set[str]:
@@ -84,12 +245,15 @@ def _names_of(book: ReceiptBook) -> set[str]:
         names.add(figure.label)
         if figure.entity:
             names |= {figure.entity.name, figure.entity.id}
+        if isinstance(figure.value, str):
+            names.add(figure.value)
         names |= {value for values in figure.filters.values() for value in values}
     for citation in book.citations.values():
         names |= {citation.source_id, citation.title or "", citation.speaker or ""}
     for receipt in book.receipts.values():
         if receipt.kind != "notes":
-            names |= {cell for row in receipt.rows for cell in row if isinstance(cell, str) and len(cell) <= 80}
+            cells = (cell for row in receipt.rows for cell in row if isinstance(cell, str) and len(cell) <= _MAX_CELL)
+            names |= {cell for cell in cells if not cell.islower() or any(map(str.isdigit, cell))}
     return names - {""}
 
 
@@ -103,12 +267,3 @@ def _dates_of(book: ReceiptBook) -> Iterator[date]:
     for citation in book.citations.values():
         if citation.date:
             yield citation.date.date() if isinstance(citation.date, datetime) else citation.date
-
-
-def _spellings(day: date) -> set[str]:
-    """The ways a day may be written: ISO, 5 Aug 2026, 5 August 2026, Aug 5, August 5, 2026 …"""
-    month, short = MONTHS[day.month - 1].title(), MONTHS[day.month - 1][:3].title()
-    spelled = {day.isoformat(), f"{month} {day.year}", f"{short} {day.year}"}
-    for name in (month, short):
-        spelled |= {f"{day.day} {name} {day.year}", f"{day.day} {name}", f"{name} {day.day}, {day.year}", f"{name} {day.day}"}
-    return spelled

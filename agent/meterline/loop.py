@@ -18,6 +18,7 @@ from meterline.breaker import FAILURES, Breaker
 from meterline.manners import MODEL_CALLS, Running, manners, quiet
 from meterline.models.prices import Price
 from meterline.prompting import Prompt
+from meterline.told import told_by
 from meterline.toolbelt import KitTool, as_langchain_tool
 from meterline.trace import NoTracer, Tracer, traced_calls
 from meterline.verify import Verified, check
@@ -224,52 +225,8 @@ class Loop:
         except DraftUnreadable as problem:
             return None, [str(problem)]
         dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
-        verified = check(draft, bench.book, names=names, phrases=_phrases(messages) | _definitions(), dates=dates, asked=question)
+        verified = check(draft, bench.book, names=names, told=told_by(messages), dates=dates, asked=question)
         return verified, [f"“{w.text}”: {w.reason}" for w in verified.withheld]
-
-
-def _phrases(messages: list[AnyMessage]) -> set[str]:
-    """Period labels and tool notes of this turn: text that tools wrote may be repeated word for word."""
-    phrases: set[str] = set()
-    for message in messages:
-        if message.type == "tool" and isinstance(message.content, str):
-            try:
-                _collect(json.loads(message.content), phrases)
-            except ValueError:
-                continue
-    return phrases
-
-
-def _definitions() -> set[str]:
-    """What the catalogue says of its metrics may be repeated word for word too."""
-    from meterline_tools.catalog import load_catalog
-
-    metrics = load_catalog().metrics.values()
-    return {text for m in metrics for text in (m.definition, *m.pitfalls, *m.anchors, f"{m.id}, version {m.version}")}
-
-
-# Keys of tool replies whose text is written by Meterline's own code, not by data or people.
-_TOOL_TEXT = frozenset(
-    {"label", "assumptions", "reason", "text_rules", "durability_text", "forecast_treatment", "notes", "status", "error"}
-)
-
-
-def tool_text(reply: Any) -> set[str]:
-    """The text of a tool's reply that Meterline's own code wrote."""
-    phrases: set[str] = set()
-    _collect(reply, phrases)
-    return phrases
-
-
-def _collect(reply: Any, phrases: set[str], key: str = "") -> None:
-    if isinstance(reply, dict):
-        for name, value in reply.items():
-            _collect(value, phrases, "error" if key == "error" else name)
-    elif isinstance(reply, list):
-        for value in reply:
-            _collect(value, phrases, key)
-    elif isinstance(reply, str) and key in _TOOL_TEXT:
-        phrases.add(reply)
 
 
 def _repair_request(reasons: list[str]) -> str:

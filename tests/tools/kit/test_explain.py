@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from meterline.answer import Draft
+from meterline.told import told_in
 from meterline.verify import check
 from meterline_tools.errors import Refused
 from meterline_tools.kit.bench import Workbench
@@ -52,7 +53,7 @@ ACCOUNTS = ("Halvorsen Marine", "Harrow Textiles", "Quarrystone", "Pellworm Dair
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_every_sentence_stands_before_the_verifier(demo: Workbench, account: str) -> None:
     reply = explain(demo, account)
-    verified = check(Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), demo.book)
+    verified = check(Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), demo.book, told=told_in([reply]))
     assert verified.stands
     assert [w.reason for w in verified.withheld] == []
 
@@ -107,7 +108,7 @@ def test_with_three_tables_it_says_what_could_not_be_checked(minimum: Workbench)
         reply = explain(minimum, account)
         assert reply["cause"] is None or reply["cause"]["confidence"] != "high"
         assert reply["question"] is None or reply["question"]["check"] == "blocked"
-        verified = check(Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), minimum.book)
+        verified = check(Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), minimum.book, told=told_in([reply]))
         assert verified.stands and not verified.withheld
 
 

@@ -20,7 +20,7 @@ def vouchers(frame: Frame) -> Told | None:
     if not frame.has_value(found.get("M47.outstanding")):
         return None
     f = found
-    flow = f"in the last month {mark(f['M47.issued'])} issued and {mark(f['M47.redeemed'])} redeemed"
+    flow = f"in the last thirty days {mark(f['M47.issued'])} issued and {mark(f['M47.redeemed'])} redeemed"
     said = f"{mark(f['M47.outstanding'])} outstanding, {mark(f['M47.expiring'])} of them expiring within a month; {flow}."
     return Told([said], values={"vouchers": f["M47.outstanding"]})
 

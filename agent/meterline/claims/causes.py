@@ -1,0 +1,74 @@
+"""Why: a cause is named only on evidence that stands and that speaks of it."""
+
+from __future__ import annotations
+
+import re
+
+from meterline.claims.lexicon import lexicon
+from meterline.claims.said import Said
+from meterline_tools.receipts import Citation
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_STEM = 5
+"""Letters by which two forms of a word are taken for one: re-loading, reload."""
+_CLAUSE = re.compile(r"[;.:]|,\s+(?:and|but|which|so)\b")
+
+
+def causes_are_proved(said: Said) -> str | None:
+    found = _cause(said)
+    if found is None:
+        return None
+    word, clause = found
+    cited = [c for c in said.cited if not c.flagged]
+    explained = any(said.evidence.book.receipts[f.receipt].kind == "explanation" for f in said.shown)
+    if said.cited and not cited:
+        return f"'{word}' rests on instruction-like text alone, which is quoted and never believed"
+    if not cited and not explained:
+        return f"'{word}' names a cause without evidence; cite what says so, or say that the cause is unknown"
+    if said.sentence.kind == "measured" and not explained and not _explaining(said):
+        return f"'{word}' names a measured cause that no explain_change found; mark the sentence as inferred and cite it"
+    told = _told_by(said, cited, explained)
+    missing = _content(clause) - _content(" ".join(said.evidence.named_in(said.read)).lower())
+    if missing and not missing & told:
+        return f"nothing cited speaks of the cause behind '{word}' ({', '.join(sorted(missing)[:3])})"
+    return None
+
+
+def _cause(said: Said) -> tuple[str, str] | None:
+    """The causal word and the words that name the cause."""
+    words, text = lexicon(), said.words
+    if words.has("causal", text) or words.has("causing", text) or words.has("sequel", text):
+        text = said.bare if not said.cited else said.words
+    if words.has("no_cause", text):
+        return None
+    if match := words.find["causal"].search(text):
+        return match.group(), _CLAUSE.split(text[match.end() :])[0]
+    if match := words.find["causing"].search(text):
+        return match.group(), _CLAUSE.split(text[: match.start()])[-1]
+    moved = words.find["moved_up"].search(text) or words.find["moved_down"].search(text)
+    if moved and (match := re.search(r"\b(after|following|once)\s+(?:the|a|an|its|their|they|it)\b", text[moved.end() :])):
+        return match.group(1), _CLAUSE.split(text[moved.end() + match.end() :])[0]
+    return None
+
+
+def _explaining(said: Said) -> bool:
+    """Whether the explanation of a change brought one of the citations along."""
+    receipts = said.evidence.book.receipts.values()
+    explained = [str(cell) for r in receipts if r.kind == "explanation" for row in r.rows for cell in row if isinstance(cell, str)]
+    return any(c.source_id in explained for c in said.cited) or (bool(said.cited) and any(r.kind == "explanation" for r in receipts))
+
+
+def _told_by(said: Said, cited: list[Citation], explained: bool) -> set[str]:
+    """Stems of the words that the evidence of this sentence holds."""
+    texts = [f"{c.quote} {c.title or ''} {c.source.replace('_', ' ')}" for c in cited]
+    receipts = said.evidence.book.receipts.values()
+    if explained or any(r.kind == "explanation" for r in receipts):
+        texts += [cell for r in receipts if r.kind == "explanation" for row in r.rows for cell in row if isinstance(cell, str)]
+        texts += said.evidence.findings
+        texts += [f.label for f in said.shown] + [f.entity.name for f in said.shown if f.entity]
+    return _content(" ".join(texts).lower())
+
+
+def _content(text: str) -> set[str]:
+    empty = set(lexicon().data["empty_words"])
+    return {w.replace("-", "")[:_STEM] for w in _WORD.findall(text.replace("-", "")) if w not in empty}

@@ -1,0 +1,144 @@
+"""Whom and what a sentence names: an account, a measure, a person must be those of the figures beside it, and come from evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+from meterline.claims.lexicon import WORD, lexicon
+from meterline.claims.said import QUOTE, VALUE, Said
+from meterline_tools.receipts import Figure
+
+_CAPITAL = re.compile(r"(?<![\w'’.-])[A-ZÀ-ÖØ-Þ][\w]*(?:[-'’&][\w]+)*")
+_OPENS = re.compile(rf"(?:^|[.:;!?·•—–(“\"‘|/]\s*|{QUOTE}\s*|{VALUE}\s*)$")
+_NEXT = re.compile(r"\s+([^\W\d_]+)")
+_SUFFIXES = ("'s", "’s", "s", "ed", "ing", "d", "ly", "es")
+
+
+def entities_agree(said: Said) -> str | None:
+    """Each figure stands beside the name of what it is about, or beside no name of that kind."""
+    named = [said.evidence.named_in(piece) for piece in said.pieces]
+    everyone = set().union(*named)
+    if not everyone:
+        return None
+    for figure in said.figures:
+        if figure.entity is None or figure.entity.name in everyone:
+            continue
+        rivals = sorted(_rivals(everyone, figure, said))
+        covered = any(f.entity and f.entity.name in rivals for f in said.figures)
+        if rivals and not (covered and len(said.figures) > 1):
+            return f"the sentence names {rivals[0]}, but {figure.id} is about {figure.entity.name}"
+    return _swapped(said, named)
+
+
+def measures_agree(said: Said) -> str | None:
+    """ "pipeline" beside a figure of consumption: what is named must be what some figure there measures."""
+    if not said.valued or lexicon().first["measures"].isdisjoint(WORD.findall(said.read)):
+        return None
+    named = [_measures_in(piece) for piece in said.pieces]
+    if not any(named):
+        return None
+    plain = [measures_of(figure) for figure in said.figures]
+    own = [_with_related(measures) for measures in plain]
+    said_of = frozenset[str]().union(*named)
+    strangers = all(own) and not said_of & frozenset[str]().union(*own)
+    swapped = len(own) > 1 and all(p & said_of for p in plain) and all(len(n) < 2 for n in named) and not attached(named, own)
+    if not (strangers or swapped):
+        return None
+    wrong = next((sorted(n)[0] for n in named if n and not any(n & o for o in own)), sorted(said_of)[0])
+    return f"the sentence speaks of {wrong}, but {said.valued[0][0].id} is {said.figures[0].label}"
+
+
+def names_are_known(said: Said) -> str | None:
+    """A capitalised name that no tool, no source and no asker has said is not in evidence."""
+    words = lexicon().ordinary
+    for match in _CAPITAL.finditer(said.written):
+        token = match.group()
+        lowered = token.lower()
+        stem = lowered.removesuffix("'s").removesuffix("’s")
+        if stem in words or (_opens(said.written, match.start()) and _is_ordinary(stem, said.written[match.end() :])):
+            continue
+        if all(said.evidence.tells(part) or part in words for part in re.split(r"[-'’&]", stem) if part):
+            continue
+        return f"'{token}' is a name that nothing in this turn's evidence holds"
+    return None
+
+
+def measures_of(figure: Figure) -> frozenset[str]:
+    """What a figure measures: by its label, by its unit, else by what the catalogue says of its metric."""
+    return _measures_of(figure.label.lower(), figure.metric or "", figure.unit.partition("/")[2])
+
+
+def attached(named: Sequence[Collection[str]], own: Sequence[Collection[str]]) -> bool:
+    """Whether words and marks can belong together: all words to the mark behind them, or all to the mark before them."""
+
+    def agree(pairs: Iterable[tuple[Collection[str], Collection[str]]]) -> bool:
+        return all(not words or not mark or set(words) & set(mark) for words, mark in pairs)
+
+    return agree(zip(named, [*own, own[-1]], strict=True)) or agree(zip(named, [own[0], *own], strict=True))
+
+
+def _rivals(named: Collection[str], figure: Figure, said: Said) -> set[str]:
+    """Names of the same kind of thing as the figure's own, other than it."""
+    assert figure.entity is not None
+    return {n for n in named if n != figure.entity.name and figure.entity.type in said.evidence.entities[n]}
+
+
+def _swapped(said: Said, named: list[set[str]]) -> str | None:
+    """With several names and several figures: the names carried to each mark must hold its own."""
+    about = {f.entity.name for f in said.figures if f.entity}
+    if len(about) < 2 or len(set().union(*named) & about) < 2:
+        return None
+
+    def carried(pieces: list[set[str]]) -> list[set[str]]:
+        out: list[set[str]] = []
+        for piece in pieces:
+            out.append(piece or (out[-1] if out else set()))
+        return out
+
+    forwards = carried(named[:-1])
+    backwards = carried(named[:0:-1])[::-1]
+    wrong = None
+    for names in (forwards, backwards):
+        beside = [(f, n) for f, n in zip(said.figures, names, strict=True) if f.entity and f.entity.name not in n]
+        wrong = next(((f, n) for f, n in beside if _rivals(n, f, said)), None)
+        if wrong is None:
+            return None
+    assert wrong is not None
+    return f"{wrong[0].id} stands beside {sorted(wrong[1])[0]}, but is about {wrong[0].entity.name if wrong[0].entity else 'another'}"
+
+
+def _measures_in(text: str) -> frozenset[str]:
+    return frozenset(name for name, pattern in lexicon().measures.items() if pattern.search(text))
+
+
+@lru_cache(maxsize=4096)
+def _measures_of(label: str, metric: str, per: str) -> frozenset[str]:
+    from meterline_tools.catalog import load_catalog
+
+    found = _measures_in(label) | (frozenset({"run rate"}) if per == "yr" else frozenset())
+    known = load_catalog().metrics.get(metric.partition(".")[0])
+    return found or (_measures_in(f"{known.label} {known.definition}".lower()) if known else frozenset())
+
+
+def _with_related(measures: frozenset[str]) -> frozenset[str]:
+    return measures | {m for pair in lexicon().related if pair & measures for m in pair}
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a word stands where any word is written with a capital."""
+    return _OPENS.search(text[:at]) is not None
+
+
+def _is_ordinary(word: str, behind: str) -> bool:
+    """Ordinary English that opens a sentence: plain or inflected, or of a form that names rarely have and not used as one."""
+    words = lexicon()
+    stems = [word.removesuffix(end) for end in _SUFFIXES if word.endswith(end)]
+    if any(s in words.ordinary or f"{s}e" in words.ordinary or f"{s}y" in words.ordinary for s in stems):
+        return True
+    if "-" in word and all(part in words.ordinary for part in word.split("-")):
+        return True
+    following = _NEXT.match(behind)
+    named = following is not None and (following.group(1) or "").lower() in words.data["name_verbs"]
+    return word.endswith(tuple(words.data["ordinary_endings"])) and not named and not behind.startswith(("'s", "’s"))
