@@ -17,7 +17,8 @@ from meterline.answer import Draft, Usage
 from meterline.breaker import FAILURES, Breaker
 from meterline.manners import MODEL_CALLS, Running, manners, quiet
 from meterline.models.prices import Price
-from meterline.prompting import Prompt
+from meterline.prompting import Prompt, load_prompt
+from meterline.ready import taken
 from meterline.told import told_by
 from meterline.toolbelt import KitTool, as_langchain_tool
 from meterline.trace import NoTracer, Tracer, traced_calls
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
 log = logging.getLogger(__name__)
+Situate = Callable[[str, Workbench, dict[str, Any]], dict[str, Any]]
 TURN_SECONDS = 60.0
+REASONS = 12
+"""Reasons for a repair that a model is told."""
 
 
 @dataclass
@@ -47,6 +51,11 @@ class Turn:
     fingerprint: str
     usage: Usage = field(default_factory=Usage)
     fallback_reason: str | None = None
+
+
+def as_it_is(question: str, bench: Workbench, state: dict[str, Any]) -> dict[str, Any]:
+    """The whole state, which the built-in analyst reads."""
+    return state
 
 
 class DraftUnreadable(Exception):
@@ -96,7 +105,7 @@ class Loop:
         tools: Mapping[str, KitTool],
         prompt: Prompt,
         *,
-        vocabulary: str,
+        situate: Situate = as_it_is,
         fallback: Loop | None = None,
         tracer: Tracer | None = None,
         price: Price | None = None,
@@ -109,7 +118,7 @@ class Loop:
             name: Told to the reader, `offline` or `openai:<name>`.
             tools: What it may call.
             prompt: The system prompt.
-            vocabulary: The metrics with the words people say, for the prompt.
+            situate: Makes the state block from the question, the workbench and the whole state.
             fallback: The built-in analyst, if the model is another one.
             tracer: Where spans go.
             price: What the model's tokens cost, if known.
@@ -121,7 +130,7 @@ class Loop:
         self.name = name
         self.prompt = prompt
         self.breaker = breaker or Breaker()
-        self._vocabulary, self._fallback, self._price, self._seconds = vocabulary, fallback, price, seconds
+        self._situate, self._fallback, self._price, self._seconds = situate, fallback, price, seconds
         middleware: list[AgentMiddleware[Any, Running, Any]] = [manners()]
         if tracer is not None and not isinstance(tracer, NoTracer):
             middleware.append(traced_calls(tracer, name))
@@ -187,8 +196,8 @@ class Loop:
         from langchain_core.messages import HumanMessage, SystemMessage
 
         bench = running.bench
-        shown = json.dumps(state, ensure_ascii=False, sort_keys=True, default=str)
-        system = self.prompt.fill(vocabulary=self._vocabulary, state=shown)
+        situation = self._situate(question, bench, state)
+        system = self.prompt.fill(state=json.dumps(situation, ensure_ascii=False, separators=(",", ":"), default=str))
         messages = self._converse([SystemMessage(system), HumanMessage(question)], running)
         verified, reasons = self._checked(question, messages, bench, names)
         if reasons and running.reads_words and running.model_calls < MODEL_CALLS and time_left(self._seconds) > self._seconds / 4:
@@ -221,20 +230,16 @@ class Loop:
     ) -> tuple[Verified | None, list[str]]:
         """The verified draft (None if there is no draft) and the reasons for a repair turn."""
         try:
-            draft = parse_draft(messages[-1].content)
+            draft = taken(parse_draft(messages[-1].content), bench)
         except DraftUnreadable as problem:
             return None, [str(problem)]
         dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
-        verified = check(draft, bench.book, names=names, told=told_by(messages), dates=dates, asked=question)
+        verified = check(draft, bench.book, names=names, told=told_by(messages, bench.replies), dates=dates, asked=question)
         return verified, [f"“{w.text}”: {w.reason}" for w in verified.withheld]
 
 
 def _repair_request(reasons: list[str]) -> str:
-    listed = "\n".join(f"- {r}" for r in reasons[:12])
-    return (
-        f"These parts could not be proved:\n{listed}\n"
-        "Write the whole JSON object again, mended. Use only marks of figures and citations you already have."
-    )
+    return load_prompt("repair").fill(reasons="\n".join(f"- {r}" for r in reasons[:REASONS]))
 
 
 def _reserve(seconds: float) -> float:

@@ -35,13 +35,13 @@ def make_loop(settings: Settings, examples: tuple[Path, ...], tracer: Tracer) ->
     from meterline.loop import Loop
     from meterline.models import BUILT_IN, make_model
     from meterline.models.prices import price_of
+    from meterline.offer import OFFERED, situation
     from meterline.prompting import load_prompt
-    from meterline_tools.catalog import load_catalog
     from meterline_tools.kit import TOOLS
 
-    vocabulary, prompt, seconds = load_catalog().vocabulary(), load_prompt("answer"), settings.turn_seconds
+    prompt, seconds = load_prompt("answer"), settings.turn_seconds
     analyst = make_model(BUILT_IN, examples=examples)
-    built_in = Loop(analyst, BUILT_IN, TOOLS, prompt, vocabulary=vocabulary, tracer=tracer, seconds=seconds)
+    built_in = Loop(analyst, BUILT_IN, TOOLS, prompt, tracer=tracer, seconds=seconds)
     name = model_name(settings)
     if name == BUILT_IN:
         return built_in
@@ -56,9 +56,9 @@ def make_loop(settings: Settings, examples: tuple[Path, ...], tracer: Tracer) ->
     return Loop(
         model,
         name,
-        TOOLS,
+        OFFERED,
         prompt,
-        vocabulary=vocabulary,
+        situate=situation,
         fallback=built_in,
         tracer=tracer,
         price=price_of(name, settings.prices),

@@ -19,7 +19,7 @@ GOOD = [call("consumption", account="Orion Foods"), draft("Orion Foods consumed 
 
 def loop(script: list[Any], fallback: Loop | None = None) -> Loop:
     model = ScriptedModel(script=script)
-    return Loop(model, "scripted", KIT, load_prompt("answer"), vocabulary="M01: burn", fallback=fallback)
+    return Loop(model, "scripted", KIT, load_prompt("answer"), fallback=fallback)
 
 
 def run(script: list[Any], fallback: Loop | None = None) -> Turn:
@@ -60,7 +60,7 @@ def test_with_nothing_proved_nothing_is_printed() -> None:
 
 def test_wrong_arguments_come_back_with_the_nearest_names() -> None:
     model = ScriptedModel(script=[call("consumption", account="Orin"), *GOOD])
-    made = Loop(model, "scripted", KIT, load_prompt("answer"), vocabulary="")
+    made = Loop(model, "scripted", KIT, load_prompt("answer"))
     made.run("?", make_bench(), {})
     assert "Nearest: Orion Foods" in str(model.seen[1][-1].content)
 
@@ -68,7 +68,7 @@ def test_wrong_arguments_come_back_with_the_nearest_names() -> None:
 def test_a_defect_in_a_tool_does_not_break_the_turn(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
     model = ScriptedModel(script=[call("broken"), draft("Something failed on our side.")])
-    turn = Loop(model, "scripted", KIT, load_prompt("answer"), vocabulary="").run("?", make_bench(), {})
+    turn = Loop(model, "scripted", KIT, load_prompt("answer")).run("?", make_bench(), {})
     assert turn.verified.stands
     shown = str(model.seen[1][-1].content)
     assert "ZeroDivisionError" in shown
@@ -107,7 +107,7 @@ def test_receipts_are_numbered_in_the_order_of_the_calls() -> None:
 
 def test_the_same_call_made_twice_runs_once_and_gives_the_same_reply() -> None:
     model = ScriptedModel(script=[call("consumption", account="Orion Foods"), call("consumption", "c2", account="Orion Foods"), GOOD[1]])
-    turn = Loop(model, "scripted", KIT, load_prompt("answer"), vocabulary="").run("?", make_bench(), {})
+    turn = Loop(model, "scripted", KIT, load_prompt("answer")).run("?", make_bench(), {})
     assert list(turn.bench.book.receipts) == ["R1"]
     first, second = (m.content for m in model.seen[2] if m.type == "tool")
     assert first == second

@@ -44,8 +44,8 @@ class Asked:
         model = openai_model("small", base_url=self.url, api_key=KEY, api=self.api, timeout=self.timeout)
         model.sleep = self.paused.append
         script = [call("consumption", account="Orion Foods"), draft("Built in: [[F1]].")]
-        analyst = Loop(ScriptedModel(script=script), "offline", KIT, prompt, vocabulary="")
-        self.loop = Loop(model, "openai:small", KIT, prompt, vocabulary="", fallback=analyst, seconds=self.seconds)
+        analyst = Loop(ScriptedModel(script=script), "offline", KIT, prompt)
+        self.loop = Loop(model, "openai:small", KIT, prompt, fallback=analyst, seconds=self.seconds)
 
     def answer(self) -> Answer:
         return compose(self.loop.run("What did Orion Foods burn?", make_bench(), {}), thread_id="t", elapsed_ms=1.0)
@@ -256,7 +256,7 @@ def test_after_three_failed_turns_the_model_is_left_alone_and_the_answer_says_so
 def answered(asked: Asked) -> Answer:
     """One more answer, by an analyst that begins its script anew."""
     script = [call("consumption", account="Orion Foods"), draft("Built in: [[F1]].")]
-    asked.loop._fallback = Loop(ScriptedModel(script=script), "offline", KIT, load_prompt("answer"), vocabulary="")
+    asked.loop._fallback = Loop(ScriptedModel(script=script), "offline", KIT, load_prompt("answer"))
     return asked.answer()
 
 
@@ -279,7 +279,7 @@ def test_a_tool_that_hangs_ends_with_the_turn() -> None:
 
     kit: dict[str, Callable[..., dict[str, Any]]] = {"consumption": consumption}
     model = ScriptedModel(script=[call("consumption", account="Orion Foods"), draft("Calm.")])
-    loop = Loop(model, "offline", kit, load_prompt("answer"), vocabulary="", seconds=0.5)
+    loop = Loop(model, "offline", kit, load_prompt("answer"), seconds=0.5)
     started = time.monotonic()
     with pytest.raises(Unavailable, match="time for this question"):
         loop.run("?", make_bench(), {})

@@ -25,9 +25,9 @@ SAY = completion(draft("Orion Foods consumed [[F1]]."))
 def make_loop(base_url: str) -> Loop:
     offline = ScriptedModel(script=[call("consumption", account="Orion Foods"), draft("Built in: [[F1]].")])
     prompt = load_prompt("answer")
-    fallback = Loop(offline, "offline", KIT, prompt, vocabulary="")
+    fallback = Loop(offline, "offline", KIT, prompt)
     model = make_model("openai:small", base_url=base_url, api_key="sk-test")
-    return Loop(model, "openai:small", KIT, prompt, vocabulary="M01: burn", fallback=fallback)
+    return Loop(model, "openai:small", KIT, prompt, fallback=fallback)
 
 
 def answer(base_url: str) -> Any:

@@ -29,7 +29,7 @@ def kept() -> tuple[OtelTracer, InMemorySpanExporter]:
 
 def run(tracer: OtelTracer, *script: Any) -> None:
     model = ScriptedModel(script=list(script))
-    Loop(model, "openai:small", KIT, load_prompt("answer"), vocabulary="", tracer=tracer).run("What did Orion burn?", make_bench(), {})
+    Loop(model, "openai:small", KIT, load_prompt("answer"), tracer=tracer).run("What did Orion burn?", make_bench(), {})
 
 
 def test_a_turn_has_a_span_for_each_call_of_model_and_tool(kept: tuple[OtelTracer, InMemorySpanExporter]) -> None:
