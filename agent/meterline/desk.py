@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from meterline.answer import Answer, Question
 from meterline.asked import conversation_state, known_names, question_text
 from meterline.audit import record_of
+from meterline.manners import quiet
 from meterline.opened import OpenedCompany
 from meterline.pins import Pin, PinRun, changes_between
 from meterline.settings import Settings, read_settings
@@ -60,33 +61,37 @@ class Desk:
 
     # Questions -----------------------------------------------------------------------------------------------
 
-    def ask(self, question: Question, *, state: dict[str, Any] | None = None) -> Answer:
+    def ask(self, question: Question, *, state: dict[str, Any] | None = None, progress: Callable[[str], None] = quiet) -> Answer:
         """Answers one question within its thread, and records the turn before the answer leaves.
 
-        `state` is what a new thread begins with, as if the conversation had come to that point.
+        `state` is what a new thread begins with, as if the conversation had come to that point; `progress` is told in a word
+        what goes on.
 
         Raises:
             UserError: no company loaded, an empty or far too long question, a bad setting.
             Refused: an asker or thread that is unknown or not theirs.
-            Unavailable: no model could answer.
+            Unavailable: no model could answer, or another question of the thread is still being answered.
         """
         from meterline.compose import compose
 
         started = time.perf_counter()
         text = question_text(question.text)
         bench = self.workbench(question.asker, question.as_of)
-        thread_id, thread = self.stores.threads.begin(question.thread_id, bench.principal.user_id)
-        thread = thread or state or {}
-        shown = conversation_state(bench, thread)
-        if model_name(self.settings) != BUILT_IN_ANALYST and (examples := nearest(text, self.taught)):
-            shown["examples"] = examples
-        bench.previous = self._previous(question.thread_id, bench.principal)
-        bench.viewer = self.stores.looks.viewer(bench.principal.user_id)
-        with self.tracer.span("invoke_agent meterline", gen_ai__operation__name="invoke_agent", gen_ai__conversation__id=thread_id) as span:
-            turn = self.loop.run(text, bench, shown, names=known_names(bench))
-            span.set(meterline__model=turn.model, meterline__answer_type=turn.verified.draft.answer_type)
-        answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
-        return self._on_record("ask", text, answer, turn.verified.draft.state or thread, turn.bench)
+        with self.stores.threads.alone(question.thread_id, bench.principal.user_id, seconds=self.settings.turn_seconds) as turns:
+            thread_id, thread = self.stores.threads.begin(question.thread_id, bench.principal.user_id)
+            thread = thread or state or {}
+            shown = conversation_state(bench, thread)
+            if model_name(self.settings) != BUILT_IN_ANALYST and (examples := nearest(text, self.taught)):
+                shown["examples"] = examples
+            bench.previous = self._previous(question.thread_id, bench.principal)
+            bench.viewer = self.stores.looks.viewer(bench.principal.user_id)
+            with self.tracer.span(
+                "invoke_agent meterline", gen_ai__operation__name="invoke_agent", gen_ai__conversation__id=thread_id
+            ) as span:
+                turn = self.loop.run(text, bench, shown, names=known_names(bench), progress=progress)
+                span.set(meterline__model=turn.model, meterline__answer_type=turn.verified.draft.answer_type)
+            answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
+            return self._on_record("ask", text, answer, turn.verified.draft.state or thread, turn.bench, turns=turns)
 
     def explain(self, account: str, window: str = "", *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
         """Why this account's usage moved: the explanation tool's findings, checked and rendered like any answer."""
@@ -153,11 +158,11 @@ class Desk:
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         return self._on_record(tool, asked, answer, draft.state, bench)
 
-    def _on_record(self, kind: str, asked: str, answer: Answer, state: dict[str, Any], bench: Workbench) -> Answer:
-        """The answer, once it is in its thread and in the audit, and what it showed is kept."""
+    def _on_record(self, kind: str, asked: str, answer: Answer, state: dict[str, Any], bench: Workbench, *, turns: int = 0) -> Answer:
+        """The answer, once it is in its thread (after so many turns) and in the audit, and what it showed is kept."""
         user = bench.principal.user_id
         self.stores.audit.append(record_of(kind, asked, answer, bench.principal, bench.warehouse.snapshot_id))
-        self.stores.threads.record(asked, answer, state, user)
+        self.stores.threads.record(asked, answer, state, user, after=turns)
         if bench.look is not None:
             self.stores.looks.keep(user, bench.look)
         return answer

@@ -100,10 +100,7 @@ def _with(draft: Draft, old: Section, new: Section) -> Draft:
 
 def _short_lists(draft: Draft) -> Draft:
     """The draft with lists that a person reads: no line longer than a paragraph, and a dozen of them."""
-    update: dict[str, object] = {
-        name: [line for line in getattr(draft, name) if len(line) <= LONGEST_LINE][:MOST_LINES]
-        for name in _LISTS
-    }
+    update: dict[str, object] = {name: [line for line in getattr(draft, name) if len(line) <= LONGEST_LINE][:MOST_LINES] for name in _LISTS}
     if draft.clarification is not None:
         update["clarification"] = _short_question(draft.clarification)
     return draft.model_copy(update=update)

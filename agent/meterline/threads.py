@@ -1,21 +1,29 @@
 """Conversations, kept in our own transactional store: what was asked, what was answered, what a follow-up inherits.
 
-A thread belongs to the principal who began it. Turns are append-only; an answer is recorded before it leaves.
+A thread belongs to the principal who began it. Turns are append-only; an answer is recorded before it leaves. One turn of a
+thread at a time: the next one waits within a process, and is told so between processes, because each leans on what the one
+before has left. Nothing is held for a turn under way, so a killed process leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Engine, ForeignKey, Integer, MetaData, Table, Text, insert, select
+from sqlalchemy import Column, DateTime, Engine, ForeignKey, Integer, MetaData, Table, Text, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from meterline.answer import Answer
 from meterline.state import now, open_state, state_url
-from meterline_tools.errors import NOT_VISIBLE, Refused
+from meterline_tools.errors import NOT_VISIBLE, Refused, Unavailable
 
+STILL_ANSWERING = "Another question of this conversation is still being answered. Ask again when it is."
+OVERTAKEN = "Another question of this conversation was answered in the meantime. Ask again, so that this one is understood after it."
 _METADATA = MetaData()
 THREAD = Table(
     "thread",
@@ -41,10 +49,44 @@ class ThreadStore:
 
     def __init__(self, url: str) -> None:
         self._engine: Engine = open_state(url, _METADATA)
+        self._guard = threading.Lock()
+        self._turns: dict[tuple[str, str], tuple[threading.Lock, int]] = {}
+        """Thread and user -> the lock of its turn, and how many hold it or wait for it."""
 
     @classmethod
     def in_home(cls, home: Path) -> ThreadStore:
         return cls(state_url(home))
+
+    @contextmanager
+    def alone(self, thread_id: str | None, user_id: str, *, seconds: float) -> Iterator[int]:
+        """One turn of a thread at a time; gives the number of turns so far, which `record` wants.
+
+        Raises:
+            Unavailable: another turn of the thread was not over within `seconds`.
+        """
+        if thread_id is None:
+            yield 0
+            return
+        key = (thread_id, user_id)
+        with self._guard:
+            lock, users = self._turns.get(key, (threading.Lock(), 0))
+            self._turns[key] = (lock, users + 1)
+        try:
+            if not lock.acquire(timeout=seconds):
+                raise Unavailable(STILL_ANSWERING)
+            try:
+                yield self._count(thread_id)
+            finally:
+                lock.release()
+        finally:
+            with self._guard:
+                lock, users = self._turns.pop(key)
+                if users > 1:
+                    self._turns[key] = (lock, users - 1)
+
+    def _count(self, thread_id: str) -> int:
+        with self._engine.connect() as connection:
+            return connection.scalar(select(func.max(TURN.c.n)).where(TURN.c.thread_id == thread_id)) or 0
 
     def begin(self, thread_id: str | None, user_id: str) -> tuple[str, dict[str, Any]]:
         """The thread's id (a new one for None) and the state its last turn left. Writes nothing.
@@ -62,25 +104,31 @@ class ThreadStore:
             state = connection.scalar(last)
         return thread_id, json.loads(state) if state else {}
 
-    def record(self, question: str, answer: Answer, state: dict[str, Any], user_id: str) -> None:
-        """Appends a turn, with the thread at its first one; called before the answer leaves."""
-        with self._engine.begin() as connection:
-            known = connection.scalar(select(THREAD.c.user_id).where(THREAD.c.thread_id == answer.thread_id))
-            if known is None:
-                connection.execute(insert(THREAD).values(thread_id=answer.thread_id, user_id=user_id, created_at=now()))
-            elif known != user_id:
-                raise Refused(f"Thread '{answer.thread_id}' is {NOT_VISIBLE}.")
-            taken = select(TURN.c.n).where(TURN.c.thread_id == answer.thread_id).order_by(TURN.c.n.desc()).limit(1)
-            connection.execute(
-                insert(TURN).values(
-                    thread_id=answer.thread_id,
-                    n=(connection.scalar(taken) or 0) + 1,
-                    asked_at=now(),
-                    question=question,
-                    state=json.dumps(state, ensure_ascii=False, default=str),
-                    answer=answer.model_dump_json(),
-                )
-            )
+    def record(self, question: str, answer: Answer, state: dict[str, Any], user_id: str, *, after: int) -> None:
+        """Appends a turn, with the thread at its first one; called before the answer leaves.
+
+        Raises:
+            Refused: the thread is somebody else's.
+            Unavailable: it is not the turn after number `after` any more.
+        """
+        turn = {
+            "thread_id": answer.thread_id,
+            "n": after + 1,
+            "asked_at": now(),
+            "question": question,
+            "state": json.dumps(state, ensure_ascii=False, default=str),
+            "answer": answer.model_dump_json(),
+        }
+        try:
+            with self._engine.begin() as connection:
+                owner = connection.scalar(select(THREAD.c.user_id).where(THREAD.c.thread_id == answer.thread_id))
+                if owner is None:
+                    connection.execute(insert(THREAD).values(thread_id=answer.thread_id, user_id=user_id, created_at=now()))
+                elif owner != user_id:
+                    raise Refused(f"Thread '{answer.thread_id}' is {NOT_VISIBLE}.")
+                connection.execute(insert(TURN).values(turn))
+        except IntegrityError:
+            raise Unavailable(OVERTAKEN) from None
 
     def last_answer(self, thread_id: str, user_id: str) -> Answer | None:
         """The newest answer of the asker's own thread, for "show me the SQL"."""

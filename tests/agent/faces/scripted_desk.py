@@ -22,7 +22,7 @@ class ScriptedDesk:
             raise reply
         return reply
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question, **_: Any) -> Answer:
         self.asked.append(question)
         return self._reply()
 

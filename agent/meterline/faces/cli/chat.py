@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from meterline.faces.cli.common import LOCAL_ADMIN, asker_options, console, open_desk
+from meterline.faces.cli.common import LOCAL_ADMIN, asker_options, console, open_desk, progress_words
 from meterline_tools.errors import MeterlineError
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def chat(thread_id: str | None, asker: str | None, as_of: datetime | None, home:
                 _pin(desk, line.removeprefix("/pin").strip(), last, asker)
             elif line:
                 try:
-                    last = desk.ask(Question(text=_chosen(line, last), thread_id=thread_id, as_of=as_of, asker=asker))
+                    with progress_words() as progress:
+                        asked = Question(text=_chosen(line, last), thread_id=thread_id, as_of=as_of, asker=asker)
+                        last = desk.ask(asked, progress=progress)
                 except MeterlineError as problem:
                     click.echo(f"{problem}", err=True)
                     continue

@@ -47,7 +47,7 @@ def home_option(command: Callable[P, R]) -> Callable[P, R]:
 def asker_options(command: Callable[P, R]) -> Callable[P, R]:
     """Who asks, with the knowledge of when, in which workspace, of which model."""
     for option in (
-        click.option("--model", help="offline (the built-in analyst) or openai:<name> (METERLINE_MODEL)."),
+        click.option("--model", help="offline (the built-in analyst), auto or openai:<name> (METERLINE_MODEL)."),
         home_option,
         click.option("--as-of", type=Timestamp(), metavar="TIME", help="Answer with what was known at this time (UTC)."),
         click.option("--as", "asker", metavar="WHO", help="Ask as this person: an e-mail address or a rep id."),
@@ -100,6 +100,16 @@ def progress_bar() -> Iterator[Progress | None]:
             bar.update(task, description=step, completed=done, total=total or None)
 
         yield report
+
+
+@contextmanager
+def progress_words() -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what goes on, while somebody looks at it, and then disappears."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with console(error=True).status("") as line:
+        yield lambda words: line.update(f"{words} …")
 
 
 def show_answer(answer: Answer, *, as_json: bool, show_sql: bool, asker: str | None) -> None:

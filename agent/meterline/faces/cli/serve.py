@@ -13,7 +13,7 @@ from meterline_tools.errors import UserError
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8420, show_default=True)
-@click.option("--model", help="offline (the built-in analyst) or openai:<name> (METERLINE_MODEL).")
+@click.option("--model", help="offline (the built-in analyst), auto or openai:<name> (METERLINE_MODEL).")
 @home_option
 def serve(host: str, port: int, model: str | None, home: Path | None) -> None:
     """Serve the page and POST /v1/ask, to this machine only."""
