@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +73,7 @@ class Desk:
             Unavailable: no model could answer, or another question of the thread is still being answered.
         """
         from meterline.compose import compose
+        from meterline.offer.remember import remembered
 
         started = time.perf_counter()
         text = question_text(question.text)
@@ -91,7 +92,9 @@ class Desk:
                 turn = self.loop.run(text, bench, shown, names=known_names(bench), progress=progress)
                 span.set(meterline__model=turn.model, meterline__answer_type=turn.verified.draft.answer_type)
             answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
-            return self._on_record("ask", text, answer, turn.verified.draft.state or thread, turn.bench, turns=turns)
+            draft = turn.verified.draft
+            after = draft.state or thread if turn.model == BUILT_IN_ANALYST else remembered(text, draft, turn.bench, thread)
+            return self._on_record("ask", text, answer, after, turn.bench, turns=turns, refused=turn.refused)
 
     def explain(self, account: str, window: str = "", *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
         """Why this account's usage moved: the explanation tool's findings, checked and rendered like any answer."""
@@ -158,10 +161,20 @@ class Desk:
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         return self._on_record(tool, asked, answer, draft.state, bench)
 
-    def _on_record(self, kind: str, asked: str, answer: Answer, state: dict[str, Any], bench: Workbench, *, turns: int = 0) -> Answer:
+    def _on_record(
+        self,
+        kind: str,
+        asked: str,
+        answer: Answer,
+        state: dict[str, Any],
+        bench: Workbench,
+        *,
+        turns: int = 0,
+        refused: Sequence[dict[str, Any]] = (),
+    ) -> Answer:
         """The answer, once it is in its thread (after so many turns) and in the audit, and what it showed is kept."""
         user = bench.principal.user_id
-        self.stores.audit.append(record_of(kind, asked, answer, bench.principal, bench.warehouse.snapshot_id))
+        self.stores.audit.append(record_of(kind, asked, answer, bench.principal, bench.warehouse.snapshot_id, refused=refused))
         self.stores.threads.record(asked, answer, state, user, after=turns)
         if bench.look is not None:
             self.stores.looks.keep(user, bench.look)
@@ -218,16 +231,16 @@ class Desk:
         since, earlier = before or (None, None)
         return PinRun(name=name, answer=answer, since=since, changes=changes_between(earlier, answer) if earlier else [])
 
-    def charts(self, thread_id: str, *, asker: str | None = None) -> list[dict[str, Any]]:
-        """The charts of the last answer in a thread of the asker's own.
+    def chart(self, thread_id: str, chart_id: str, *, asker: str | None = None) -> dict[str, Any] | None:
+        """A chart that an answer in a thread of the asker's own carried; its id stands in `usermeta.meterline`.
 
         Raises:
             Refused: the thread is somebody else's.
         """
         user_id = self.workbench(asker, None).principal.user_id
         self.stores.threads.begin(thread_id, user_id)
-        answer = self.stores.threads.last_answer(thread_id, user_id)
-        return answer.charts if answer else []
+        specs = (spec for answer in self.stores.threads.answers(thread_id, user_id) for spec in answer.charts)
+        return next((spec for spec in specs if spec["usermeta"]["meterline"].get("id") == chart_id), None)
 
     # Companies -----------------------------------------------------------------------------------------------
 

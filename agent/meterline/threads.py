@@ -137,6 +137,13 @@ class ThreadStore:
             stored = connection.scalar(owned.order_by(TURN.c.n.desc()).limit(1))
         return Answer.model_validate_json(stored) if stored else None
 
+    def answers(self, thread_id: str, user_id: str) -> Iterator[Answer]:
+        """All answers of the asker's own thread, the newest first."""
+        owned = select(TURN.c.answer).join(THREAD).where(THREAD.c.thread_id == thread_id, THREAD.c.user_id == user_id)
+        with self._engine.connect() as connection:
+            for stored in connection.scalars(owned.order_by(TURN.c.n.desc())):
+                yield Answer.model_validate_json(stored)
+
     def last_question(self, thread_id: str, user_id: str) -> tuple[str, dict[str, Any]] | None:
         """The newest question of the asker's own thread, and the state it was asked in; what a pin keeps."""
         owned = select(TURN.c.question, TURN.c.state).join(THREAD).where(THREAD.c.thread_id == thread_id, THREAD.c.user_id == user_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import textwrap
 from calendar import monthrange
@@ -45,7 +46,7 @@ def spec(chart: Chart, made: Drawn, title: str, *, width: int = WIDTH) -> dict[s
         about["names"] = bar_names(made)
     elif chart.mark == "line":
         about["partial"] = [day.isoformat() for day in partial(_days(made), made)]
-    return {
+    whole: dict[str, Any] = {
         "$schema": SCHEMA,
         "title": _title(about, width),
         "width": width,
@@ -55,6 +56,8 @@ def spec(chart: Chart, made: Drawn, title: str, *, width: int = WIDTH) -> dict[s
         "data": {"values": [dict(row) for row in made.rows]},
         **body,
     }
+    about["id"] = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    return whole
 
 
 def _title(about: Mapping[str, Any], width: int) -> dict[str, list[str]]:

@@ -28,7 +28,12 @@ from meterline_tools.errors import MeterlineError, Refused, Unavailable, UserErr
 
 MAX_QUESTION_CHARS = 4_000
 PAGE = Path(__file__).parent / "page"
-_PAGE_FILES = {"": ("index.html", "text/html"), "page.css": ("page.css", "text/css"), "page.js": ("page.js", "text/javascript")}
+_PAGE_FILES = {
+    "": ("index.html", "text/html"),
+    "page.css": ("page.css", "text/css"),
+    "page.js": ("page.js", "text/javascript"),
+    "pins.js": ("pins.js", "text/javascript"),
+}
 _KINDS: dict[type[MeterlineError], tuple[int, str]] = {
     UserError: (400, "user_error"),
     Refused: (403, "refused"),
@@ -78,9 +83,9 @@ def create_app(desk: Desk) -> FastAPI:
         answer = await to_thread.run_sync(desk.ask, question, limiter=limiter)
         return JSONResponse(answer.model_dump(mode="json", by_alias=True))
 
-    @app.get("/v1/threads/{thread_id}/charts/{number}.svg")
-    async def chart(thread_id: str, number: int, width: Annotated[int, Query(ge=200, le=1200)] = 640, dark: bool = False) -> Response:
-        text = await to_thread.run_sync(partial(_drawn, desk, thread_id, number, width, dark), limiter=limiter)
+    @app.get("/v1/threads/{thread_id}/charts/{chart_id}.svg")
+    async def chart(thread_id: str, chart_id: str, width: Annotated[int, Query(ge=200, le=1200)] = 640, dark: bool = False) -> Response:
+        text = await to_thread.run_sync(partial(_drawn, desk, thread_id, chart_id, width, dark), limiter=limiter)
         return Response(text, media_type="image/svg+xml")
 
     @app.get("/v1/coffee", response_model=Answer)
@@ -122,12 +127,12 @@ def create_app(desk: Desk) -> FastAPI:
     return app
 
 
-def _drawn(desk: Desk, thread_id: str, number: int, width: int, dark: bool) -> str:
-    """The n-th chart of a thread's last answer, counted from 1, as SVG for a page of this width."""
-    charts = desk.charts(thread_id)
-    if not 0 < number <= len(charts):
+def _drawn(desk: Desk, thread_id: str, chart_id: str, width: int, dark: bool) -> str:
+    """A chart of one of a thread's answers, as SVG for a page of this width."""
+    chart = desk.chart(thread_id, chart_id)
+    if chart is None:
         raise HTTPException(404, "There is no such chart")
-    return svg(fitted(charts[number - 1], width, dark=dark))
+    return svg(fitted(chart, width, dark=dark))
 
 
 def _page_file(file: str, media_type: str) -> Any:

@@ -124,10 +124,10 @@ def test_every_response_forbids_foreign_content(answer: Answer) -> None:
 def test_the_page_refers_to_nothing_outside_and_holds_no_inline_code() -> None:
     service = client()
     page = service.get("/").text
-    for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript")):
+    for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript"), ("pins.js", "text/javascript")):
         assert f'"/{name}"' in page
         assert service.get(f"/{name}").headers["content-type"].startswith(kind)
-    everything = page + service.get("/page.css").text + service.get("/page.js").text
+    everything = page + service.get("/page.css").text + service.get("/page.js").text + service.get("/pins.js").text
     assert "http://" not in everything
     assert "https://" not in everything
     assert "innerHTML" not in everything

@@ -180,8 +180,8 @@ def test_nothing_to_draw_is_said_after_the_answer(
 
 
 class _Charted(ScriptedDesk):
-    def charts(self, thread_id: str) -> list[dict[str, Any]]:
-        return [movers()] if thread_id == "t1" else []
+    def chart(self, thread_id: str, chart_id: str) -> dict[str, Any] | None:
+        return movers() if (thread_id, chart_id) == ("t1", "c1") else None
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def service() -> TestClient:
 
 
 def test_the_page_gets_a_picture_of_its_own_width(service: TestClient) -> None:
-    response = service.get("/v1/threads/t1/charts/1.svg?width=320&dark=true")
+    response = service.get("/v1/threads/t1/charts/c1.svg?width=320&dark=true")
     assert (response.status_code, response.headers["content-type"]) == (200, "image/svg+xml")
     assert 'width="320"' in response.text
     assert "<script" not in response.text
@@ -199,10 +199,9 @@ def test_the_page_gets_a_picture_of_its_own_width(service: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/v1/threads/t1/charts/2.svg", 404),
-        ("/v1/threads/t1/charts/0.svg", 404),
-        ("/v1/threads/t9/charts/1.svg", 404),
-        ("/v1/threads/t1/charts/1.svg?width=9000", 422),
+        ("/v1/threads/t1/charts/c2.svg", 404),
+        ("/v1/threads/t9/charts/c1.svg", 404),
+        ("/v1/threads/t1/charts/c1.svg?width=9000", 422),
     ],
 )
 def test_a_chart_that_is_not_there_is_said(service: TestClient, path: str, status: int) -> None:

@@ -193,4 +193,4 @@ def test_an_answer_without_a_series_has_nothing_to_draw(desk: Desk) -> None:
 
 def test_the_charts_of_a_thread_are_its_owners(desk: Desk, tmp_path: Path) -> None:
     answer = ask(desk, "consumption by month")
-    assert desk.charts(answer.thread_id) == answer.charts
+    assert [desk.chart(answer.thread_id, c["usermeta"]["meterline"]["id"]) for c in answer.charts] == answer.charts

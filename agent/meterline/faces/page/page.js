@@ -115,9 +115,9 @@ function draw(answer, turn) {
 function charts(answer) {
   const width = Math.max(240, Math.min(720, conversation.clientWidth - 40));
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  return answer.charts.map((chart, n) => make("img", {
+  return answer.charts.map((chart) => make("img", {
     class: "chart", width: String(width), alt: `Chart: ${chart.title.text.join(" ")}. Its values stand in the answer and its receipts.`,
-    src: `/v1/threads/${encodeURIComponent(answer.thread_id)}/charts/${n + 1}.svg?width=${width}&dark=${dark}`,
+    src: `/v1/threads/${encodeURIComponent(answer.thread_id)}/charts/${chart.usermeta.meterline.id}.svg?width=${width}&dark=${dark}`,
   }));
 }
 
@@ -191,22 +191,25 @@ function provenance(answer) {
 
 // The conversation ----------------------------------------------------------------------------------------------
 
-async function post(question) {
+/** Sends JSON and gives the JSON that comes back, or an error with the service's own words. */
+async function call(path, body, method = "POST") {
   let response;
   try {
-    response = await fetch("/v1/ask", {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ question, thread_id: threadId }),
+    response = await fetch(path, body === undefined ? { method } : {
+      method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
   } catch {
     throw new Error("Meterline cannot be reached. Is `meterline serve` still running?");
   }
-  const body = await response.json().catch(() => null);
-  if (!response.ok || !body) throw new Error(body?.error?.text ?? `The service answered ${response.status}.`);
-  return body;
+  if (response.status === 204) return null;
+  const reply = await response.json().catch(() => null);
+  if (!response.ok || !reply) throw new Error(reply?.error?.text ?? `The service answered ${response.status}.`);
+  return reply;
 }
 
-async function ask(question, shown = question) {
-  if (send.disabled) return;
+/** One turn on the page: what was asked, a sign of waiting, then what `work` draws, or the error. */
+async function converse(shown, work) {
+  if (send.disabled) return false;
   turns += 1;
   document.getElementById("welcome").hidden = true;
   send.disabled = true;
@@ -215,18 +218,28 @@ async function ask(question, shown = question) {
   conversation.append(asked, waiting);
   asked.scrollIntoView({ block: "start" });
   try {
-    const answer = await post(question);
-    threadId = answer.thread_id || threadId;
-    waiting.replaceWith(draw(answer, turns));
+    waiting.replaceWith(await work());
     fresh.hidden = false;
+    return true;
   } catch (problem) {
     waiting.replaceWith(make("p", { class: "error", role: "alert" }, problem.message));
-    input.value ||= question;
+    return false;
   } finally {
     send.disabled = false;
     asked.scrollIntoView({ block: "start" });
     input.focus({ preventScroll: true });
   }
+}
+
+async function ask(question, shown = question) {
+  const told = await converse(shown, async () => {
+    const answer = await call("/v1/ask", { question, thread_id: threadId });
+    threadId = answer.thread_id || threadId;
+    const article = draw(answer, turns);
+    if (!answer.clarification && !answer.answer_type.startsWith("REFUSE")) article.append(pinForm(threadId));
+    return article;
+  });
+  if (!told && !send.disabled) input.value ||= question;
 }
 
 function fit() {
@@ -251,6 +264,7 @@ fresh.addEventListener("click", () => {
   fresh.hidden = true;
   conversation.replaceChildren(document.getElementById("welcome"));
   document.getElementById("welcome").hidden = false;
+  listPins();
   input.focus();
 });
 for (const question of EXAMPLES) {
