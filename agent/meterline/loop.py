@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from meterline.answer import Draft, Usage
 from meterline.breaker import FAILURES, Breaker
 from meterline.manners import MODEL_CALLS, Running, manners, quiet
+from meterline.marks import MARK
 from meterline.models.prices import Price
 from meterline.prompting import Prompt, load_prompt
 from meterline.ready import taken
@@ -51,6 +52,8 @@ class Turn:
     fingerprint: str
     usage: Usage = field(default_factory=Usage)
     fallback_reason: str | None = None
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    """Calls of tools that came to nothing, for the record."""
 
 
 def as_it_is(question: str, bench: Workbench, state: dict[str, Any]) -> dict[str, Any]:
@@ -171,6 +174,12 @@ class Loop:
                 log.warning("%s failed, the built-in analyst answers: %s", self.name, _reason(problem))
                 return self._instead(question, running, state, names, _reason(problem))
             self.breaker.worked()
+            if turn.verified.is_empty:
+                instead = self._instead(question, running, state, names, "nothing of what it wrote could be proved")
+                # Its marks stand for figures of another book now, so they are not filled in.
+                told = [w.model_copy(update={"text": MARK.sub("…", w.text)}) for w in turn.verified.withheld]
+                instead.verified.withheld.extend(told)
+                return instead
             return turn
 
     def _alone(self, question: str, running: Running, state: dict[str, Any], names: Collection[str]) -> Turn:
@@ -185,9 +194,10 @@ class Loop:
     def _instead(self, question: str, running: Running, state: dict[str, Any], names: Collection[str], reason: str) -> Turn:
         """The built-in analyst's turn, with a book of its own; what the model has cost so far is counted in."""
         assert self._fallback is not None
-        bench = replace(running.bench, book=ReceiptBook())
+        bench = replace(running.bench, book=ReceiptBook(), ready={}, replies=[])
         turn = self._fallback.run(question, bench, state, names=names, progress=running.tell)
         turn.fallback_reason = f"{self.name} could not be used ({reason}); the built-in analyst answered."
+        turn.refused = running.refused + turn.refused
         paid = running.paid()
         turn.usage = paid.model_copy(update={"llm_calls": paid.llm_calls + turn.usage.llm_calls})
         return turn
@@ -207,7 +217,7 @@ class Loop:
                 verified, reasons = self._checked(question, repaired, bench, names)
         if verified is None:
             raise DraftUnreadable(reasons[0])
-        return Turn(verified, bench, self.name, self.prompt.fingerprint, running.paid())
+        return Turn(verified, bench, self.name, self.prompt.fingerprint, running.paid(), refused=running.refused)
 
     def _repaired(self, messages: list[AnyMessage], running: Running) -> list[AnyMessage] | None:
         """The conversation with the mended draft; None when the model fails at that, for what was proved before still stands."""

@@ -62,6 +62,11 @@ class Verified:
         """Whether the headline survived: without one there is no answer."""
         return bool(self.draft.headline.text)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is left to be told."""
+        return not self.stands and not self.draft.sections and self.draft.clarification is None
+
 
 def check_sentence(sentence: Sentence, evidence: Evidence) -> str | None:
     """The reason why this sentence cannot be proved, or None."""

@@ -194,6 +194,18 @@ def test_draft_and_repair_share_one_budget_of_calls() -> None:
     assert said.withheld
 
 
+def test_when_nothing_it_wrote_can_be_proved_the_built_in_analyst_answers_and_what_was_withheld_is_told() -> None:
+    lie = completion(draft("Orion Foods consumed [[F1]], that is $4.2M."))
+    with scripted_server([ASK, lie, lie]) as (url, _):
+        asked = Asked(url)
+        said = asked.answer()
+    assert said.headline == BUILT_IN
+    assert "nothing of what it wrote could be proved" in said.assumptions[-1]
+    assert [w.text for w in said.withheld] == ["Orion Foods consumed …, that is $4.2M."]
+    assert "4.2" not in said.text
+    assert not asked.loop.breaker.resting
+
+
 def test_the_last_call_is_told_to_be_the_last() -> None:
     with scripted_server([ASK, ASK, ASK, SAY]) as (url, requests):
         assert Asked(url).answer().headline == GOOD

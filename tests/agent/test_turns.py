@@ -42,11 +42,10 @@ def test_a_follow_up_shows_the_model_what_the_turn_before_was_about(small_compan
     with scripted_server(usage_of("Zamek Ceramics") * 2) as (url, requests):
         desk = served(small_company_home, url)
         first = desk.ask(Question(text="What did Zamek Ceramics use in May?"))
-        desk.ask(Question(text="And how many days is that?", thread_id=first.thread_id))
+        desk.ask(Question(text="And in April?", thread_id=first.thread_id))
         desk.close()
     assert first.figures
     prompts = [request["messages"][0]["content"] for request in requests if request["messages"][-1]["role"] == "user"]
-    assert "K-300" not in prompts[0]
     assert "Zamek Ceramics" in prompts[1]
     assert not any(m["role"] == "assistant" for m in requests[2]["messages"])  # state, and not the words of older turns
 
