@@ -48,6 +48,8 @@ class Running:
     model_calls: int = 0
     tool_calls: int = 0
     replies: dict[str, Any] = field(default_factory=dict)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    """Calls that came to nothing: tool, arguments and what the model was told instead."""
     tokens: dict[str, int] = field(default_factory=lambda: {"input": 0, "output": 0, "cached": 0})
     uncounted: bool = False
 
@@ -109,6 +111,8 @@ def manners() -> AgentMiddleware[Any, Running, Any]:
             reply = handler(request)
             if isinstance(reply, ToolMessage):
                 running.replies[key] = reply.content
+                if '"error"' in str(reply.content)[:9] or reply.status == "error":
+                    running.refused.append({"tool": call["name"], "arguments": call["args"], "told": str(reply.content)[:500]})
             return reply
 
     return Manners()
