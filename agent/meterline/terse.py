@@ -14,12 +14,14 @@ from typing import Any
 from meterline.marks import MARK
 from meterline_tools.receipts import ReceiptBook
 
-SHOWN_CHARS = 1_500
-"""The most of a reply that is shown, some 500 tokens; lists are cut until it fits."""
+SHOWN_CHARS = 1_400
+"""The most of a reply that is shown, some 450 tokens; lists are cut until it fits."""
 _ROWS = (12, 10, 8, 6, 5, 4, 3, 2)
 _FIGURE = re.compile(r"F\d+")
-_UNTOLD = frozenset({"receipt", "receipts", "names", "keys", "note_id", "turn", "account_id", "title"})
-"""Keys a model has no use for."""
+_UNTOLD = frozenset(
+    {"receipt", "receipts", "names", "keys", "note_id", "turn", "account_id", "title", "overage_rule", "rollover_rule", "contract_type"}
+)
+"""Keys a model has no use for: what it cannot refer to, and codes that stand beside their words."""
 
 
 def terse(reply: Mapping[str, Any], book: ReceiptBook, *, chars: int = SHOWN_CHARS) -> dict[str, Any]:

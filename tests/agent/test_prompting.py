@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
+from typing import get_args, get_type_hints
 
 import pytest
 
-from meterline.answer import AnswerType, Draft
+from meterline.answer import AnswerType, ClaimKind, Draft
+from meterline.marks import VIEWS, find_marks
+from meterline.offer import OFFERED
 from meterline.prompting import load_prompt, parse_prompt, prompts_folder
+from meterline.toolbelt import as_langchain_tool
+from meterline_tools.catalog import load_catalog
 from meterline_tools.errors import UserError
-from meterline_tools.kit import TOOLS
+from tests.tokens import count_tokens
 
 GOOD = "---\nname: x\nversion: 1\npurpose: A test.\nvariables: [who]\n---\nHello {{who}}.\n"
 
@@ -49,17 +56,48 @@ def test_every_prompt_of_the_project_is_well_formed() -> None:
         assert load_prompt(path.stem).meta.name == path.stem
 
 
-def test_the_answer_prompt_names_only_tools_and_types_that_exist() -> None:
+ALL = [path.stem for path in sorted(prompts_folder().glob("*.md"))]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_prompt_names_only_tools_metrics_and_answer_types_that_exist(name: str) -> None:
+    text = load_prompt(name).text
+    tools = {word for word in re.findall(r"`([a-z_]{3,})`", text) if word not in Draft.model_fields}
+    assert tools <= set(OFFERED)
+    assert set(re.findall(r"\bM\d{2}b?\b", text)) <= set(load_catalog().metrics)
+    assert set(re.findall(r"\b(?:ANSWER|CLARIFY|REFUSE)[A-Z_]*\b", text)) <= set(get_args(AnswerType))
+
+
+@pytest.mark.parametrize("name", OFFERED)
+def test_a_tool_names_only_metrics_and_arguments_that_exist(name: str) -> None:
+    tool = OFFERED[name]
+    description = as_langchain_tool(tool).description
+    assert set(re.findall(r"\bM\d{2}b?\b", description)) <= set(load_catalog().metrics)
+    values = {value for hint in get_type_hints(tool).values() for value in get_args(hint) if isinstance(value, str)}
+    assert set(re.findall(r"(?:^|[.;] )([a-z_]+): ", description)) <= set(inspect.signature(tool).parameters) | values
+
+
+def test_the_worked_example_is_a_draft_in_every_field() -> None:
     text = load_prompt("answer").text
-    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+|calculate)`", text)) - set(Draft.model_fields)
-    assert named
-    assert named <= set(TOOLS)
-    types = set(re.findall(r"\b[A-Z]+_[A-Z_]+\b|\bCLARIFY\b|\bANSWER\b", text))
-    assert types <= set(AnswerType.__args__)  # type: ignore[attr-defined]
-    for field in ("headline", "sections", "assumptions", "clarification", "not_available", "next_steps", "state"):
-        assert field in Draft.model_fields
-        assert f'"{field}"' in text
+    line = next(line for line in text.splitlines() if line.startswith('{"answer_type"'))
+    assert set(json.loads(line)) <= set(Draft.model_fields)
+    draft = Draft.model_validate_json(line)
+    assert draft.sections[1].ready == "S1"
+    assert {mark.view for mark in find_marks(draft.headline.text)} <= VIEWS
 
 
-def test_the_prompt_is_short() -> None:
-    assert len(load_prompt("answer").text) < 6_000
+def test_views_of_marks_and_kinds_and_dimensions_in_the_prompt_exist() -> None:
+    text = load_prompt("answer").text
+    assert {mark.view for mark in find_marks(text)} <= VIEWS
+    assert all(kind in text for kind in get_args(ClaimKind))
+    named = next(line for line in text.splitlines() if line.startswith("- Dimensions: ")).removeprefix("- Dimensions: ").split()
+    assert set(named) - {"…"} <= set(load_catalog().dimensions)
+
+
+def test_the_state_stands_last_so_that_the_rest_never_changes() -> None:
+    assert load_prompt("answer").text.endswith("```json state\n{{state}}\n```\n")
+
+
+def test_the_rules_are_short() -> None:
+    assert count_tokens(load_prompt("answer").text) < 620
+    assert count_tokens(load_prompt("repair").text) < 60

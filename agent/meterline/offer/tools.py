@@ -171,7 +171,13 @@ def run_sql(bench: Workbench, *, sql: str) -> Reply:
     """Last resort: one DuckDB SELECT, ungoverned. Empty sql lists columns."""
     from meterline_tools.kit.run_sql import run_sql as explore
 
-    return terse(explore(bench, sql=sql), bench.book) if sql.strip() else {"tables": _columns()}
+    if not sql.strip():
+        return {"tables": _columns()}
+    reply = explore(bench, sql=sql)
+    rows = reply["rows"]
+    # Rows as lists: a column may have the name of a key that other replies do without, and an empty cell keeps its place.
+    plain = [["null" if cell is None else str(cell) for cell in row.values()] for row in rows]
+    return terse({**reply, "columns": list(rows[0]) if rows else [], "rows": plain}, bench.book)
 
 
 def _called(bench: Workbench, tool: str, **arguments: Any) -> Reply:

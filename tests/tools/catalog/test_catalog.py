@@ -58,9 +58,3 @@ def test_an_unknown_metric_names_the_nearest() -> None:
         CATALOG.metric("atainment")
     with pytest.raises(ModelMustRetry, match=r"^Unknown dimension 'industri'\. Nearest: industry"):
         CATALOG.dimension("industri")
-
-
-def test_the_vocabulary_for_a_prompt_is_short() -> None:
-    text = CATALOG.vocabulary()
-    assert all(metric.id in text for metric in METRICS)
-    assert len(text) < 110 * len(METRICS)

@@ -220,11 +220,6 @@ class Catalog:
         """The dimension of an id or word. ModelMustRetry names the nearest ones."""
         return self.dimensions[_find("dimension", word, self.dimension_words, self.dimensions)]
 
-    def vocabulary(self) -> str:
-        """Metrics and dimensions for a model's prompt: a line each, with the words that are not in the name anyway."""
-        lines = [f"{m.id} {m.label}: {', '.join(m.words[:5])}" for m in self.metrics.values()]
-        return "\n".join([*lines, f"Dimensions: {', '.join(self.dimensions)}"])
-
 
 def _vocabulary(words: dict[str, list[str]]) -> dict[str, list[str]]:
     table: dict[str, list[str]] = {}
