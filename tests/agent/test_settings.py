@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meterline.settings import Settings, read_settings
+from meterline.settings import Settings, read_settings, variable
 from meterline_tools.errors import UserError
 
 
@@ -49,3 +49,14 @@ def test_a_setting_that_does_not_fit_says_what_would(environ: dict[str, str], te
     with pytest.raises(UserError) as caught:
         read_settings(environ)
     assert str(caught.value) == text
+
+
+def test_every_setting_stands_in_the_readme_with_its_default() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for field, known in Settings.model_fields.items():
+        row = next((row for row in rows if f"`{variable(field)}`" in row.split("|")[1]), None)
+        assert row, field
+        default = known.default
+        shown = f"{default:g}" if isinstance(default, float) else str(default)
+        assert not default or f"| `{shown}` |" in row, field
