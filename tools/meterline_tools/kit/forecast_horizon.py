@@ -64,8 +64,14 @@ def read_horizon(bench: Workbench, phrase: str) -> Horizon:
         window = days(window.start, _end_of_month(window.end))
     if window.end <= d1:
         raise ModelMustRetry(f"{period.label} is over; how close its forecast came is told by forecast accuracy (M49).")
-    label = period.label.removesuffix(" to date") if window.start == period.window.start else f"{window.start:%B %Y}"
+    label = period.label.removesuffix(" to date") if window.start == period.window.start else _months(window)
     return _horizon(label, window, d1)
+
+
+def _months(window: Window) -> str:
+    """The months of a window: one by its name, several from the first to the last."""
+    first, last = f"{window.start:%B %Y}", f"{window.end:%B %Y}"
+    return first if first == last else f"{first} to {last}"
 
 
 def _whole(bench: Workbench, period: Period) -> Window:

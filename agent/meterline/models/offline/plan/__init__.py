@@ -57,6 +57,8 @@ def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
         return [query("ever", ["M01"], reading, window=window, group_by=["month"])]
     if reading.selection.ratio and (ratio := usage.ratio(reading, turn)):
         return ratio
+    if bare := forecast.bare(reading, turn):
+        return bare
     notes = [r for key, r in turn.replies.items() if key.startswith("notes_")]
     if reading.intent == "notes" and reading.accounts and notes and not any(r.data.get("hits") for r in notes):
         recent = {"query": reading.accounts[0].name, "account": reading.accounts[0].id, "window": RECENT_NOTES}
@@ -113,6 +115,7 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "first_touch": growth.first_touch,
     "new_products": growth.new_products,
     "adoption": growth.adoption,
+    "whitespace": growth.whitespace,
     "freshness": house.freshness,
     "coffee": rhythm.coffee,
     "exceptions": rhythm.exceptions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from meterline.models.offline.plan.base import filters_of, query, window_of
-from meterline.models.offline.turn import Step
+from meterline.models.offline.turn import Step, Turn
 from meterline.models.offline.understand.reading import Reading
 
 _OF_ACCOUNT = frozenset({"industry", "region", "country", "segment", "motion", "plan"})
@@ -25,14 +25,33 @@ YEAR_AHEAD = "year ahead"
 
 def forecast(reading: Reading) -> list[Step]:
     """The landing of the period named, else of the fiscal year."""
-    horizon = reading.periods.window if reading.periods.main is not None else ""
-    return [_asked("forecast", reading, horizon)]
+    return [_asked("forecast", reading, _horizon(reading))]
+
+
+def _horizon(reading: Reading) -> str:
+    """The period named, or that of the forecast this question goes on with; a period of the past is none."""
+    kept = reading.follows in ("forecast", "overlays")
+    return reading.periods.window if reading.periods.main is not None or kept else ""
+
+
+def without_overlays(reading: Reading) -> bool:
+    """Whether the forecast is asked for as the model alone."""
+    said = reading.tokens.present
+    return reading.intent == "forecast" and bool({"overlay", "overlays"} & said or {"model", "only"} <= said)
+
+
+def bare(reading: Reading, turn: Turn) -> list[Step]:
+    """What the landing is without what people added."""
+    reply = turn.reply("forecast")
+    figures = ((reply.data.get("total") or {}).get("figures") or {}) if reply is not None and reply.ok else {}
+    if not without_overlays(reading) or not {"landing", "overlay"} <= figures.keys():
+        return []
+    return [Step("bare", "calculate", {"expression": f"{figures['landing']} - {figures['overlay']}"})]
 
 
 def overlays(reading: Reading) -> list[Step]:
     """Overlays of the period named, else of all months to come."""
-    horizon = reading.periods.window if reading.periods.main is not None else YEAR_AHEAD
-    return [_asked("overlays", reading, horizon)]
+    return [_asked("overlays", reading, _horizon(reading) or YEAR_AHEAD)]
 
 
 def _asked(key: str, reading: Reading, horizon: str) -> Step:

@@ -27,6 +27,21 @@ def new_products(reading: Reading) -> list[Step]:
     return [Step("new_products", "query_metrics", {name: value for name, value in given.items() if value})]
 
 
+PRODUCTS = ("sku", "sku_family")
+MOST = 200
+"""Accounts looked at when those without a product are listed."""
+
+
+def whitespace(reading: Reading) -> list[Step]:
+    """Accounts by what they consume, and those of them that consume the product."""
+    if not reading.of_type(*PRODUCTS):
+        return adoption(reading)
+    everything = filters_of([n for n in reading.named if n.type not in PRODUCTS])
+    given = {"metrics": ["M01"], "group_by": ["account"], "window": window_of(reading), "order": "-M01", "limit": MOST}
+    steps = {"everybody": given | {"filters": everything}, "users": given | {"filters": filters_of(reading.named)}}
+    return [Step(key, "query_metrics", {name: value for name, value in args.items() if value}) for key, args in steps.items()]
+
+
 def adoption(reading: Reading) -> list[Step]:
     """Accounts and dollars of the product, its targets, its pipeline, and who is certified for it."""
     filters = filters_of(reading.named)

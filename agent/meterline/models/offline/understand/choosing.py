@@ -42,6 +42,8 @@ def _ranked_part(named: list[Named]) -> list[Named]:
 def take_form(reading: Reading, lex: Lexicon) -> None:
     """Once the conversation is taken in: what is asked about a selection is a lookup; thresholds know their metric; in place."""
     selection = reading.selection
+    if reading.intent == "attainment":
+        selection.shares = False  # "percent of plan" is attainment itself
     if reading.refusal is not None or not (
         selection.conditions or selection.shares or selection.rank or selection.ratio or selection.beyond_top
     ):

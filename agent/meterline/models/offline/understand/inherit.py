@@ -54,6 +54,7 @@ _CONTINUES = {
     "first_touch",
     "new_products",
     "adoption",
+    "whitespace",
     "exceptions",
     "durability",
 }
@@ -82,6 +83,7 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
     elif thread and reading.intent == "exceptions" and not reading.named and any_match(lex.followups["one_to_one"], reading.tokens):
         continues, reading.own, reading.whole = True, False, False  # "our one-on-one" is with the person it was about
     if continues and reading.refusal is None:
+        reading.follows = thread.intent
         _inherit_entities(reading, thread)
         _inherit_period(reading, context, lex)
         take_over(reading, thread, lex)

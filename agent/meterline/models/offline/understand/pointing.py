@@ -108,7 +108,7 @@ def take_over(reading: Reading, thread: Thread, lex: Lexicon) -> None:
         _keep(reading, thread)
     if any_match(lex.followups["in_units"], said):
         reading.measure.metrics, reading.intent = ["M03"], "lookup"
-    elif any_match(lex.followups["in_money"], said):
+    elif any_match(lex.followups["in_money"], said) and reading.intent != "retention":
         reading.measure.metrics, reading.intent = ["M01"], "lookup"
     if reading.among:
         kind = thread.listed[0].type

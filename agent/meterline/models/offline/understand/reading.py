@@ -89,6 +89,8 @@ class Reading:
     """What is left out, thresholds, shares, ranks."""
     listed: list[Named] = field(default_factory=list)
     """The rows of this answer, which a follow-up may point at."""
+    follows: str = ""
+    """The intent that this question goes on with, where it is a follow-up."""
     among: bool = False
     """The question is about the rows of the last answer ("which of those …")."""
     tokens: Said = field(default_factory=lambda: Said([]))

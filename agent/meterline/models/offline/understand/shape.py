@@ -32,6 +32,9 @@ _ONE_HOME = ("lookup", "attainment", "usecases", "activity")
 
 def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     """Settles the form of the answer, in place."""
+    words = reading.tokens.present
+    if reading.intent == "definition":
+        reading.open = []  # a rule is the same whoever is meant
     if reading.intent == "definition" and reading.unknown and not reading.metrics:
         reading.intent = "lookup"  # a name nobody knows is no term of the catalogue
     _bare_total(reading, lex)
@@ -39,6 +42,12 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     _remarks(reading, lex)
     if reading.intent == "adoption" and set(reading.measure.group_by) - _SPANS:
         reading.intent, reading.measure.metrics = "measures", ["M16"]  # a breakdown of one product is the measure's own
+    if reading.intent in ("lookup", "slice") and words & _WHO and reading.of_type("sku", "sku_family") and not reading.measure.group_by:
+        reading.intent, reading.measure.group_by = "lookup", ["account"]  # "who uses streaming ingest" asks for names
+    if reading.intent == "slice" and reading.metrics == ["M09"]:
+        reading.intent = "lookup"
+    if reading.intent == "durability" and reading.metrics[:1] == ["M07"] and not reading.named and not reading.strip and "what" in words:
+        reading.intent, reading.measure.metrics = "lookup", ["M07", "M06"]
     _mixed(reading, lex)
     _at_home(reading, lex)
     _people_listed(reading, lex)
@@ -117,7 +126,7 @@ def _mixed(reading: Reading, lex: Lexicon) -> None:
         reading.intent = "lookup"
 
 
-_OWN_WRITERS = ("retention", "health", "measures")
+_OWN_WRITERS = ("retention", "health", "measures", "activity")
 
 
 def _at_home(reading: Reading, lex: Lexicon) -> None:
@@ -170,7 +179,7 @@ def _unbegun(reading: Reading, context: Context) -> None:
         return  # given as it is, with the share that has come in
     if period.window.start > context.asof.local_today or (_WILL & reading.tokens.present and not period.incomplete):
         reading.ahead = True
-        if reading.intent in _FORECAST and set(reading.metrics) <= _MONEY:
+        if reading.intent == "forecast" or (reading.intent in _FORECAST and set(reading.metrics) <= _MONEY):
             reading.intent, reading.ahead = "forecast", False
     elif period.incomplete and period.unit == "day":
         reading.unsettled = f"{period_said(reading)} is not complete yet; on the last complete day"

@@ -148,6 +148,7 @@ _WRITERS: dict[str, Writer] = {
     "first_touch": growth.first_touch,
     "new_products": growth.new_products,
     "adoption": growth.adoption,
+    "whitespace": growth.whitespace,
     "definition": definition.define,
     "freshness": definition.freshness,
     "coffee": rhythm.coffee,

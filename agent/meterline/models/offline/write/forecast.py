@@ -49,8 +49,21 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         done = finish(draft, reading, reply, metrics=["M48"])
         done.assumptions = list(reading.assumptions)
         return done
-    committed = {"committed", "commitment", "uncommitted"} & reading.tokens.present and bool(reply.data.get("committed_share"))
+    committed = {
+        "committed",
+        "commitment",
+        "uncommitted",
+        "contract",
+        "contracted",
+        "contracts",
+        "signed",
+    } & reading.tokens.present and bool(reply.data.get("committed_share"))
     draft = _landing(reply, who, committed=bool(committed))
+    alone = turn.reply("bare")
+    if alone is not None and alone.ok:
+        lead = f"{capital(who)}: without overlays {_label(reply)} lands at {mark(str(alone.data['figure']))}."
+        draft.sections[0].sentences.insert(0, measured(f"With them it lands at {mark(f['landing'])}, {_range(f)}."))
+        draft.headline = measured(lead)
     return finish(draft, reading, reply, metrics=_METRICS)
 
 
@@ -207,7 +220,29 @@ def overlays(reading: Reading, context: Context, turn: Turn) -> Draft:
 
 
 _LISTED = 20
-_WITHOUT = frozenset({"no", "without", "nothing", "unbacked", "unsupported", "lack", "lacking", "missing", "not", "unexplained", "bare"})
+_WITHOUT = frozenset(
+    {
+        "no",
+        "without",
+        "nothing",
+        "unbacked",
+        "unsupported",
+        "lack",
+        "lacking",
+        "missing",
+        "not",
+        "unexplained",
+        "bare",
+        "wishful",
+        "hope",
+        "hopeful",
+        "guess",
+        "guesses",
+        "guesswork",
+        "air",
+        "unfounded",
+    }
+)
 
 
 def _overlay(row: Mapping[str, Any], bare: bool) -> list[str]:

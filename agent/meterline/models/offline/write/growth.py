@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meterline.answer import Draft, Section
+from meterline.models.offline.plan.growth import PRODUCTS
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -28,6 +29,8 @@ from meterline.models.offline.write.parts import (
 )
 
 _LISTED = 15
+_NAMED = 3
+"""Accounts named in a headline; the table has more."""
 
 
 def pql(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -126,6 +129,28 @@ def adoption(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.sections += _pipeline_and_people(pipeline, certificates)
     draft.next_steps.append("Ask which accounts use it most, or which open use cases rest on it.")
     return finish(draft, reading, usage, accounts, targets, pipeline, metrics=["M16", "M14", "M39", "M47b"])
+
+
+def whitespace(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """I24: customers that do not use a product, the largest first."""
+    everybody, users = Metrics(turn.reply("everybody")), Metrics(turn.reply("users"))
+    if everybody.reply is None:
+        return adoption(reading, context, turn)
+    using = {row.id for row in users.rows if (users.number(row.figures.get("M01")) or 0) > 0}
+    rows = [row for row in everybody.rows if row.id not in using and (everybody.number(row.figures.get("M01")) or 0) > 0]
+    product = joined([plain_name(n.name) for n in reading.of_type(*PRODUCTS)])
+    if not everybody.rows:
+        return nothing(reading, "There are no customers to choose from there.", everybody)
+    if not rows:
+        return finish(Draft(headline=measured(f"Every customer in sight uses {product}.")), reading, everybody, users, metrics=["M01"])
+    first = joined([f"{joined(row.names)} ({mark(row.figures['M01'])})" for row in rows[:_NAMED]])
+    draft = Draft(headline=measured(f"The largest customers without {product}: {first} ({mark(rows[0].figures['M01'], 'window')})."))
+    body = [[joined(row.names), mark(row.figures["M01"])] for row in rows[:_LISTED]]
+    draft.sections.append(table(f"Without {product}", ["Account", "Net consumption of all else"], body))
+    if len(rows) > _LISTED:
+        draft.sections[-1].sentences.append(measured("The largest are listed."))
+    draft.next_steps.append("Ask for the brief of one of them before it is brought up.")
+    return finish(draft, reading, everybody, users, metrics=["M01"])
 
 
 def _first(reply: Metrics, metric: str) -> str | None:
