@@ -31,7 +31,7 @@ _MISSING = {
     "use_case.md_champion": "no MEDDPICC scores loaded",
     "workload.use_case_id": "not measurable: no workload is linked to a use case",
     "activity.ask_type": "no asks to customers loaded",
-    "qbr": "no QBRs loaded",
+    "qbr|activity.activity_type": "no QBRs loaded, and no activities to infer them from",
     "enablement_event": "no enablement events loaded",
     "forecast": "no forecasts loaded",
     "account.motion": "no sales motion loaded, so self-serve accounts cannot be told apart",

@@ -22,6 +22,8 @@ from meterline_tools.receipts import Cell, Entity, Receipt, Window
 
 _PRIOR = frozenset({"prior", "previous", "previous period", "prior period", "period before", "preceding"})
 SAVINGS = "savings"
+HANDED_OVER = "an account since handed over"
+"""What an account is called that was the asker's and is out of sight by now."""
 """The kind of metrics that the savings rules compute."""
 _YEAR_AGO = frozenset({"year_ago", "year ago", "yoy", "same period last year", "last year same period", "a year ago"})
 
@@ -255,8 +257,8 @@ class _Reply:
         return extra
 
     def _row(self, row: MetricTable.Row) -> dict[str, Any]:
+        row.names |= self._times(row.keys) | self._gone(row)
         entity = self._entity(row)
-        row.names |= self._times(row.keys)
         label = ", ".join(row.names.get(name) or (value or "none").replace("_", " ") for name, value in row.keys.items())
         unit = row.keys.get("consumed_unit")
         return {
@@ -266,6 +268,11 @@ class _Reply:
             "entity": entity.model_dump() if entity else None,
             "figures": self._all(row.values, row.places, entity, label, unit),
         }
+
+    def _gone(self, row: MetricTable.Row) -> dict[str, str]:
+        """What an account is called that is credited to the asker for earlier days and out of sight by now: nobody's id is shown."""
+        hidden = row.keys.get("account") and "account" not in row.names and not self._bench.principal.sees_everything
+        return {"account": HANDED_OVER} if hidden else {}
 
     def _times(self, keys: Mapping[str, str | None]) -> dict[str, str]:
         """What the days, weeks, months, quarters and years of a row are called."""

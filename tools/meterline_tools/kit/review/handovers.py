@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.catalog.calendar import preceding
-from meterline_tools.kit.metrics import query_metrics
+from meterline_tools.kit.metrics import HANDED_OVER, query_metrics
 from meterline_tools.kit.records import read_records
 from meterline_tools.receipts import Entity, Window
 
@@ -49,7 +49,7 @@ def handovers(bench: Workbench, person: People, window: Window) -> Handovers:
     changes: list[Handover] = []
     kept: set[str] = set()
     for n, row in enumerate(records.rows):
-        account = Entity(type="account", id=row["account_id"], name=row["account_name"] or row["account_id"])
+        account = Entity(type="account", id=row["account_id"], name=row["account_name"] or HANDED_OVER)
         came, went = row["valid_from"] > span.start, row["valid_to"] <= span.end
         if not (came or went):
             kept.add(account.id)
