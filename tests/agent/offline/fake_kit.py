@@ -197,8 +197,8 @@ class FakeKit:
         return {"receipt": "R1", "tips": [{**tip, "high": "F2", "evidence": ["F3"]}], "total": {"low": "F1", "high": "F2"}, "figures": {}}
 
     def commitments(self, account: str = "", **args: Any) -> dict[str, Any]:
-        figures = {"M27": "F1", "M28": "F2", "M29_date": "F3", "commit": "F4"}
-        return {"contracts": [{"contract_id": "X1", "running": True, "text_rules": [], "figures": figures}], "not_available": []}
+        figures = {"M27": "F1", "M28": "F2", "M29_date": "F3", "commit": "F4", "start": "F5", "end": "F6"}
+        return {"contracts": [{"contract_id": "XK", "running": True, "text_rules": [], "figures": figures}], "not_available": []}
 
     def use_cases(self, account: str = "", rep: str = "", which: str = "", **args: Any) -> dict[str, Any]:
         store: dict[str, Any] = {}

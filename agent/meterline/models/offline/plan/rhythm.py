@@ -7,7 +7,9 @@ from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.reading import Reading
 
 EXCEPTIONS, WORRIES = "exceptions", "worries"
-_WORRYING = frozenset({"worry", "worried", "worrying", "attention", "urgent", "fires", "concern", "concerns", "concerned"})
+_WORRYING = frozenset(
+    {"worry", "worried", "worrying", "attention", "urgent", "fires", "fire", "burning", "concern", "concerns", "concerned"}
+)
 
 
 def coffee(reading: Reading) -> list[Step]:

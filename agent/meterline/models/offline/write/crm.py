@@ -12,6 +12,7 @@ from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import (
     Figures,
     Metrics,
+    capital,
     cells,
     dimension_label,
     finish,
@@ -277,6 +278,13 @@ def qualification(reading: Reading, context: Context, turn: Turn) -> Draft:
     }
     fields = [(figure, scores.number(figure) or 0, metric_label(key)) for key, figure in gaps.items()]
     worst = sorted(fields, key=lambda f: -f[1])[:3]
+    named = next(((f, label) for f, _, label in fields if set(in_sentence(label).split()[2:]) & reading.tokens.present), None)
+    if named is not None:
+        draft.sections.insert(0, Section(sentences=[draft.headline]))
+        what = in_sentence(named[1]).removeprefix("gaps in ")
+        draft.headline = measured(
+            f"{capital(what)} is missing or weak in {mark(named[0])} of {_count(scores, told['M43.count'])} of {who}."
+        )
     if fields and len(reply.data.get("rows") or []) > 1:
         said = joined([f"{in_sentence(label).removeprefix('gaps in ')} ({mark(figure)})" for figure, n, label in worst if n])
         draft.sections.append(Section(sentences=[measured(f"Most often missing: {said}.")]))

@@ -59,6 +59,9 @@ def certificates(reading: Reading, context: Context, turn: Turn) -> Draft:
     return finish(draft, reading, reply, metrics=["M47b"])
 
 
+_NOT = frozenset({"not", "isnt", "arent", "without", "missing", "lacks", "lack", "no"})
+
+
 def _lead(reading: Reading, rows: list[dict[str, Any]], held: list[dict[str, Any]], programs: str) -> Sentence:
     if len(reading.people) == 1 and reading.people[0].type == "rep":
         row = rows[0]
@@ -73,6 +76,9 @@ def _lead(reading: Reading, rows: list[dict[str, Any]], held: list[dict[str, Any
             text = f"No: no examination of {name} for {programs} is on record."
         return Sentence(text=text, citations=row["citations"])
     names = [plain_name(str(row["person"]["name"])) for row in held]
+    others = [plain_name(str(row["person"]["name"])) for row in rows if row not in held]
+    if _NOT & reading.tokens.present and others:
+        return measured(f"Without a valid certificate for {programs}: {joined(list(dict.fromkeys(others)))}.")
     text = (
         f"Certified for {programs}: {joined(list(dict.fromkeys(names)))}." if names else f"Nobody holds a valid certificate for {programs}."
     )
@@ -147,7 +153,7 @@ def certified_pipeline(reading: Reading, context: Context, turn: Turn) -> Draft:
     keys = ["people", "usd", "mean", "median"]
     body = [[capital(name), *cells(figures, keys)] for name, figures in groups.items()]
     draft.sections.append(table("Side by side", ["Sellers", "How many", f"Open {what}", "Each", "Middle one"], body))
-    caution = "This shows what goes together, not that the certificate brings pipeline about: territory and time in the job differ too."
+    caution = "This is an association and not a cause: territory and time in the job differ too."
     draft.sections.append(Section(sentences=[measured(caution)]))
     draft.assumptions.append(
         f"Certified is who holds a valid certificate of {joined([plain_name(str(p)) for p in reply.data.get('programs') or []])}."

@@ -31,6 +31,8 @@ from meterline.models.offline.write.parts import (
 from meterline_tools.catalog.buckets import TIME
 
 _TIMES = frozenset(TIME)
+_MILLION = frozenset({"million", "1m", "seven"})
+"""Which of the two limits of large customers is meant."""
 _SAYS = {
     "M01": "{who} consumed {value} net ({window})",
     "M02": "At list price that was {value}",
@@ -70,7 +72,9 @@ def _form(reading: Reading, reply: Metrics, who: str) -> Draft:
     if reading.selection.beyond_top and (others := chosen.beyond_top(reading, reply, who)):
         others.sections = _breakdown(reading, reply, who).sections
         return others
-    return _breakdown(reading, reply, who) if reading.measure.group_by or len(reply.rows) > 1 else _single(reply, who)
+    return (
+        _breakdown(reading, reply, who) if reading.measure.group_by or len(reply.rows) > 1 else _single(reply, who, reading.tokens.present)
+    )
 
 
 def _add_durable(draft: Draft, durable: Metrics, who: str) -> None:
@@ -111,8 +115,10 @@ def says(key: str, figure: str, who: str) -> str:
     return capital(text)
 
 
-def _single(reply: Metrics, who: str) -> Draft:
+def _single(reply: Metrics, who: str, words: frozenset[str]) -> Draft:
     figures = reply.told(reply.whole)
+    if words & _MILLION and "M25.over_1m" in figures:
+        figures = {"M25.over_1m": figures["M25.over_1m"], **figures}
     compared = compared_keys(figures)
     lines = [measured(line) for line in _lines({key: figure for key, figure in figures.items() if key not in compared}, who)]
     if not lines:

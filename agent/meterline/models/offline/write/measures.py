@@ -69,6 +69,8 @@ def _as_lookup(reading: Reading, context: Context, turn: Turn, reply: Metrics) -
     alone = reading.metrics[0] if len(reading.metrics) == 1 and reading.measure.group_by else ""
     if alone == "M12" and reply.rows and not set(TIME) & set(reading.measure.group_by):
         draft.headline = measured(_prices(reply, _payer(reading, context)))
+    elif alone == "M16" and reply.rows:
+        draft.headline = measured(_adopted(reading, reply, _payer(reading, context)))
     elif alone in _SAYS and figures:
         draft.headline = measured(_SAYS[alone](figures, _payer(reading, context), reply)[0])
     if {"M11", "M12"} & set(reading.metrics):
@@ -109,6 +111,21 @@ def _adoption(figures: Figures, who: str, reply: Metrics) -> list[str]:
 def _users_of_family(figures: Figures, who: str) -> str:
     f = figures["M16"]
     return f"{mark(f)} accounts use {who} ({mark(f, 'window')}), each with at least the threshold of net consumption."
+
+
+def _adopted(reading: Reading, reply: Metrics, who: str) -> str:
+    """Who uses it most, the first rows by name; a product family's own accounts where one is asked about."""
+    rows = [row for row in reply.rows if row.names and "M16" in row.figures]
+    rows.sort(key=lambda row: -(reply.number(row.figures["M16"]) or 0.0))
+    first = joined([f"{joined(row.names).replace('_', ' ')} ({mark(row.figures['M16'])})" for row in rows[:_TOLD]])
+    when = mark(rows[0].figures["M16"], "window")
+    if reading.of_type("sku_family"):
+        return f"Most accounts that use {joined([plain_name(n.name) for n in reading.of_type('sku_family')])}: {first} ({when})."
+    return f"Used by most accounts: {first} ({when})." if "sku_family" in reading.measure.group_by else _adoption_line(reply, who)
+
+
+def _adoption_line(reply: Metrics, who: str) -> str:
+    return _adoption(reply.told(reply.whole), who, reply)[0]
 
 
 def _users(figures: Figures, who: str, reply: Metrics) -> list[str]:

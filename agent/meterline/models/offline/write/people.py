@@ -42,15 +42,15 @@ def attainment_text(values: Values) -> list[str]:
     if pace is None:
         return []
     told = []
+    to_date = f", and {mark(f['M14.to_date'])} of the full-year quota" if "M14.to_date" in f else ""
     if pace >= 0:
-        to_date = f", and {mark(f['M14.to_date'])} of the full-year quota" if "M14.to_date" in f else ""
         told.append(f"Attainment is {mark(f['M14.pace'])} of what quota asks by now{to_date} ({mark(f['M14.pace'], 'window')}).")
         if "M13" in f:
             told.append(f"Incremental consumption is {mark(f['M13'])} above the stored baseline.")
     elif "M13" in f:
         told.append(
             f"Consumption of the fiscal year ({mark(f['M13'], 'window')}) is {mark(f['M13'], 'abs')} below the stored baseline, so nothing"
-            f" counts toward quota yet; as a percentage, pace is {mark(f['M14.pace'])}."
+            f" counts toward quota yet; as percentages, {mark(f['M14.pace'])} of quota pace{to_date}."
         )
     if "M14.gap" in f:
         told.append(f"That is {gap_text(values)}.")

@@ -168,6 +168,11 @@ def _by_part(reading: Reading, reply: Metrics, who: str) -> Draft:
     figures = reply.told(reply.whole)
     rows.append(["Total", *cells(reply.whole, keys)])
     columns = [" · ".join(dimension_label(d) for d in reading.measure.group_by), *(metric_label(key) for key in keys)]
+    if reading.versus and rows and asked:
+        head = keys[0]
+        told = [f"{joined(row.names).replace('_', ' ')} {mark(row.figures[head])}" for row in reply.rows if head in row.figures]
+        when = next((mark(row.figures[head], "window") for row in reply.rows if head in row.figures), "")
+        return Draft(headline=measured(f"{metric_label(head)}: {joined(told)} ({when})."), sections=[table("", columns, rows)])
     return Draft(headline=measured(next(_lines(reading, figures, who))), sections=[table("", columns, rows)])
 
 
