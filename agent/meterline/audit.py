@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,8 +125,13 @@ class Shown(Protocol):
     def model_dump_json(self) -> str: ...
 
 
-def record_of(kind: str, asked: str, shown: Shown, principal: Principal, snapshot: str) -> dict[str, Any]:
-    """What is kept: who, what was asked, the tools with statements and row counts, what was seen and withheld, the cost."""
+def record_of(
+    kind: str, asked: str, shown: Shown, principal: Principal, snapshot: str, *, refused: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """What is kept: who, what was asked, the tools with statements and row counts, what was seen and withheld, the cost.
+
+    `refused` are calls of tools that came to nothing, such as a statement that would have written.
+    """
     return {
         "kind": kind,
         "user": principal.user_id,
@@ -135,7 +140,8 @@ def record_of(kind: str, asked: str, shown: Shown, principal: Principal, snapsho
         "snapshot": snapshot,
         "known_at": shown.known_at,
         "tools": [_call(receipt) for receipt in shown.receipts],
-        "notes": sorted({c.source_id for c in shown.citations if c.source == "note"}),
+        "refused": list(refused),
+        "notes": sorted(_notes_seen(shown)),
         "accounts": sorted(accounts_seen(shown.figures, shown.citations, shown.receipts)),
         "withheld": [w.text for w in shown.withheld],
         "digest": "sha256:" + hashlib.sha256(shown.model_dump_json().encode("utf-8", "replace")).hexdigest(),
@@ -162,6 +168,13 @@ def accounts_seen(figures: list[Figure], citations: list[Citation], receipts: li
         places = [at for at, name in enumerate(receipt.columns) if name.lower() in _ACCOUNT_COLUMNS]
         seen |= {str(row[at]) for row in receipt.rows for at in places if row[at]}
     return seen
+
+
+def _notes_seen(shown: Shown) -> set[str]:
+    """Ids of the notes that were quoted, or found and left unquoted: their words went out with the receipts."""
+    quoted = {c.source_id for c in shown.citations if c.source == "note"}
+    found = ((r, r.columns.index("note_id")) for r in shown.receipts if "note_id" in r.columns)
+    return quoted | {str(row[at]) for receipt, at in found for row in receipt.rows if row[at]}
 
 
 def _call(receipt: Receipt) -> dict[str, Any]:

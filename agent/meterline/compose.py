@@ -8,6 +8,8 @@ from meterline.fitting import fitted, short_withheld
 from meterline.loop import Turn
 from meterline.marks import find_marks
 from meterline.render import Renderer, escape_markdown
+from meterline.verify import flagged
+from meterline_tools.receipts import ReceiptBook
 
 NOTHING_PROVED = "Nothing in this answer could be proved, so nothing is printed."
 
@@ -15,9 +17,9 @@ NOTHING_PROVED = "Nothing in this answer could be proved, so nothing is printed.
 def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
     """The answer: text with footnotes, the figures and citations it uses, all receipts, what was withheld."""
     book = turn.bench.book
-    fit = fitted(turn.verified.draft, lambda draft: _markdown(draft, _headline(draft)[1], Renderer(book)))
+    fit = fitted(turn.verified.draft, lambda draft: _markdown(draft, _headline(draft, book)[1], Renderer(book)))
     draft = fit.draft
-    answer_type, headline = _headline(draft)
+    answer_type, headline = _headline(draft, book)
     renderer = Renderer(book)
     assumptions = [renderer.plain(a) for a in draft.assumptions]
     if turn.fallback_reason:
@@ -47,11 +49,11 @@ def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
     )
 
 
-def _headline(draft: Draft) -> tuple[AnswerType, Sentence]:
-    """The headline; when it was withheld, the first sentence that stands in its place."""
+def _headline(draft: Draft, book: ReceiptBook) -> tuple[AnswerType, Sentence]:
+    """The headline; when it was withheld, the first sentence that may stand in its place."""
     if draft.headline.text:
         return draft.answer_type, draft.headline
-    standing = next((s for section in draft.sections for s in section.sentences), None)
+    standing = next((s for section in draft.sections for s in section.sentences if not flagged(s, book)), None)
     if standing is not None:
         return draft.answer_type, standing
     if any(section.table for section in draft.sections):

@@ -29,6 +29,10 @@ _TOKEN = re.compile(r"\w+")
 MAX_ECHO = 80
 """Characters of the question that an answer may repeat in quotation marks, such as a name it did not find."""
 _MAX_CELL = 80
+_SHORTEST_ORDER = 4
+"""Blanks in it: whoever gives an order needs some words."""
+_LONGEST_ORDER = 3_000
+"""Characters: more than any passage of a note."""
 
 
 class Evidence:
@@ -62,6 +66,31 @@ class Evidence:
     def findings(self) -> Collection[str]:
         """Whole sentences that tools wrote from what they worked out, with their marks."""
         return self._told.findings
+
+    # Orders ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def dictated(self) -> frozenset[tuple[str, ...]]:
+        """Runs of words from text of this turn that speaks to a machine: quotations, names, cells, replies of tools."""
+        from meterline.claims.orders import SPAN, spans_of
+
+        cells = {cell for r in self.book.receipts.values() for row in r.rows for cell in row if isinstance(cell, str)}
+        told = {text for text in self._told.strings | self._told.names if len(text) <= _LONGEST_ORDER}  # longer is our own prompt
+        texts = {text for text in cells | told if _gives_orders(text)}
+        texts |= {c.quote for c in self.book.citations.values() if c.flagged}
+        return frozenset(span for text in texts for span in spans_of(text, SPAN))
+
+    @cached_property
+    def dictated_by_asker(self) -> frozenset[tuple[str, ...]]:
+        """The same of the question."""
+        from meterline.claims.orders import SPAN_ASKED, spans_of
+
+        return spans_of(self.asked, SPAN_ASKED) if _gives_orders(self.asked) else frozenset()
+
+    @property
+    def proofs(self) -> Collection[str]:
+        """Ids of the citations on which an explanation of this turn rests."""
+        return self._told.proofs
 
     # Names -----------------------------------------------------------------------------------------------------
 
@@ -161,7 +190,7 @@ class Evidence:
         """Whether a day or a month that a text names is one that evidence knows."""
         if any(day.fits(known) for known in self.dates) or (day.year, day.month, day.day) in self._told_days:
             return True
-        return (day.year, day.month) in self._asked_months
+        return (day.year, day.month) in self._asked_months or (None, day.month) in self._asked_months
 
     @cached_property
     def _told_days(self) -> set[tuple[int | None, int, int | None]]:
@@ -255,6 +284,13 @@ def _names_of(book: ReceiptBook) -> set[str]:
             cells = (cell for row in receipt.rows for cell in row if isinstance(cell, str) and len(cell) <= _MAX_CELL)
             names |= {cell for cell in cells if not cell.islower() or any(map(str.isdigit, cell))}
     return names - {""}
+
+
+@lru_cache(maxsize=4096)
+def _gives_orders(text: str) -> bool:
+    from meterline_tools.notes.flags import instruction_like
+
+    return text.count(" ") >= _SHORTEST_ORDER and bool(instruction_like(text))
 
 
 def _dates_of(book: ReceiptBook) -> Iterator[date]:

@@ -30,6 +30,8 @@ class Told:
     """Text of our own, such as period labels and notes: may be repeated word for word, also within a sentence."""
     findings: set[str] = field(default_factory=set)
     """Whole sentences that a tool wrote, marks and all: what they claim was worked out, not made up."""
+    proofs: set[str] = field(default_factory=set)
+    """Ids of the citations on which an explanation rests."""
     names: set[str] = field(default_factory=set)
     """Names and ids of the company's things, which may hold digits."""
     strings: set[str] = field(default_factory=set)
@@ -59,10 +61,15 @@ def told_by(messages: Sequence[AnyMessage], whole: Iterable[Any] = ()) -> Told:
     return told
 
 
+def _listed(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def _collect(reply: Any, told: Told, key: str = "") -> None:
     if isinstance(reply, dict):
         if isinstance(reply.get("text"), str) and "kind" in reply and "citations" in reply:
             told.findings.add(reply["text"])
+        told.proofs |= {str(item["citation"]) for item in _listed(reply.get("evidence")) if "citation" in item}
         for name, value in reply.items():
             _collect(value, told, "error" if key == "error" else name)
     elif isinstance(reply, list):

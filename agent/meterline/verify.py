@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from meterline.answer import Clarification, Draft, Section, Sentence, Table, Withheld
-from meterline.claims import causes, directions, numbers, order, periods, quotations, subjects, units
+from meterline.answer import Clarification, Draft, Option, Section, Sentence, Table, Withheld
+from meterline.claims import causes, directions, numbers, order, orders, periods, quotations, subjects, units
 from meterline.claims.said import Said
 from meterline.evidence import Evidence
 from meterline.marks import VIEWS, find_marks
@@ -21,6 +21,8 @@ from meterline_tools.receipts import ReceiptBook
 Check = Callable[[Said], str | None]
 CHECKS: tuple[Check, ...] = (
     numbers.no_hidden_characters,
+    orders.no_links,
+    orders.nothing_dictated,
     quotations.quotations_are_verbatim,
     numbers.no_loose_digits,
     numbers.no_roman_numbers,
@@ -61,6 +63,11 @@ class Verified:
     def stands(self) -> bool:
         """Whether the headline survived: without one there is no answer."""
         return bool(self.draft.headline.text)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands: no headline, no sentence, no table."""
+        return not self.stands and not self.draft.sections
 
     @property
     def is_empty(self) -> bool:
@@ -105,22 +112,22 @@ class _Checker:
         self.withheld: list[Withheld] = []
 
     def checked(self, draft: Draft) -> Verified:
-        headline = draft.headline if self._stands(draft.headline, flagged=False) else Sentence(text="")
+        headline = draft.headline if self._stands(draft.headline, quotes_orders=False) else Sentence(text="")
         update = {
             "headline": headline,
             "sections": [kept for s in draft.sections if (kept := self._section(s))],
             "assumptions": self._lines(draft.assumptions),
             "not_available": self._lines(draft.not_available),
-            "next_steps": self._lines(draft.next_steps, flagged=False),
+            "next_steps": self._lines(draft.next_steps, quotes_orders=False),
             "clarification": self._clarification(draft.clarification),
-            "charts": [chart for chart in draft.charts if self._stands(Sentence(text=chart.title), flagged=False)],
+            "charts": [chart for chart in draft.charts if self._stands(Sentence(text=chart.title), quotes_orders=False)],
         }
         return Verified(draft.model_copy(update=update), self.withheld)
 
-    def _stands(self, sentence: Sentence, *, flagged: bool = True) -> bool:
+    def _stands(self, sentence: Sentence, *, quotes_orders: bool = True) -> bool:
         reason = check_sentence(sentence, self.evidence)
-        if reason is None and not flagged:
-            reason = _flagged(sentence, self.evidence.book)
+        if reason is None and not quotes_orders:
+            reason = flagged(sentence, self.evidence.book)
         return self._keeps(sentence.text, reason)
 
     def _keeps(self, text: str, reason: str | None) -> bool:
@@ -128,8 +135,8 @@ class _Checker:
             self.withheld.append(Withheld(text=text, reason=reason))
         return reason is None
 
-    def _lines(self, texts: list[str], *, flagged: bool = True) -> list[str]:
-        return [t for t in texts if self._stands(Sentence(text=t), flagged=flagged)]
+    def _lines(self, texts: list[str], *, quotes_orders: bool = True) -> list[str]:
+        return [t for t in texts if self._stands(Sentence(text=t), quotes_orders=quotes_orders)]
 
     def _section(self, section: Section) -> Section | None:
         sentences = [s for s in section.sentences if self._stands(s)]
@@ -165,10 +172,13 @@ class _Checker:
         return first
 
     def _clarification(self, clarification: Clarification | None) -> Clarification | None:
-        if clarification is None or not self._stands(Sentence(text=clarification.question), flagged=False):
+        if clarification is None or not self._stands(Sentence(text=clarification.question), quotes_orders=False):
             return None
-        options = [o for o in clarification.options if self._stands(Sentence(text=o.label)) and self._stands(Sentence(text=o.hint))]
+        options = [o for o in clarification.options if self._option(o)]
         return clarification.model_copy(update={"options": options}) if options or not clarification.options else None
+
+    def _option(self, option: Option) -> bool:
+        return self._stands(Sentence(text=option.label)) and self._stands(Sentence(text=option.hint)) and not orders.link_in(option.value)
 
 
 def _check(sentence: Sentence, evidence: Evidence, checks: tuple[Check, ...]) -> str | None:
@@ -189,7 +199,7 @@ def _missing_mark(sentence: Sentence, evidence: Evidence) -> str | None:
     return f"citation {missing[0]} does not exist" if missing else None
 
 
-def _flagged(sentence: Sentence, book: ReceiptBook) -> str | None:
+def flagged(sentence: Sentence, book: ReceiptBook) -> str | None:
     """Instruction-like text from a note may be quoted, but carries no headline, no question and no next step."""
     cited = [*sentence.citations, *(m.id for m in find_marks(sentence.text) if not m.is_figure)]
     found = next((c for c in cited if book.citations[c].flagged), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,15 @@ def read_statements(
     out += _use_cases(bench, account, usage, words, located.onset)
     out += change_statements(_changes(bench, located), words, account.id, usage.account.get("industry"))
     gone = [c for c in records(bench, "contact", account) if c["status_since"] and since <= c["status_since"] <= located.end]
-    return out + contact_statements(gone) + contract_statements(contracts, located.onset)
+    out += contact_statements(gone) + contract_statements(contracts, located.onset)
+    return [_wary(statement) for statement in out]
+
+
+def _wary(statement: Statement) -> Statement:
+    """Records are written by people too: one that speaks to a machine is marked like a note, and supports nothing."""
+    from meterline_tools.notes.flags import instruction_like
+
+    return replace(statement, flagged=True) if not statement.flagged and instruction_like(statement.text) else statement
 
 
 def _use_cases(bench: Workbench, account: Entity, usage: Usage, words: SliceWords, onset: date) -> list[Statement]:

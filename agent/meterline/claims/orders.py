@@ -1,0 +1,42 @@
+"""What no answer holds, whoever told the model to write it: links, pictures, markup, and words that data dictated."""
+
+from __future__ import annotations
+
+import re
+
+from meterline.claims.said import Said, own_text
+
+_LINK = re.compile(r"://|\bhttps?:|\bwww\.|\b(?:javascript|mailto):|!\[|\]\(|<[/!]?[a-z]|&#?\w+;|\b[\w-]+\.[a-z]{2,}/\S", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+SPAN = 4
+"""So many words in a row from a text that gives orders are no accident."""
+SPAN_ASKED = 8
+"""The same for the question, whose plain words an answer takes up."""
+
+
+def no_links(said: Said) -> str | None:
+    """Nothing a reader could click, load or run; what a source says stands in a quotation, as text."""
+    found = link_in(own_text(said.sentence.text))
+    return f"'{found}' is part of a link, a picture or markup, which no answer holds" if found else None
+
+
+def link_in(text: str) -> str | None:
+    """The first piece of a link, a picture or markup in a text."""
+    found = _LINK.search(text)
+    return found.group() if found else None
+
+
+def nothing_dictated(said: Said) -> str | None:
+    """Words of a text that speaks to a machine are repeated in quotation marks, with their source, or not at all."""
+    words = said.words
+    for name in said.evidence.named_in(words):
+        words = words.replace(name.lower(), " ")
+    if spans_of(words, SPAN) & said.evidence.dictated or spans_of(words, SPAN_ASKED) & said.evidence.dictated_by_asker:
+        return "it repeats words of a text that gives orders to its reader; such text is quoted, never obeyed"
+    return None
+
+
+def spans_of(text: str, length: int) -> frozenset[tuple[str, ...]]:
+    """All runs of so many words in a text."""
+    words = _WORD.findall(text.lower())
+    return frozenset(zip(*(words[n:] for n in range(length)), strict=False))
