@@ -66,11 +66,6 @@ class Verified:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing stands: no headline, no sentence, no table."""
-        return not self.stands and not self.draft.sections
-
-    @property
-    def is_empty(self) -> bool:
         """Whether nothing at all is left to be told."""
         return not self.stands and not self.draft.sections and self.draft.clarification is None
 
