@@ -11,6 +11,7 @@ from meterline.render import Renderer, escape_markdown
 from meterline.verify import flagged
 from meterline_tools.receipts import ReceiptBook
 
+UNGOVERNED = "Figures with an ungoverned footnote come from free SQL: no metric of the catalogue stands behind them."
 NOTHING_PROVED = "Nothing in this answer could be proved, so nothing is printed."
 
 
@@ -25,6 +26,8 @@ def compose(turn: Turn, *, thread_id: str, elapsed_ms: float) -> Answer:
     if turn.fallback_reason:
         assumptions.append(turn.fallback_reason)
     used = _used_marks(draft, headline)
+    if any(book.figures[ident].unit != "text" and not book.figures[ident].governed for ident in used & book.figures.keys()):
+        assumptions.append(UNGOVERNED)
     return Answer(
         answer_type=answer_type,
         headline=renderer.plain(headline.text),

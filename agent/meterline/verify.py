@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from meterline.answer import Clarification, Draft, Option, Section, Sentence, Table, Withheld
-from meterline.claims import causes, directions, numbers, order, orders, periods, quotations, subjects, units
+from meterline.claims import causes, directions, governed, numbers, order, orders, periods, quotations, subjects, units
 from meterline.claims.said import Said
 from meterline.evidence import Evidence
 from meterline.marks import VIEWS, find_marks
@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     units.units_agree,
     subjects.entities_agree,
     subjects.measures_agree,
+    governed.names_are_governed,
     periods.periods_agree,
     directions.directions_agree,
     numbers.ratios_agree,
@@ -46,7 +47,13 @@ CHECKS: tuple[Check, ...] = (
     subjects.names_are_known,
 )
 """From the plainest reason to the finest: the first one is told."""
-_OF_A_COLUMN: tuple[Check, ...] = (units.units_agree, subjects.entities_agree, subjects.measures_agree, periods.periods_agree)
+_OF_A_COLUMN: tuple[Check, ...] = (
+    units.units_agree,
+    subjects.entities_agree,
+    subjects.measures_agree,
+    governed.names_are_governed,
+    periods.periods_agree,
+)
 """What a column's title or a section's heading claims of the figures below it."""
 _OF_A_FINDING: tuple[Check, ...] = (quotations.stated_is_cited,)
 """A sentence that a tool wrote, repeated to the letter, was proved when it was made."""
