@@ -228,7 +228,9 @@ class Evidence:
         return [c for c in self.book.citations.values() if wanted.search(" ".join(c.quote.split()))]
 
     def _is_known(self, span: str) -> bool:
-        return _plain(span).lower() in self._known_in(_plain(span).lower())
+        """A name or phrase of this turn, or one of the conversation so far that holds no number."""
+        lowered = _plain(span).lower()
+        return lowered in self._known_in(lowered) or (len(span) <= MAX_ECHO and span.istitle() and self.tells(lowered))
 
 
 _MONTH_STEMS = frozenset(name[:3] for name in MONTHS)

@@ -187,9 +187,10 @@ def test_hostile_names_stay_names() -> None:
 def test_a_title_that_is_not_proved_takes_its_chart_along() -> None:
     book = ReceiptBook()
     book.add_receipt("metric", "query_metrics", ["level", "k_week", "m01"], WEEKS)
-    draft = Draft(headline=Sentence(text="It grew."), charts=[TREND, TREND.model_copy(update={"title": "Orion grew to 4711"})])
-    verified = check(draft, book)
-    assert [chart.title for chart in verified.draft.charts] == ["Orion grew"]
+    shown = TREND.model_copy(update={"title": "Orion by week"})
+    draft = Draft(headline=Sentence(text="Calm."), charts=[shown, TREND.model_copy(update={"title": "Orion grew to 4711"})])
+    verified = check(draft, book, names=["Orion"])
+    assert [chart.title for chart in verified.draft.charts] == ["Orion by week"]
     assert [w.text for w in verified.withheld] == ["Orion grew to 4711"]
 
 

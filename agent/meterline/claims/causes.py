@@ -25,7 +25,7 @@ def causes_are_proved(said: Said) -> str | None:
         return f"'{word}' rests on instruction-like text alone, which is quoted and never believed"
     if not cited and not explained:
         return f"'{word}' names a cause without evidence; cite what says so, or say that the cause is unknown"
-    if said.sentence.kind == "measured" and not explained and not _explaining(said):
+    if said.sentence.kind == "measured" and not explained and not any(c.id in said.evidence.proofs for c in cited):
         return f"'{word}' names a measured cause that no explain_change found; mark the sentence as inferred and cite it"
     told = _told_by(said, cited, explained)
     missing = _content(clause) - _content(" ".join(said.evidence.named_in(said.read)).lower())
@@ -39,7 +39,7 @@ def _cause(said: Said) -> tuple[str, str] | None:
     words, text = lexicon(), said.words
     if words.has("causal", text) or words.has("causing", text) or words.has("sequel", text):
         text = said.bare if not said.cited else said.words
-    if words.has("no_cause", text):
+    if said.has("no_cause"):
         return None
     if match := words.find["causal"].search(text):
         return match.group(), _CLAUSE.split(text[match.end() :])[0]
@@ -49,13 +49,6 @@ def _cause(said: Said) -> tuple[str, str] | None:
     if moved and (match := re.search(r"\b(after|following|once)\s+(?:the|a|an|its|their|they|it)\b", text[moved.end() :])):
         return match.group(1), _CLAUSE.split(text[moved.end() + match.end() :])[0]
     return None
-
-
-def _explaining(said: Said) -> bool:
-    """Whether the explanation of a change brought one of the citations along."""
-    receipts = said.evidence.book.receipts.values()
-    explained = [str(cell) for r in receipts if r.kind == "explanation" for row in r.rows for cell in row if isinstance(cell, str)]
-    return any(c.source_id in explained for c in said.cited) or (bool(said.cited) and any(r.kind == "explanation" for r in receipts))
 
 
 def _told_by(said: Said, cited: list[Citation], explained: bool) -> set[str]:

@@ -32,9 +32,11 @@ def directions_agree(said: Said) -> str | None:
 def moves_are_measured(said: Said) -> str | None:
     """ "usage grew" with no change beside it: some change of this turn must say so, of the one that is named if one is."""
     words = lexicon()
-    if said.cited or any(is_change(f) for f in said.figures):
+    if any(is_change(f) for f in said.figures):
         return None
     for kind, sign in (("moved_up", 1), ("moved_down", -1)):
+        if said.sentence.kind == "stated" and any(words.has(kind[len("moved_") :], c.quote.lower()) for c in said.cited):
+            continue  # somebody said it, in words that speak of it
         if not said.has(kind) or not (found := words.words(kind, said.bare)):
             continue
         named = said.evidence.named_in(said.read)

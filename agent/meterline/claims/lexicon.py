@@ -54,7 +54,6 @@ class Lexicon:
     sides: dict[str, re.Pattern[str]]
     units: dict[str, str]
     """A word or sign beside a mark -> the kind of unit it states."""
-    related: frozenset[frozenset[str]]
     ordinary: frozenset[str]
     """Words that may open a sentence without naming anything."""
 
@@ -84,6 +83,5 @@ def lexicon() -> Lexicon:
         measures={name: phrase_pattern(words) for name, words in data["measures"].items()},
         sides={name: phrase_pattern(words) for name, words in data["sides"].items()},
         units={word: kind for kind, words in data["units"].items() for word in words},
-        related=frozenset(frozenset(pair) for pair in data["related_measures"]),
         ordinary=frozenset(common_words() | capitals | set(data["ordinary_openers"])),
     )

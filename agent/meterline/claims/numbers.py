@@ -107,6 +107,8 @@ def _loose_cardinal(said: Said) -> str | None:
         return None
     counts, lengths = _counted(said), _lengths(said)
     for phrase, value, behind in _spelled(words.find["not_counts"].sub(" ", said.bare), words.data["cardinals"]):
+        if behind == "times" and any(0.9 * value <= ratio <= 1.1 * value for ratio in _ratios(said.figures)):
+            continue
         if behind in words.data["amount_words"]:
             return f"'{phrase} {behind}' states a quantity without a figure mark"
         if value * _DAYS.get(behind.rstrip("s"), 0) not in lengths and value not in counts:

@@ -97,16 +97,19 @@ def _swapped(said: Said, named: list[set[str]]) -> str | None:
             out.append(piece or (out[-1] if out else set()))
         return out
 
-    forwards = carried(named[:-1])
-    backwards = carried(named[:0:-1])[::-1]
-    wrong = None
-    for names in (forwards, backwards):
+    readings = [carried(named[:-1])]
+    first = said.figures[0].entity
+    if not named[0] or (first and first.name in named[0]):
+        readings.append(carried(named[:0:-1])[::-1])
+    wrong: tuple[Figure, set[str]] | None = None
+    for names in readings:
         beside = [(f, n) for f, n in zip(said.figures, names, strict=True) if f.entity and f.entity.name not in n]
         wrong = next(((f, n) for f, n in beside if _rivals(n, f, said)), None)
         if wrong is None:
             return None
     assert wrong is not None
-    return f"{wrong[0].id} stands beside {sorted(wrong[1])[0]}, but is about {wrong[0].entity.name if wrong[0].entity else 'another'}"
+    assert wrong[0].entity is not None
+    return f"{wrong[0].id} stands beside {sorted(wrong[1])[0]}, but is about {wrong[0].entity.name}"
 
 
 def _measures_in(text: str) -> frozenset[str]:
@@ -123,7 +126,8 @@ def _measures_of(label: str, metric: str, per: str) -> frozenset[str]:
 
 
 def _with_related(measures: frozenset[str]) -> frozenset[str]:
-    return measures | {m for pair in lexicon().related if pair & measures for m in pair}
+    related = lexicon().data["related_measures"]
+    return measures.union(*(related.get(measure, ()) for measure in measures))
 
 
 def _opens(text: str, at: int) -> bool:
