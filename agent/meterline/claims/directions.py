@@ -12,7 +12,7 @@ _EVERY = frozenset({"up", "down"})
 
 def directions_agree(said: Said) -> str | None:
     """Direction words beside change figures have their sign; a negation beside the word turns it round."""
-    changes = [(at, f) for at, f in enumerate(said.figures) if is_change(f) and isinstance(f.value, int | float)]
+    changes = [(at, f) for at, f in enumerate(said.figures) if is_change(f)]
     if not changes:
         return _gaps_agree(said)
     named = [_directions(piece, said) for piece in said.pieces]
@@ -86,7 +86,7 @@ def _gaps_agree(said: Said) -> str | None:
 
 
 def _some_change(said: Said, named: set[str], sign: int) -> bool:
-    changes = [f for f in said.evidence.book.figures.values() if is_change(f) and isinstance(f.value, int | float)]
+    changes = [f for f in said.evidence.book.figures.values() if is_change(f)]
     about = [f for f in changes if not named or f.entity is None or f.entity.name in named]
     return any(float(f.value or 0) * sign > 0 for f in about)
 

@@ -18,6 +18,4 @@ def names_are_governed(said: Said) -> str | None:
     named = sorted(name for name, pattern in lexicon().measures.items() if name not in proved and pattern.search(said.words))
     if not named:
         return None
-    return (
-        f"'{named[0]}' names a governed metric, but {free.id} comes from free SQL; say that it is ungoverned, or use query_metrics"
-    )
+    return f"'{named[0]}' names a governed metric, but {free.id} comes from free SQL; say that it is ungoverned, or use query_metrics"

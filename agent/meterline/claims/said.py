@@ -110,6 +110,8 @@ _CHANGES = ("M08", "M09", "M10", "M13b")
 
 
 def is_change(figure: Figure) -> bool:
-    """Whether a figure's sign tells a direction."""
-    label = figure.label.lower()
-    return (figure.metric or "").split(".")[0] in _CHANGES or "change" in label.split(":")[0] or "growth" in label
+    """Whether a figure is a number whose sign tells a direction."""
+    if not isinstance(figure.value, int | float):
+        return False
+    label = figure.label.lower().split(":")[0]
+    return (figure.metric or "").split(".")[0] in _CHANGES or "change" in label or "growth" in label

@@ -13,6 +13,8 @@ from meterline_tools.receipts import Figure
 _CAPITAL = re.compile(r"(?<![\w'’.-])[A-ZÀ-ÖØ-Þ][\w]*(?:[-'’&][\w]+)*")
 _OPENS = re.compile(rf"(?:^|[.:;!?·•—–(“\"‘|/]\s*|{QUOTE}\s*|{VALUE}\s*)$")
 _NEXT = re.compile(r"\s+([^\W\d_]+)")
+_ALONE = re.compile(rf"\s*(?:$|[·,(:;]|{VALUE}|[A-ZÀ-ÖØ-Þ])")
+"""What stands behind a name in a list or a cell, and behind the first word of a longer name."""
 _SUFFIXES = ("'s", "’s", "s", "ed", "ing", "d", "ly", "es")
 
 
@@ -136,7 +138,7 @@ def _opens(text: str, at: int) -> bool:
 
 
 def _is_ordinary(word: str, behind: str) -> bool:
-    """Ordinary English that opens a sentence: plain or inflected, or of a form that names rarely have and not used as one."""
+    """Whether the first word of a sentence is ordinary English: known, inflected, or at least not used as a name is."""
     words = lexicon()
     stems = [word.removesuffix(end) for end in _SUFFIXES if word.endswith(end)]
     if any(s in words.ordinary or f"{s}e" in words.ordinary or f"{s}y" in words.ordinary for s in stems):
@@ -144,5 +146,7 @@ def _is_ordinary(word: str, behind: str) -> bool:
     if "-" in word and all(part in words.ordinary for part in word.split("-")):
         return True
     following = _NEXT.match(behind)
-    named = following is not None and (following.group(1) or "").lower() in words.data["name_verbs"]
-    return word.endswith(tuple(words.data["ordinary_endings"])) and not named and not behind.startswith(("'s", "’s"))
+    acts = following is not None and following.group(1).lower() in words.data["name_verbs"]
+    if acts or behind.startswith(("'s", "’s")):
+        return False
+    return word.endswith(tuple(words.data["ordinary_endings"])) or _ALONE.match(behind) is None
