@@ -68,7 +68,8 @@ def _meets(figure: Figure, expected: Expected, files: CompanyFiles) -> bool:
         return False
     wanted = resolved(files, expected.resolver, _settled(expected.args, figure))
     if isinstance(wanted, Range):
-        return isinstance(figure.value, int | float) and wanted.low <= figure.value <= wanted.high
+        slack = 1e-9 * max(abs(wanted.low), abs(wanted.high))  # figures keep twelve digits
+        return isinstance(figure.value, int | float) and wanted.low - slack <= figure.value <= wanted.high + slack
     lawful = wanted if isinstance(wanted, tuple) else (wanted,)
     return any(agrees(figure.value, value, expected.tolerance) for value in lawful)
 
