@@ -9,7 +9,9 @@ from meterline_tools.catalog.calendar import FiscalCalendar, add_months, days, m
 from meterline_tools.catalog.model import Metric
 from meterline_tools.receipts import Window
 
-LOOKS_BACK = ("growth", "delta", "annual_delta")
+ADDED = "annual_delta"
+"""The form of a run rate at the end of a period less the one before the period began."""
+LOOKS_BACK = ("growth", "delta", ADDED)
 """Forms of usage metrics that always need an earlier window."""
 _FISCAL = ("attainment", "coverage")
 _STATE = "as_of"
@@ -30,7 +32,7 @@ def window_of(metric: Metric, context: Context) -> Window:
     end = min(asked.end, d1) if asked else d1
     if metric.kind in _FISCAL:
         return days(min(context.calendar.year(end).window.start, end), end)
-    if metric.params.get("fixed_length"):
+    if metric.params.get("form") == ADDED or metric.params.get("fixed_length"):
         return trailing(end, _default(metric.default_window, context).days)
     if metric.default_window == _STATE and not (asked and metric.kind == "commitment"):
         return days(end, end)
@@ -65,14 +67,14 @@ def _compare_of(metric: Metric, window: Window, context: Context) -> Window | No
     given = context.query.compare
     if fixed := metric.params.get("against") or metric.params.get("beside"):
         return year_ago(window) if fixed == "year_ago" else preceding(window)
+    if metric.params.get("form") == ADDED:  # since the day before the period named began, else since the fiscal year did
+        start = context.query.window.start if context.query.window else context.calendar.year(window.end).window.start
+        return trailing(start - timedelta(days=1), window.days)
     if isinstance(given, Window):
         return given
     if metric.kind == "yoy" or given == "year_ago":
         return year_ago(window)
     form = metric.params.get("form")
-    if form == "annual_delta":
-        fiscal_start = context.calendar.year(window.end).window.start
-        return trailing(fiscal_start - timedelta(days=1), window.days)
     return preceding(window) if given == "prior" or form in LOOKS_BACK else None
 
 
