@@ -35,7 +35,9 @@ def certified_words(files: CompanyFiles, rep: str, program: str) -> list[str]:
     """How an answer may begin that tells whether a rep holds the certificate."""
     holds = files.one(f"SELECT count(*) FROM rep WHERE full_name = $rep AND rep_id IN {_HOLDERS}", rep=rep, program=program, **clock(files))
     return (
-        ["yes", "is certified", "holds", "has passed"] if holds else ["no,", "not certified", "no certificate", "does not hold", "holds no"]
+        ["yes", "is certified", "holds", "has passed"]
+        if holds
+        else ["no,", "no:", "no longer", "not certified", "no certificate", "does not hold", "holds no"]
     )
 
 
