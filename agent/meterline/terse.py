@@ -87,7 +87,7 @@ class _Shortener:
         return held
 
     def _named(self, held: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A row of a breakdown as {"account": "Acme (A1)", "M01": "F1", …}."""
+        """A row of a breakdown as {"account": "Orion (A1)", "M01": "F1", …}."""
         keys, names = held.get("keys"), held.get("names")
         if not isinstance(keys, Mapping) or not isinstance(names, Mapping):
             return held

@@ -33,8 +33,8 @@ class Asked:
     """A loop at a server, with pauses that are noted down and not made."""
 
     url: str
-    seconds: float = 20.0
-    timeout: float = 10.0
+    seconds: float = 60.0
+    timeout: float = 20.0
     api: str = "auto"
     paused: list[float] = field(default_factory=list)
     loop: Loop = field(init=False)

@@ -47,7 +47,7 @@ def situation(question: str, bench: Workbench, state: dict[str, Any]) -> dict[st
 
 
 def names_said(bench: Workbench, text: str) -> dict[str, Any]:
-    """Words of a text -> the thing they name ("account A1 Acme"), or the candidates when several may be meant."""
+    """Words of a text -> the thing they name ("account A1 Orion"), or the candidates when several may be meant."""
     return {mention.text: _candidates(mention) for mention in bench.names.link(text)}
 
 
