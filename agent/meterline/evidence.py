@@ -155,7 +155,13 @@ class Evidence:
 
     def tells(self, word: str) -> bool:
         """Whether a name (or a part of one, in lower case) was said by a tool, a source or the asker this turn."""
-        return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self._all_told) is not None
+        text, at = self._all_told, self._all_told.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()):
+                return True
+            at = text.find(word, end)
+        return False
 
     @cached_property
     def _all_told(self) -> str:
