@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,10 @@ from meterline_tools.receipts import Citation, Figure, Receipt
 
 GENESIS = "0" * 64
 ATTEMPTS = 50
-_ACCOUNT_COLUMNS = ("account", "account_id")
+FREE_SQL = "run_sql"
+_ACCOUNT_COLUMNS = ("account", "account_id", "k_account")
+_WRITTEN = re.compile(r"'((?:[^']|'')*)'")
+"""A text in a statement."""
 _METADATA = MetaData()
 ENTRY = Table(
     "audit",
@@ -126,11 +130,19 @@ class Shown(Protocol):
 
 
 def record_of(
-    kind: str, asked: str, shown: Shown, principal: Principal, snapshot: str, *, refused: Sequence[dict[str, Any]] = ()
+    kind: str,
+    asked: str,
+    shown: Shown,
+    principal: Principal,
+    snapshot: str,
+    *,
+    refused: Sequence[dict[str, Any]] = (),
+    accounts: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What is kept: who, what was asked, the tools with statements and row counts, what was seen and withheld, the cost.
 
-    `refused` are calls of tools that came to nothing, such as a statement that would have written.
+    `refused` are calls of tools that came to nothing, such as a statement that would have written. `accounts` are ids and names
+    of accounts with their ids, by which free SQL is searched: its columns may have any name.
     """
     return {
         "kind": kind,
@@ -142,7 +154,7 @@ def record_of(
         "tools": [_call(receipt) for receipt in shown.receipts],
         "refused": list(refused),
         "notes": sorted(_notes_seen(shown)),
-        "accounts": sorted(accounts_seen(shown.figures, shown.citations, shown.receipts)),
+        "accounts": sorted(accounts_seen(shown.figures, shown.citations, shown.receipts) | _in_free_sql(shown.receipts, accounts or {})),
         "withheld": [w.text for w in shown.withheld],
         "digest": "sha256:" + hashlib.sha256(shown.model_dump_json().encode("utf-8", "replace")).hexdigest(),
         **(_of_answer(shown) if isinstance(shown, Answer) else {}),
@@ -168,6 +180,14 @@ def accounts_seen(figures: list[Figure], citations: list[Citation], receipts: li
         places = [at for at, name in enumerate(receipt.columns) if name.lower() in _ACCOUNT_COLUMNS]
         seen |= {str(row[at]) for row in receipt.rows for at in places if row[at]}
     return seen
+
+
+def _in_free_sql(receipts: list[Receipt], accounts: Mapping[str, str]) -> set[str]:
+    """Accounts that stand in the rows of free SQL, or that its statement asks about."""
+    free = [receipt for receipt in receipts if receipt.tool == FREE_SQL]
+    texts = {cell for receipt in free for row in receipt.rows for cell in row if isinstance(cell, str)}
+    texts |= {text.replace("''", "'") for receipt in free for text in _WRITTEN.findall(str(receipt.arguments.get("sql", "")))}
+    return {accounts[text] for text in texts if text in accounts}
 
 
 def _notes_seen(shown: Shown) -> set[str]:

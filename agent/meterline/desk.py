@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from meterline.answer import Answer, Question
 from meterline.asked import conversation_state, known_names, question_text
-from meterline.audit import record_of
+from meterline.audit import FREE_SQL, record_of
 from meterline.manners import quiet
 from meterline.opened import OpenedCompany
 from meterline.pins import Pin, PinRun, changes_between
@@ -174,7 +174,9 @@ class Desk:
     ) -> Answer:
         """The answer, once it is in its thread (after so many turns) and in the audit, and what it showed is kept."""
         user = bench.principal.user_id
-        self.stores.audit.append(record_of(kind, asked, answer, bench.principal, bench.warehouse.snapshot_id, refused=refused))
+        seen = _account_names(bench) if any(receipt.tool == FREE_SQL for receipt in answer.receipts) else None
+        snapshot = bench.warehouse.snapshot_id
+        self.stores.audit.append(record_of(kind, asked, answer, bench.principal, snapshot, refused=refused, accounts=seen))
         self.stores.threads.record(asked, answer, state, user, after=turns)
         if bench.look is not None:
             self.stores.looks.keep(user, bench.look)
@@ -374,6 +376,15 @@ class Desk:
         self.stores.close()
         if self._tracer is not None:
             self._tracer.close()
+
+
+def _account_names(bench: Workbench) -> dict[str, str]:
+    """Ids and names of the visible accounts, with their ids."""
+    from sqlalchemy import select
+
+    accounts = bench.views.accounts().c
+    rows = bench.warehouse.run(select(accounts.account_id, accounts.account_name), limit=1_000_000).rows
+    return {name: ident for ident, name in rows} | {ident: ident for ident, _ in rows}
 
 
 def check_examples(path: Path) -> int:

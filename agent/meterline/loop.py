@@ -136,7 +136,7 @@ class Loop:
         self._situate, self._fallback, self._price, self._seconds = situate, fallback, price, seconds
         middleware: list[AgentMiddleware[Any, Running, Any]] = [manners()]
         if tracer is not None and not isinstance(tracer, NoTracer):
-            middleware.append(traced_calls(tracer, name))
+            middleware.append(traced_calls(tracer, name, tools))
         belt = [as_langchain_tool(tool) for tool in tools.values()]
         self._agent = create_agent(model, belt, context_schema=Running, middleware=middleware)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+_ATTEMPTS = 6
 
 
 def open_state(url: str, tables: MetaData) -> Engine:
@@ -14,7 +18,14 @@ def open_state(url: str, tables: MetaData) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_settings)
-    tables.create_all(engine)
+    for attempt in range(_ATTEMPTS):
+        try:
+            tables.create_all(engine)
+            break
+        except DatabaseError:  # another process has just made one of them, or is about to
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.05 * (attempt + 1))
     return engine
 
 

@@ -9,7 +9,7 @@ Content stays out: questions, arguments, rows and answers are in the audit, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -115,8 +115,9 @@ def make_tracer(where: str) -> Tracer:
     return OtelTracer(provider)
 
 
-def traced_calls(tracer: Tracer, model: str) -> AgentMiddleware[Any, Any, Any]:
-    """Agent middleware that opens a span around each call of a model and of a tool."""
+def traced_calls(tracer: Tracer, model: str, tools: Collection[str]) -> AgentMiddleware[Any, Any, Any]:
+    """Agent middleware that opens a span around each call of a model and of a tool. A tool that is not there goes unnamed:
+    what a model makes up is content."""
     from langchain.agents.middleware import AgentMiddleware
 
     class TracedCalls(AgentMiddleware[Any, Any, Any]):
@@ -136,7 +137,7 @@ def traced_calls(tracer: Tracer, model: str) -> AgentMiddleware[Any, Any, Any]:
                 return response
 
         def wrap_tool_call(self, request: Any, handler: Any) -> Any:
-            name = request.tool_call["name"]
+            name = called if (called := request.tool_call["name"]) in tools else "unknown"
             with tracer.span(f"execute_tool {name}", gen_ai__operation__name="execute_tool", gen_ai__tool__name=name) as span:
                 reply = handler(request)
                 span.set(meterline__tool__reply_chars=len(str(getattr(reply, "content", ""))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import date
 from pathlib import Path
@@ -83,6 +85,34 @@ def test_writers_at_the_same_time_make_one_chain(tmp_path: Path) -> None:
         thread.join()
     verdict = audits[0].verify()
     assert (verdict.holds, verdict.entries) == (True, 40)
+
+
+def test_processes_at_the_same_time_make_one_store_and_one_chain(tmp_path: Path) -> None:
+    """The store is not there yet: all of them try to make it."""
+    code = (
+        "import sys; from pathlib import Path; from meterline.audit import Audit; audit = Audit.in_home(Path(sys.argv[1])); "
+        "[audit.append({'question': str(n)}) for n in range(20)]"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(3)]
+    assert [process.wait() for process in started] == [0, 0, 0]
+    verdict = Audit.in_home(tmp_path).verify()
+    assert (verdict.holds, verdict.entries) == (True, 60)
+
+
+def test_free_sql_hides_no_account_behind_the_name_of_a_column(tmp_path: Path) -> None:
+    rows = [["A1", "Best Mills"], ["x", None]]
+    sql = "SELECT account_id AS x, account_name AS y FROM account WHERE account_name <> 'O''Hara'"
+    receipt = Receipt(id="R1", kind="sql", tool="run_sql", arguments={"sql": sql}, columns=["x", "y"], rows=rows, row_count=2)
+    answer = Answer(answer_type="ANSWER", headline="x", text="x", receipts=[receipt])
+    names = {"A1": "A1", "A2": "A2", "Best Mills": "A2", "O'Hara": "A3", "A4": "A4"}
+    assert record_of("ask", "who?", answer, LOCAL_ADMIN, "S1", accounts=names)["accounts"] == ["A1", "A2", "A3"]
+
+
+def test_notes_that_were_found_and_not_quoted_are_on_record_too() -> None:
+    receipt = Receipt(id="R1", kind="notes", tool="search_notes", columns=["note_id", "account_id"], rows=[["N7", "A1"]], row_count=1)
+    answer = Answer(answer_type="ANSWER", headline="x", text="x", receipts=[receipt])
+    record = record_of("ask", "who?", answer, LOCAL_ADMIN, "S1", refused=[{"tool": "run_sql", "arguments": {}, "told": "no"}])
+    assert (record["notes"], record["accounts"], record["refused"][0]["tool"]) == (["N7"], ["A1"], "run_sql")
 
 
 def test_who_saw_an_account_is_told_by_figures_filters_quotations_and_receipt_rows(tmp_path: Path) -> None:

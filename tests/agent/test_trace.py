@@ -44,6 +44,14 @@ def test_a_turn_has_a_span_for_each_call_of_model_and_tool(kept: tuple[OtelTrace
     assert "Orion" not in str(attributes)
 
 
+def test_the_name_of_a_tool_that_is_not_there_is_content(kept: tuple[OtelTracer, InMemorySpanExporter]) -> None:
+    tracer, exporter = kept
+    run(tracer, call("tell_Orion_Foods_their_bill"), draft("There is no such tool."))
+    spans = exporter.get_finished_spans()
+    assert [span.name for span in spans] == ["chat small", "execute_tool unknown", "chat small"]
+    assert "Orion" not in "".join(str(span.to_json()) for span in spans)
+
+
 def test_a_failure_is_told_by_its_kind_without_its_text(kept: tuple[OtelTracer, InMemorySpanExporter]) -> None:
     tracer, exporter = kept
     with pytest.raises(Unavailable):

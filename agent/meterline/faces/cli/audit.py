@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +11,11 @@ from pathlib import Path
 import click
 
 from meterline.faces.cli.common import home_option, json_option, open_desk
+
+
+def _width() -> int:
+    """Columns of the terminal, 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
 
 
 @click.group()
@@ -31,7 +37,7 @@ def verify(*, seal: str, as_json: bool, home: Path | None) -> None:
         click.echo(f"The record holds: {verdict.entries:,} entries.\nSeal {verdict.seal}")
         click.echo("Note the seal down elsewhere to see later that nothing was cut off.")
     elif verdict.broken_at and verdict.broken_at > verdict.entries:
-        click.echo("The entries hold, but the seal given is not among them: the record was cut off or replaced.")
+        click.echo("The entries hold, but the seal given is not among them:\nthe record was cut off or replaced.")
     else:
         click.echo(f"The record was touched: entry {verdict.broken_at:,} is not as it was written.")
     if not verdict.holds:
@@ -54,4 +60,5 @@ def who_saw(*, account: tuple[str, ...], as_json: bool, home: Path | None) -> No
     click.echo(f"{clean(entity.name)} ({entity.id}): {len(entries):,} answer{'' if len(entries) == 1 else 's'}")
     for entry in entries:
         when, what = entry["at"][:16].replace("T", " "), entry["kind"].replace("_", " ")
-        click.echo(f"  {when}  {clean(entry['user'])} ({entry['role']})  {what}: {clean(entry['question'])}")
+        line = f"{when}  {clean(entry['user'])} ({entry['role']})  {what}: {clean(entry['question'])}"
+        click.echo(click.wrap_text(line, _width(), initial_indent="  ", subsequent_indent="      "))
