@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from meterline_tools.errors import ToolFailed, Unavailable
 from meterline_tools.warehouse.absent import answer_imports_at_once
 from meterline_tools.warehouse.company import Company, read_company
 from meterline_tools.warehouse.meta import META_TABLE, SNAPSHOT, SnapshotMeta
+from meterline_tools.warehouse.remembered import Remembered, identity
 from meterline_tools.warehouse.statements import AnyStatement
 from meterline_tools.warehouse.store import Store
 
@@ -63,10 +64,14 @@ class Rows:
 
 
 class Warehouse:
-    """An opened company: its data behind one engine, and what is known about it."""
+    """An opened company: its data behind one engine, and what is known about it.
 
-    def __init__(self, engine: Engine, meta: SnapshotMeta) -> None:
+    Where the data can no longer change, `remembered` holds results for the next one who wants them.
+    """
+
+    def __init__(self, engine: Engine, meta: SnapshotMeta, remembered: Remembered[Rows] | None = None) -> None:
         self.engine = engine
+        self._remembered = remembered
         self.meta = meta
         self.company: Company = read_company(meta.company)
         self.snapshot_id = meta.snapshot_id
@@ -85,6 +90,17 @@ class Warehouse:
     def run(self, statement: AnyStatement, *, limit: int = 10_000, deadline_s: float = 20.0) -> Rows:
         """Run one SELECT. ToolFailed when it is stopped at the deadline (the turn's, when that comes first) or the engine refuses it."""
         deadline_s = time_left(deadline_s)
+        started = time.perf_counter()
+        same = identity(statement) if self._remembered is not None else None
+        if self._remembered is not None and same is not None:
+            if (known := self._remembered.get((same, limit))) is None:
+                known = self._run(statement, limit, deadline_s)
+                self._remembered.keep((same, limit), known, len(known.rows) * len(known.columns))
+            took = (time.perf_counter() - started) * 1000
+            return replace(known, columns=list(known.columns), rows=list(known.rows), params=dict(known.params), elapsed_ms=took)
+        return self._run(statement, limit, deadline_s)
+
+    def _run(self, statement: AnyStatement, limit: int, deadline_s: float) -> Rows:
         started = time.perf_counter()
         with self._connect() as connection, _deadline(connection, deadline_s) as stopped:
             try:
@@ -134,6 +150,7 @@ def open_warehouse(home: Path) -> Warehouse:
         pool_size=width,
         max_overflow=0,
         pool_timeout=30,
+        pool_reset_on_return=None,  # nothing to roll back: read only, and each statement is a transaction of its own
         isolation_level="AUTOCOMMIT",
     )
     try:
@@ -142,7 +159,7 @@ def open_warehouse(home: Path) -> Warehouse:
     except DBAPIError as problem:
         engine.dispose()
         raise Unavailable(f"The snapshot {path.name} cannot be read ({_first_line(problem)}). Load the company again.") from problem
-    return Warehouse(engine, SnapshotMeta.model_validate_json(text))
+    return Warehouse(engine, SnapshotMeta.model_validate_json(text), Remembered())
 
 
 @contextmanager

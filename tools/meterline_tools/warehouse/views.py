@@ -59,7 +59,15 @@ class Views:
         self.asof = asof
         self.principal = principal
         self._scope_day = scope_day or asof.d1
-        self._tables: dict[str, CTE] = {}
+        self._made: dict[str, CTE] = {}
+
+    def _once(self, name: str, make: Callable[[], CTE]) -> CTE:
+        """The view of that name: made by the first who asks, whole before anybody else sees it, and then the same for all threads."""
+        if name not in self._made:
+            made = make()
+            len(made.c)  # columns of a view are made when first looked at
+            self._made.setdefault(name, made)
+        return self._made[name]
 
     @cached_property
     def settled(self) -> bool:
@@ -70,27 +78,27 @@ class Views:
     def usage(self) -> CTE:
         """v_usage: columns of usage_daily, and sku_name, sku_family, consumed_unit. One row a slice and day or, for
         an older time of knowledge, one a usage row: sum, never count."""
-        return self._usage
+        return self._once("usage", self._make_usage)
 
     def usage_rows(self) -> CTE:
         """v_usage_row: v_usage with every row as it arrived, each with its own ingested_at and charge_class. Never from rollups."""
-        return self._usage_rows
+        return self._once("usage_rows", self._make_usage_rows)
 
     def account_day(self) -> CTE:
         """v_account_day: account_id, usage_date, usd, list_usd; one row for each account and day with data."""
-        return self._account_day
+        return self._once("account_day", self._make_account_day)
 
     def credit(self) -> CTE:
         """v_credit: account_id, rep_id, credit_pct, valid_from, valid_to (half-open; never NULL)."""
-        return self._credit
+        return self._once("credit", self._make_credit)
 
     def rep_day(self) -> CTE:
         """v_rep_day: rep_id, account_id, usage_date, usd. A rep keeps the credit of accounts that were handed over since."""
-        return self._rep_day
+        return self._once("rep_day", self._make_rep_day)
 
     def uncredited_day(self) -> CTE:
         """v_uncredited_day: account_id, usage_date, usd that no credit covers."""
-        return self._uncredited_day
+        return self._once("uncredited_day", self._make_uncredited_day)
 
     def until(self, day: date) -> Views:
         """The same rows for the same eyes, with usage up to another day than the last complete one."""
@@ -106,12 +114,11 @@ class Views:
 
     def table(self, name: str) -> CTE:
         """v_<name>: any canonical table, only rows that are visible and were known by `known_at`."""
-        if name not in self._tables:
-            columns = TABLES[name].c
-            known = self._known(name)
-            statement = select(*columns).where(*known, sees_row(TABLES[name], self.principal, self._scope_day))
-            self._tables[name] = named_view(statement, f"v_{name}", "rows that are visible to the asker and known at the time of knowledge")
-        return self._tables[name]
+        return self._once(f"table {name}", lambda: self._make_table(name))
+
+    def _make_table(self, name: str) -> CTE:
+        statement = select(*TABLES[name].c).where(*self._known(name), sees_row(TABLES[name], self.principal, self._scope_day))
+        return named_view(statement, f"v_{name}", "rows that are visible to the asker and known at the time of knowledge")
 
     def _known(self, name: str) -> list[ColumnElement[bool]]:
         moments = [TABLES[name].c[column] for column in _KNOWN_SINCE.get(name, ())]
@@ -121,14 +128,12 @@ class Views:
         limit = self.asof.today if name in ("quota", "forecast", "contract") else self.asof.known_at
         return [since <= limit if not moments[-1].nullable else or_(since.is_(None), since <= limit)]
 
-    @cached_property
-    def _usage(self) -> CTE:
+    def _make_usage(self) -> CTE:
         source, rows = (usage_slice, self._from_slices()) if self.settled else (usage_daily, self._from_raw())
         statement = rows.where(source.c.usage_date <= self.asof.d1, sees_account(source.c.account_id, self.principal, self._scope_day))
         return named_view(statement, "v_usage", "usage of consumption SKUs up to the last complete day")
 
-    @cached_property
-    def _usage_rows(self) -> CTE:
+    def _make_usage_rows(self) -> CTE:
         in_sight = sees_account(usage_daily.c.account_id, self.principal, self._scope_day)
         rows = self._from_raw().where(usage_daily.c.usage_date <= self.asof.d1, in_sight)
         return named_view(rows, "v_usage_row", "usage rows of consumption SKUs up to the last complete day, as they arrived")
@@ -168,8 +173,7 @@ class Views:
             .group_by(usage_daily.c.account_id, usage_daily.c.usage_date)
         )
 
-    @cached_property
-    def _account_day(self) -> CTE:
+    def _make_account_day(self) -> CTE:
         source = account_day if self.settled else usage_daily
         statement = self._every_account_day().where(sees_account(source.c.account_id, self.principal, self._scope_day))
         return named_view(statement, "v_account_day", "net and list cost of each account and complete day")
@@ -195,19 +199,19 @@ class Views:
         both = primary.union_all(owner).subquery("credit")
         return select(*both.c)
 
-    @cached_property
-    def _every_credit_cte(self) -> CTE:
+    def _all_credit(self) -> CTE:
+        return self._once("all_credit", self._make_all_credit)
+
+    def _make_all_credit(self) -> CTE:
         return named_view(self._every_credit(), "all_credit", "primary assignments by date, else the owner for all time")
 
-    @cached_property
-    def _credit(self) -> CTE:
-        credit = self._every_credit_cte
+    def _make_credit(self) -> CTE:
+        credit = self._all_credit()
         seen = or_(sees_rep(credit.c.rep_id, self.principal), sees_account(credit.c.account_id, self.principal, self._scope_day))
         return named_view(select(*credit.c).where(seen), "v_credit", "who is credited for an account, and from when to when")
 
-    @cached_property
-    def _rep_day(self) -> CTE:
-        days, credit = self._every_account_day().subquery("days"), self._every_credit_cte
+    def _make_rep_day(self) -> CTE:
+        days, credit = self._every_account_day().subquery("days"), self._all_credit()
         on_day = and_(
             credit.c.account_id == days.c.account_id, days.c.usage_date >= credit.c.valid_from, days.c.usage_date < credit.c.valid_to
         )
@@ -218,9 +222,8 @@ class Views:
         )
         return named_view(statement, "v_rep_day", "consumption credited to each rep by the assignment of the day")
 
-    @cached_property
-    def _uncredited_day(self) -> CTE:
-        days, credit = self._account_day, self._every_credit_cte
+    def _make_uncredited_day(self) -> CTE:
+        days, credit = self.account_day(), self._all_credit()
         on_day = and_(
             credit.c.account_id == days.c.account_id, days.c.usage_date >= credit.c.valid_from, days.c.usage_date < credit.c.valid_to
         )
