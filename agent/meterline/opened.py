@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterline_tools.kit.bench import Workbench
-from meterline_tools.principal import LOCAL_ADMIN
+from meterline_tools.principal import LOCAL_ADMIN, Principal
 
 if TYPE_CHECKING:
     from meterline_tools.catalog.names import NameIndex
     from meterline_tools.notes.index import NoteStore
     from meterline_tools.warehouse.asof import AsOf
     from meterline_tools.warehouse.engines import Warehouse
+    from meterline_tools.warehouse.views import Views
+
+MOST_EYES = 64
+"""Askers and times of knowledge that are kept ready; of more, the first one goes."""
 
 
 class OpenedCompany:
@@ -26,8 +31,9 @@ class OpenedCompany:
 
         self.warehouse: Warehouse = open_warehouse(home)
         self.notes: NoteStore = note_store(home, self.warehouse)
-        self._names: dict[tuple[datetime, str], NameIndex] = {}
+        self._lock = threading.Lock()
         self._asof: dict[datetime | None, AsOf] = {}
+        self._eyes: dict[tuple[str | None, datetime | None], tuple[Principal, Views, NameIndex]] = {}
 
     def asof(self, known_at: datetime | None) -> AsOf:
         from meterline_tools.warehouse.asof import resolve_as_of
@@ -40,6 +46,30 @@ class OpenedCompany:
         """A fresh workbench for one turn of one principal."""
         from meterline_tools.catalog import load_catalog
         from meterline_tools.catalog.calendar import FiscalCalendar
+
+        principal, views, names = self._seen_by(asker, known_at)
+        company = self.warehouse.company
+        return Workbench(
+            principal=principal,
+            warehouse=self.warehouse,
+            asof=views.asof,
+            calendar=FiscalCalendar(company.fiscal_year_start_month, company.fiscal_year_label, company.day_first),
+            catalog=load_catalog(),
+            views=views,
+            names=names,
+            notes=self.notes,
+        )
+
+    def _seen_by(self, asker: str | None, known_at: datetime | None) -> tuple[Principal, Views, NameIndex]:
+        """Who asks, with the views and names in sight: the same for every turn over a snapshot, so worked out once."""
+        with self._lock:
+            if (asker, known_at) not in self._eyes:
+                while len(self._eyes) >= MOST_EYES:
+                    del self._eyes[next(iter(self._eyes))]
+                self._eyes[(asker, known_at)] = self._look(asker, known_at)
+            return self._eyes[(asker, known_at)]
+
+    def _look(self, asker: str | None, known_at: datetime | None) -> tuple[Principal, Views, NameIndex]:
         from meterline_tools.catalog.names import NameIndex
         from meterline_tools.warehouse.asof import known_timezone
         from meterline_tools.warehouse.principals import resolve_principal
@@ -49,20 +79,7 @@ class OpenedCompany:
         principal = resolve_principal(self.warehouse, asof, asker) if asker else LOCAL_ADMIN
         asof = replace(asof, timezone=known_timezone(principal.timezone, self.warehouse.company.timezone))
         views = Views(self.warehouse, asof, principal)
-        key = (asof.known_at, principal.user_id)
-        if key not in self._names:
-            self._names[key] = NameIndex(views, self.warehouse)
-        company = self.warehouse.company
-        return Workbench(
-            principal=principal,
-            warehouse=self.warehouse,
-            asof=asof,
-            calendar=FiscalCalendar(company.fiscal_year_start_month, company.fiscal_year_label, company.day_first),
-            catalog=load_catalog(),
-            views=views,
-            names=self._names[key],
-            notes=self.notes,
-        )
+        return principal, views, NameIndex(views, self.warehouse)
 
     def close(self) -> None:
         self.warehouse.close()
