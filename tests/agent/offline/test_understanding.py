@@ -66,3 +66,23 @@ def test_most_questions_in_words_nobody_listed_are_read_right() -> None:
     cases = _cases("held_out")
     wrong = {case[0]: faults for case in cases if (faults := _faults(case))}
     assert len(wrong) <= (1 - HELD_OUT_AT_LEAST) * len(cases), wrong
+
+
+def test_what_is_made_of_a_reading_stays_out_of_the_next_one() -> None:
+    question = "biggest movers in retail last month by region over 5k"
+    first = _read(question)
+    first.measure.metrics.append("M99")
+    first.measure.group_by.clear()
+    first.selection.conditions.clear()
+    first.periods.tokens.clear()
+    if first.periods.main:
+        first.periods.main.assumptions.append("made up")
+    first.named.clear()
+    again = _read(question)
+    assert again.named
+    assert "M99" not in again.metrics
+    assert again.measure.group_by == ["region"]
+    assert again.selection.conditions
+    assert again.periods.main is not None
+    assert again.periods.tokens
+    assert not again.periods.main.assumptions

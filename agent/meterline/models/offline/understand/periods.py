@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
@@ -14,6 +16,10 @@ from meterline.models.offline.understand.words import Token, tokenize
 from meterline_tools.catalog.calendar import FiscalCalendar, Period, preceding, spell
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.receipts import Window
+
+if TYPE_CHECKING:
+    from meterline_tools.catalog.periods import PeriodMatch
+    from meterline_tools.warehouse.asof import AsOf
 
 
 @dataclass
@@ -48,10 +54,9 @@ def iso(period: Period) -> str:
 def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex: Lexicon) -> PeriodsAsked:
     """The periods of a question, names left out."""
     from meterline_tools.catalog.period_rules import NoSuchDate
-    from meterline_tools.catalog.periods import find_periods
 
     try:
-        every = find_periods(text, context.asof, context.calendar, that=_window_so_far(context))
+        every = _periods_in(text, context.asof, context.calendar, _window_so_far(context))
     except NoSuchDate as problem:
         return PeriodsAsked(impossible=spell(problem.nearest))
     except ModelMustRetry:
@@ -74,6 +79,14 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     plain = tokenize(text)
     asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
     return asked
+
+
+@lru_cache(maxsize=64)
+def _periods_in(text: str, asof: AsOf, calendar: FiscalCalendar, that: Window | None) -> tuple[PeriodMatch, ...]:
+    """Looked for once a text: a turn reads it before and after its names are known."""
+    from meterline_tools.catalog.periods import find_periods
+
+    return tuple(find_periods(text, asof, calendar, that=that))
 
 
 def _window_so_far(context: Context) -> Window | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from meterline.models.offline.understand import inherit, shape
 from meterline.models.offline.understand.catalogue import dimension_nouns, find_hits
 from meterline.models.offline.understand.choice import chosen_options
 from meterline.models.offline.understand.choosing import sort_names, take_form
-from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Lexicon, Refusal, lexicon
 from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.linking import (
@@ -135,10 +137,10 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     if heard is not None:  # the phrase has its meaning; the rest of the question is read as usual
         text = text[: heard.start] + " " * (heard.end - heard.start) + text[heard.end :]
     mentions = [m for m in real_mentions(read_mentions(names), text, lex) if text[m.start : m.end].strip()]
-    reading = _read(text, context, mentions, bank, lex)
+    reading = _read(text, context, mentions, bank)
     if doubtful := worded_like(mentions, lex):
         plain = [m for m in mentions if m not in doubtful]
-        other = _read(text, context, plain, bank, lex)
+        other = _read(text, context, plain, bank)
         if other.score >= RULING > reading.score:  # "how do you compute growth" asks for no product called Compute
             reading, mentions = other, plain
     if heard is not None:
@@ -166,7 +168,17 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     return reading
 
 
-def _read(text: str, context: Context, mentions: Sequence[Mention], bank: ExampleBank, lex: Lexicon) -> Reading:
+def _read(text: str, context: Context, mentions: Sequence[Mention], bank: ExampleBank) -> Reading:
+    """What words alone tell. A turn reads the same text several times; what is made of a reading afterwards stays with its maker."""
+    clock = Context(context.asof, context.calendar, thread=Thread(intent=context.thread.intent, window=context.thread.window))
+    read = _read_once(text, clock, tuple(mentions), bank)
+    return deepcopy(read, {id(shared): shared for shared in (read.refusal, read.tokens)})
+
+
+@lru_cache(maxsize=64)
+def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank: ExampleBank) -> Reading:
+    """`context` holds no more than what a period can depend on."""
+    lex = lexicon()
     amounts = [a for a in find_amounts(text) if not any(m.start < a[0].end and a[0].start < m.end for m in mentions)]
     masks = [*mask(mentions), *(token for token, _ in amounts)]
     periods = find_asked_periods(text, context, masks, lex)
