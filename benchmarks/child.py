@@ -1,6 +1,6 @@
 """Work that is measured in a process of its own, so that its peak memory is its own: prints one JSON object.
 
-python -m benchmarks.child load FILES HOME | warm HOME
+python -m benchmarks.child load FILES HOME | sample FILES OUT | warm HOME SAMPLE
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-QUESTIONS = Path(__file__).with_name("questions.txt")
-ROUNDS = 3
+if TYPE_CHECKING:
+    from meterline.desk import Desk
+    from meterline_evals.company import CompanyFiles
+
+ROUNDS = 2
+"""The first one opens what a question needs, the second one counts as warm."""
 
 
 def peak_mb() -> float:
@@ -31,25 +35,56 @@ def load_files(files: str, home: str) -> dict[str, Any]:
     return {"rows": report.rows_total, "seconds": time.perf_counter() - started}
 
 
-def ask_all(home: str) -> dict[str, Any]:
-    """Asks every sample question, a few times over in one process: milliseconds of each after the first round."""
-    from meterline.answer import Question
+def draw_sample(files: str, out: str) -> dict[str, Any]:
+    """Writes every evaluation question that fits the company, with its asker and the question it follows."""
+    from meterline_evals.binding import bound_all
+    from meterline_evals.company import CompanyFiles
+    from meterline_evals.model import load_tasks
+
+    company = CompanyFiles(Path(files))
+    sample = [
+        {"id": t.id, "intent": t.intent, "question": t.question, "after": t.after, "asker": _asker(company, t.asker)}
+        for t in bound_all(load_tasks(), company)
+    ]
+    Path(out).write_text(json.dumps(sample), encoding="utf-8")
+    return {"questions": len(sample)}
+
+
+def _asker(company: CompanyFiles, name: str | None) -> str | None:
+    return str(company.one("SELECT rep_id FROM rep WHERE full_name = $name", name=name)) if name else None
+
+
+def ask_all(home: str, sample: str) -> dict[str, Any]:
+    """Asks every question of a sample, round by round in one process: wall clock and CPU milliseconds of each."""
     from meterline.desk import Desk
     from meterline.settings import Settings
 
-    questions = QUESTIONS.read_text(encoding="utf-8").splitlines()
-    desk = Desk.open(Settings(home=Path(home)))
-    took: dict[str, list[float]] = {question: [] for question in questions}
-    for _ in range(1 + ROUNDS):
-        for question in questions:
-            started = time.perf_counter()
-            desk.ask(Question(text=question))
-            took[question].append((time.perf_counter() - started) * 1000)
+    questions = json.loads(Path(sample).read_text(encoding="utf-8"))
+    desk = Desk.open(Settings(home=Path(home), model="offline"))
+    rounds = []
+    for _ in range(ROUNDS):
+        threads: dict[str, str] = {}
+        rounds.append([asked for each in questions if (asked := _ask(desk, each, threads))])
     desk.close()
-    return {"milliseconds": {question: times[1:] for question, times in took.items()}}
+    return {"rounds": rounds}
 
 
-WORK: dict[str, Callable[..., dict[str, Any]]] = {"load": load_files, "warm": ask_all}
+def _ask(desk: Desk, each: dict[str, Any], threads: dict[str, str]) -> dict[str, Any] | None:
+    """What one question took; None where it was refused, as those take next to nothing."""
+    from meterline.answer import Question
+    from meterline_tools.errors import Refused
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    try:
+        answer = desk.ask(Question(text=each["question"], thread_id=threads.get(each["after"] or ""), asker=each["asker"]))
+    except Refused:
+        return None
+    took = {"ms": (time.perf_counter() - wall) * 1000, "cpu_ms": (time.process_time() - cpu) * 1000}
+    threads[each["id"]] = answer.thread_id
+    return {"intent": each["intent"], "question": each["question"], **took}
+
+
+WORK: dict[str, Callable[..., dict[str, Any]]] = {"load": load_files, "sample": draw_sample, "warm": ask_all}
 
 if __name__ == "__main__":
     result = WORK[sys.argv[1]](*sys.argv[2:])
