@@ -66,7 +66,7 @@ drills: $(READY)  ## The slow tests: kills, big loads, long runs
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m drill
 
 .PHONY: bench
-bench: $(READY)  ## Measure cold and warm answers, load rate and memory on the demo company
+bench: $(READY)  ## Measure answers, load rate, memory, and what a language model costs beside two SQL agents
 	@$(BIN)/python -m benchmarks
 
 .PHONY: eval

@@ -111,14 +111,16 @@ def table(measures: list[Measure]) -> Table:
 
 
 def main() -> None:
-    console = Console(highlight=False, width=80)
+    console = Console(highlight=False, width=100)
     with tempfile.TemporaryDirectory(prefix="meterline-bench-") as folder:
         files, home = Path(folder) / "files", Path(folder) / "home"
         measures = [build(files, home), *loading(files, Path(folder) / "second"), cold(home)]
         warmed, intents = warm(files, home)
+        served = run("benchmarks.tokens", str(home), str(files)).rstrip()
     console.print(table([*measures, *warmed]))
     console.print()
     console.print(intents)
+    console.print(f"\n{served}", markup=False)
     for name in ("retrieval", "forecast"):
         console.print()
         if (PACKS / name).is_dir():
