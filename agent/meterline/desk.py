@@ -16,7 +16,7 @@ from meterline.asked import conversation_state, known_names, question_text
 from meterline.audit import FREE_SQL, record_of
 from meterline.manners import quiet
 from meterline.opened import OpenedCompany
-from meterline.pins import Pin, PinRun, changes_between
+from meterline.pinboard import Pinboard
 from meterline.settings import Settings, read_settings
 from meterline.stores import Stores
 from meterline.taught import Taught, example_files, load_taught, nearest, read_taught
@@ -44,7 +44,7 @@ def _counted(progress: Progress | None) -> Callable[[int, int, str], None] | Non
     return (lambda done, total, step: progress(step, done, total)) if progress else None
 
 
-class Desk:
+class Desk(Pinboard):
     """Opens the workspace once and serves questions, explanations, briefs and loads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -201,37 +201,7 @@ class Desk:
             raise UserError(str(hint)) from None
         return entity, list(self.stores.audit.who_saw(entity.id))
 
-    # Pinned questions ----------------------------------------------------------------------------------------
-
-    def pin(self, name: str, question: str = "", *, thread_id: str | None = None, asker: str | None = None) -> Pin:
-        """Keeps a question under a name: the one given, or the last one of a thread with the state it was asked in.
-
-        Raises:
-            UserError: no question to pin, or a name that is taken or unfit.
-        """
-        user = self.workbench(asker, None).principal.user_id
-        state: dict[str, Any] = {}
-        if not question.strip() and thread_id is not None:
-            question, state = self.stores.threads.last_question(thread_id, user) or ("", {})
-        if not question.strip():
-            raise UserError("There is no question to pin. Give one, or the thread of the question to pin.")
-        return self.stores.pins.add(user, name, question_text(question), state)
-
-    def pinned(self, *, asker: str | None = None) -> list[Pin]:
-        return self.stores.pins.list(self.workbench(asker, None).principal.user_id)
-
-    def unpin(self, name: str, *, asker: str | None = None) -> None:
-        self.stores.pins.remove(self.workbench(asker, None).principal.user_id, name)
-
-    def run_pin(self, name: str, *, asker: str | None = None, as_of: datetime | None = None) -> PinRun:
-        """Asks a pinned question again, in the state it was pinned in, and says what changed since the last time."""
-        user = self.workbench(asker, None).principal.user_id
-        pin = self.stores.pins.get(user, name)
-        before = self.stores.pins.last_run(user, name)
-        answer = self.ask(Question(text=pin.question, asker=asker, as_of=as_of), state=pin.state)
-        self.stores.pins.record(user, name, answer)
-        since, earlier = before or (None, None)
-        return PinRun(name=name, answer=answer, since=since, changes=changes_between(earlier, answer) if earlier else [])
+    # Charts --------------------------------------------------------------------------------------------------
 
     def chart(self, thread_id: str, chart_id: str, *, asker: str | None = None) -> dict[str, Any] | None:
         """A chart that an answer in a thread of the asker's own carried; its id stands in `usermeta.meterline`.
