@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -19,7 +20,7 @@ from tests.agent.scripted import scripted_server
 from tests.hostile import ADA, SAID, load_hostile_company, order
 
 FOREIGN = ("Bare Bricks", "Quiet Mill", "Tom Reyes", "Kiln number", "tom@ember.example")
-READS = {
+READS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "notes": [("search_notes", {"query": "recipe sync doubled"})],
     "account names": [
         ("query_metrics", {"metrics": ["M01"], "group_by": ["account"]}),
