@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from meterline.dates import MONTHS, Day, find_days
+from meterline.spans import SPAN, SPAN_ASKED, spans_of
 from meterline.told import Told
 from meterline_tools.receipts import Citation, ReceiptBook
 
@@ -72,8 +73,6 @@ class Evidence:
     @cached_property
     def dictated(self) -> frozenset[tuple[str, ...]]:
         """Runs of words from text of this turn that speaks to a machine: quotations, names, cells, replies of tools."""
-        from meterline.claims.orders import SPAN, spans_of
-
         cells = {cell for r in self.book.receipts.values() for row in r.rows for cell in row if isinstance(cell, str)}
         told = {text for text in self._told.strings | self._told.names if len(text) <= _LONGEST_ORDER}  # longer is our own prompt
         texts = {text for text in cells | told if _gives_orders(text)}
@@ -83,8 +82,6 @@ class Evidence:
     @cached_property
     def dictated_by_asker(self) -> frozenset[tuple[str, ...]]:
         """The same of the question."""
-        from meterline.claims.orders import SPAN_ASKED, spans_of
-
         return spans_of(self.asked, SPAN_ASKED) if _gives_orders(self.asked) else frozenset()
 
     @property

@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 
 from meterline.claims.said import Said, own_text
+from meterline.spans import SPAN, SPAN_ASKED, spans_of
 
 _LINK = re.compile(r"://|\bhttps?:|\bwww\.|\b(?:javascript|mailto):|!\[|\]\(|<[/!]?[a-z]|&#?\w+;|\b[\w-]+\.[a-z]{2,}/\S", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
-SPAN = 4
-"""So many words in a row from a text that gives orders are no accident."""
-SPAN_ASKED = 8
-"""The same for the question, whose plain words an answer takes up."""
 
 
 def no_links(said: Said) -> str | None:
@@ -34,9 +30,3 @@ def nothing_dictated(said: Said) -> str | None:
     if spans_of(words, SPAN) & said.evidence.dictated or spans_of(words, SPAN_ASKED) & said.evidence.dictated_by_asker:
         return "it repeats words of a text that gives orders to its reader; such text is quoted, never obeyed"
     return None
-
-
-def spans_of(text: str, length: int) -> frozenset[tuple[str, ...]]:
-    """All runs of so many words in a text."""
-    words = _WORD.findall(text.lower())
-    return frozenset(zip(*(words[n:] for n in range(length)), strict=False))

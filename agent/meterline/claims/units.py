@@ -15,9 +15,7 @@ _PLURALS = ("'", "’")
 
 def units_agree(said: Said) -> str | None:
     """Scale words never stand beside a mark; percent, points, money, times, days and rates only where the unit is that."""
-    if not said.valued:
-        return None
-    if _JOINED.search(said.written):
+    if "]][[" in said.sentence.text or _JOINED.search(said.written):
         return "two marks stand so close that they print as one number; put a word between them"
     pieces = said.written.lower().split(VALUE)
     for at, (mark, figure) in enumerate(said.valued):
