@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from meterline_tools.warehouse.engines import open_warehouse
 from meterline_tools.warehouse.load import load
-from meterline_tools.warehouse.remembered import LARGEST, Remembered, identity
+from meterline_tools.warehouse.remembered import LARGEST, LONG, Remembered, identity
 from meterline_tools.warehouse.schema import account, usage_daily
 from tests.tools.warehouse.tiny import write_three_tables
 
@@ -38,6 +38,14 @@ def test_the_result_not_looked_at_for_longest_makes_room() -> None:
     assert kept.get("first") == "a"
     kept.keep("third", "c", 4)  # 12 cells: two results have room, and the second was not looked at since
     assert (kept.get("first"), kept.get("second"), kept.get("third")) == ("a", None, "c")
+
+
+def test_a_long_result_goes_before_a_short_one() -> None:
+    kept = Remembered[str](room=2 * LONG)
+    kept.keep("short", "a", 10)
+    kept.keep("long", "b", LONG)
+    kept.keep("longer", "c", LONG)  # ten cells too many: the short one is the oldest and stays
+    assert (kept.get("short"), kept.get("long"), kept.get("longer")) == ("a", None, "c")
 
 
 def test_a_very_large_result_is_not_kept() -> None:

@@ -18,12 +18,14 @@ MOST_CELLS = 400_000
 """Room for all results together; a cell takes some 60 bytes."""
 LARGEST = 40_000
 """Cells of the largest result that is kept."""
+LONG = 5_000
+"""From so many cells on a result goes before any shorter one: one account's history would push out a hundred totals."""
 _Result = TypeVar("_Result")
 
 
 @dataclass
 class Remembered(Generic[_Result]):
-    """Results by statement; the one not looked at for longest goes first. Safe to use from several threads."""
+    """Results by statement; long ones go first, then those not looked at for longest. Safe to use from several threads."""
 
     room: int = MOST_CELLS
     _kept: OrderedDict[Hashable, tuple[_Result, int]] = field(default_factory=OrderedDict)
@@ -47,7 +49,8 @@ class Remembered(Generic[_Result]):
             self._kept[key] = (result, cells)
             self._cells += cells
             while self._cells > self.room:
-                self._cells -= self._kept.popitem(last=False)[1][1]
+                first = next((name for name, (_, size) in self._kept.items() if size >= LONG), next(iter(self._kept)))
+                self._cells -= self._kept.pop(first)[1]
 
 
 def identity(statement: Select[Any] | CompoundSelect[Any]) -> Hashable | None:
