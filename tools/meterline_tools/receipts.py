@@ -16,7 +16,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 ReceiptKind = Literal["metric", "sql", "notes", "explanation", "rule", "calc"]
 SourceKind = Literal[
-    "note", "ticket", "use_case", "use_case_event", "activity", "enablement_event", "change_event", "contract", "contact", "ledger", "forecast"
+    "note",
+    "ticket",
+    "use_case",
+    "use_case_event",
+    "activity",
+    "enablement_event",
+    "change_event",
+    "contract",
+    "contact",
+    "ledger",
+    "forecast",
 ]
 Side = Literal["customer", "vendor", "system"]
 Cell = str | int | float | bool | None

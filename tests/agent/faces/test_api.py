@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from starlette.testclient import TestClient
 
-from meterline.answer import Answer
+from meterline.answer import Answer, Question
 from meterline.desk import Desk, as_json
 from meterline.faces.api import create_app
 from meterline.faces.loopback import is_loopback
@@ -140,7 +140,7 @@ def test_questions_are_answered_side_by_side(answer: Answer) -> None:
     together = threading.Barrier(2, timeout=10)
 
     class Meeting(ScriptedDesk):
-        def ask(self, question: Any) -> Answer:
+        def ask(self, question: Question, **_: Any) -> Answer:
             together.wait()
             return answer
 

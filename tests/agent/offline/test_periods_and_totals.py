@@ -17,7 +17,7 @@ class Silent(FakeKit):
 
 
 class Valueless(FakeKit):
-    def commitments(self, account: str = "") -> dict[str, Any]:
+    def commitments(self, account: str = "", **args: Any) -> dict[str, Any]:
         store: dict[str, Any] = {}
         drawn, pace, over = (self._figure(store, label, value) for label, value in (("drawn", 1.0), ("pace", 1.4), ("overage", 9.0)))
         ends = [self._figure(store, "Last day", day) for day in ("2026-09-30", "2027-03-31")]

@@ -12,7 +12,8 @@ from tests.tools.catalog.snapshot import Company, load_company
 SMALL = {
     "rep": "rep_id,full_name,role\nR1,Ada Quist,core",
     "account": "account_id,account_name,owner_rep_id\nA1,Kiln & Loom,R1",
-    "usage_daily": "usage_date,account_id,effective_cost,ingested_at\n2026-01-05,A1,100,2026-01-06 06:00:00\n2026-08-15,A1,90,2026-08-16 06:00:00",
+    "usage_daily": "usage_date,account_id,effective_cost,ingested_at\n"
+    "2026-01-05,A1,100,2026-01-06 06:00:00\n2026-08-15,A1,90,2026-08-16 06:00:00",
 }
 
 

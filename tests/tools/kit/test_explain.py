@@ -108,7 +108,9 @@ def test_with_three_tables_it_says_what_could_not_be_checked(minimum: Workbench)
         reply = explain(minimum, account)
         assert reply["cause"] is None or reply["cause"]["confidence"] != "high"
         assert reply["question"] is None or reply["question"]["check"] == "blocked"
-        verified = check(Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), minimum.book, told=told_in([reply]))
+        verified = check(
+            Draft.model_validate({"headline": reply["headline"], "sections": reply["sections"]}), minimum.book, told=told_in([reply])
+        )
         assert verified.stands and not verified.withheld
 
 

@@ -13,7 +13,7 @@ from meterline_tools.kit.use_cases import days_slipped, use_cases
 from tests.ember import HOSTILE
 
 
-def rows(bench: Workbench, **arguments: str) -> dict[str, dict[str, Any]]:
+def rows(bench: Workbench, **arguments: Any) -> dict[str, dict[str, Any]]:
     return {row["use_case_id"]: row for row in use_cases(bench, **arguments)["rows"]}
 
 
