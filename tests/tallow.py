@@ -59,10 +59,10 @@ _TABLES = {
         K1          | A1         | commit        | 60000         | 2026-01-01 | 2027-01-01 | 2025-12-01  | active
     """,
     "use_case": """
-        use_case_id | account_id | use_case_name | stage | est_monthly_usd | created_at | owner_rep_id | planned_live_date | actual_live_date
-        U1 | B1 | Lens archive | identified | 900 | 2026-06-24 | RB | 2026-12-20 |
-        U2 | A1 | Pulp forecast | live | 700 | 2026-01-10 | RA | 2026-06-20 | 2026-06-25
-        U3 | B2 | Berth planner | implementing | 1200 | 2026-02-01 | RB | 2026-09-01 |
+    use_case_id | account_id | use_case_name | stage | est_monthly_usd | created_at | owner_rep_id | planned_live_date | actual_live_date
+    U1 | B1 | Lens archive | identified | 900 | 2026-06-24 | RB | 2026-12-20 |
+    U2 | A1 | Pulp forecast | live | 700 | 2026-01-10 | RA | 2026-06-20 | 2026-06-25
+    U3 | B2 | Berth planner | implementing | 1200 | 2026-02-01 | RB | 2026-09-01 |
     """,
     "use_case_event": """
         event_id | use_case_id | event_at            | event_type   | field_name        | from_value   | to_value
