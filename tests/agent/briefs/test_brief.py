@@ -94,7 +94,7 @@ def test_the_commitment_is_told_with_its_projection_and_rules(brief: Brief) -> N
     text = plain(brief, "budget")
     assert "C-7 over $100k runs to 31 Dec 2026; 56.6% is drawn, at 1.16× the linear pace." in text
     assert "It is used up by 30 Oct 2026" in text
-    assert "Usage beyond the commitment is billed at list price." in text
+    assert "Usage beyond the commitment is billed at list price" in text
 
 
 def test_projects_show_slips_realised_money_and_what_does_not_fit(brief: Brief) -> None:
