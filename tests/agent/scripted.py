@@ -156,7 +156,8 @@ class Play:
 
     @property
     def head(self) -> bytes:
-        given = {"Content-Type": self.kind, "Content-Length": str(len(self.body.encode())), **self.headers}
+        # The server hangs up after each reply and says so: a client that pooled the connection would find it gone.
+        given = {"Content-Type": self.kind, "Content-Length": str(len(self.body.encode())), "Connection": "close", **self.headers}
         return f"HTTP/1.1 {self.status} X\r\n{''.join(f'{k}: {v}' + chr(13) + chr(10) for k, v in given.items())}\r\n".encode()
 
 

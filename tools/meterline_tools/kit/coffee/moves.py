@@ -139,5 +139,5 @@ def explained(frame: Frame) -> Told | None:
     firsts = {row["account_id"]: n for n, row in reversed(list(enumerate(found.rows)))}
     names = [mark(str(found.figure(n, "account_name", "Account"))) for n in sorted(firsts.values())[:TOP]]
     said = f"Confirmed in the last week for {mark(str(count))} {'account' if split['accounts'] == 1 else 'accounts'}: {joined(names)}."
-    kept = f"Of what these causes explain, {mark(str(durable))} is durable and {mark(str(temporary))} is one-time, seasonal or external."
+    kept = f"Of these amounts, {mark(str(durable))} is durable and {mark(str(temporary))} is one-time, seasonal or external."
     return Told([said, kept], listed={row["account_id"]: row["account_name"] for row in found.rows})
