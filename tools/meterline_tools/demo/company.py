@@ -17,6 +17,7 @@ from meterline_tools.demo.ledger import annotation_rows
 from meterline_tools.demo.population import make_accounts
 from meterline_tools.demo.simulate import simulate
 from meterline_tools.demo.streams import Streams
+from meterline_tools.demo.talk.sayings import Talk, talk_about
 from meterline_tools.demo.truth import truth_records
 from meterline_tools.demo.usage import usage_rows
 from meterline_tools.demo.words import Words, make_notes
@@ -33,7 +34,7 @@ def build_company(out: Path, seed: int, accounts: int, days: int, progress: Prog
     progress(0, STEPS, "simulating accounts")
     world = World(axis, streams, simulate(make_accounts(axis, streams, accounts), axis, streams))
     progress(1, STEPS, "writing records")
-    tables, words = records(world)
+    tables, words, talk = records(world)
     progress(2, STEPS, "computing truth")
     shown = exhibits(world, words, tables)
     truth = truth_records(world, shown)
@@ -46,20 +47,22 @@ def build_company(out: Path, seed: int, accounts: int, days: int, progress: Prog
     written = _write(out, tables, words)
     write_parquet(out / "usage_daily.parquet", usage)
     written["usage_daily.parquet"] = usage.num_rows
-    truth_path = _write_truth(out, seed, axis, world, truth)
+    truth_path = _write_truth(out, seed, axis, world, truth, talk)
     digests = {name: digest(out / name) for name in sorted(written)}
     progress(STEPS, STEPS, "done")
     return Manifest(out, truth_path, seed, accounts, days, axis.as_of, dict(sorted(written.items())), digests)
 
 
-def records(world: World) -> tuple[dict[str, list[Record]], Words]:
+def records(world: World) -> tuple[dict[str, list[Record]], Words, Talk]:
     """The rows of every table but the fact table and the ledger, and the notes."""
     held = people.credits(world)
     pipe = pipeline.make_pipeline(world, held)
     activities = touches.activity_rows(world, held)
     contacts = people.contact_rows(world)
-    words = make_notes(world, held, contacts, activities)
-    qbrs = touches.qbr_rows(world, held, words.ids)
+    qbrs = touches.qbr_rows(world, held)
+    talk = talk_about(world, held, contacts)
+    words = make_notes(world, held, contacts, activities, qbrs, talk)
+    touches.link_notes(qbrs, words.ids)
     tables = {
         "rep": people.rep_rows(world),
         "account": people.account_rows(world, held),
@@ -76,11 +79,11 @@ def records(world: World) -> tuple[dict[str, list[Record]], Words]:
         "qbr": qbrs,
         "action_item": touches.action_rows(world, held, qbrs),
         "enablement_event": enablement.enablement_rows(world),
-        "support_ticket": outside.ticket_rows(world),
+        "support_ticket": outside.ticket_rows(world, talk),
         "change_event": outside.change_rows(world),
         "forecast": outside.forecast_rows(world, held, pipe.use_cases),
     }
-    return tables, words
+    return tables, words, talk
 
 
 def _write(out: Path, tables: dict[str, list[Record]], words: Words) -> dict[str, int]:
@@ -104,7 +107,7 @@ def _write(out: Path, tables: dict[str, list[Record]], words: Words) -> dict[str
     return written
 
 
-def _write_truth(out: Path, seed: int, axis: Axis, world: World, truth: list[dict[str, Any]]) -> Path:
+def _write_truth(out: Path, seed: int, axis: Axis, world: World, truth: list[dict[str, Any]], talk: Talk) -> Path:
     path = out / TRUTH_DIR / "truth.json"
     path.parent.mkdir(exist_ok=True)
     document = {
@@ -112,6 +115,7 @@ def _write_truth(out: Path, seed: int, axis: Axis, world: World, truth: list[dic
         "as_of": text(axis.as_of),
         "first_day": text(axis.first),
         "quiet_accounts": [s.account.id for s in world.company if not s.events],
+        "noise": talk.noise,
         "events": truth,
     }
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -179,6 +179,18 @@ class EndPromo:
 
 
 @dataclass(frozen=True)
+class Renegotiate:
+    """From the onset day units cost `cut` less: of one SKU, or of all when it is None."""
+
+    onset: date
+    sku: str | None
+    cut: float
+
+    def apply(self, book: Book) -> None:
+        """Nothing changes in the series: it is a matter of paper."""
+
+
+@dataclass(frozen=True)
 class TermTier:
     """The contract's volume boundary of one SKU is reached on the onset day; above it units cost `cut` less."""
 

@@ -26,7 +26,7 @@ def _rows(world: World, shown: list[Exhibit], sim: Simulated, event: Event) -> l
     story, axis = event.story, world.axis
     assert story.confirmed_by and story.confirmed_on
     excess, _ = difference(sim, event)
-    evidence = [x for x in shown if x.account_id in (sim.account.id, None) and x.supports == story.cause and x.near(story)]
+    evidence = [x for x in shown if x.supports == story.cause and x.about(event)]
     known = [x for x in evidence if x.day <= story.confirmed_on]
     source = "change_event" if any(x.side == "system" for x in known) else "note" if known else "rep"
     where = slice_of(sim, event)

@@ -9,9 +9,9 @@ import numpy as np
 
 from meterline_tools.demo.axis import Axis, Floats
 from meterline_tools.demo.book import Book
-from meterline_tools.demo.effects import Effect, EndPromo, Exhaust, TermTier
+from meterline_tools.demo.effects import Effect, EndPromo, Exhaust, Renegotiate, TermTier
 from meterline_tools.demo.population import Account
-from meterline_tools.demo.pricing import Paper, PromoTerm, Term, TierTerm, price
+from meterline_tools.demo.pricing import CutTerm, Paper, PromoTerm, Term, TierTerm, price
 
 TERM_DAYS = 365
 DEARER = ("on_demand_list", "premium")
@@ -27,6 +27,8 @@ def sign(book: Book, effects: list[Effect], licence: bool = False) -> Paper:
             paper = replace(paper, promo=replace(paper.promo, until=effect.onset))
         if isinstance(effect, TermTier):
             paper = replace(paper, tiers=(*paper.tiers, _tier(book, effect)))
+        if isinstance(effect, Renegotiate):
+            paper = replace(paper, cuts=(*paper.cuts, CutTerm(effect.sku, effect.onset, effect.cut)))
     if licence:
         return replace(paper, terms=(_licence(account, axis, price(book, paper).contracted.sum(axis=0)),))
     if account.commit is None:
@@ -46,6 +48,8 @@ def without(paper: Paper, effects: tuple[Effect, ...]) -> Paper:
             paper = replace(paper, promo=replace(paper.promo, until=None))
         elif isinstance(effect, TermTier):
             paper = replace(paper, tiers=tuple(t for t in paper.tiers if t.sku != effect.sku))
+        elif isinstance(effect, Renegotiate):
+            paper = replace(paper, cuts=tuple(c for c in paper.cuts if (c.sku, c.since) != (effect.sku, effect.onset)))
         elif isinstance(effect, Exhaust):
             paper = paper.open_ended()
     return paper

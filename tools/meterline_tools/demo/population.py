@@ -75,6 +75,8 @@ class Account:
     parent: spec.Parent | None = None
     stories: tuple[spec.Story, ...] = ()
     named: bool = False
+    follows: str | None = None
+    """The account that goes on under this id."""
     cloud_regions: tuple[str, ...] = field(default_factory=tuple)
 
 

@@ -49,6 +49,15 @@ class TierTerm:
 
 
 @dataclass(frozen=True)
+class CutTerm:
+    """From a day on units of a SKU (None: of every SKU) cost `cut` less."""
+
+    sku: str | None
+    since: date
+    cut: float
+
+
+@dataclass(frozen=True)
 class PromoTerm:
     factor: float
     skus: tuple[str, ...]
@@ -63,6 +72,7 @@ class Paper:
     free: bool = False
     terms: tuple[Term, ...] = ()
     tiers: tuple[TierTerm, ...] = ()
+    cuts: tuple[CutTerm, ...] = ()
     promo: PromoTerm | None = None
 
     def open_ended(self) -> Paper:
@@ -151,6 +161,8 @@ def _unit_factor(book: Book, paper: Paper, sku: str) -> Floats:
     for tier in (t for t in paper.tiers if t.sku == sku):
         days = _days(axis, tier.since, date.max)
         factor[days] *= _graduated(quantity[days], [(tier.threshold, tier.cut)])
+    for cut in (c for c in paper.cuts if c.sku in (None, sku)):
+        factor[_days(axis, cut.since, date.max)] *= 1 - cut.cut
     if paper.promo and sku in paper.promo.skus:
         ended = axis.since(paper.promo.until) >= 0 if paper.promo.until else np.zeros(axis.n, dtype=bool)
         factor = np.where(ended, factor, factor * paper.promo.factor)

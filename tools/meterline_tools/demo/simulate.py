@@ -12,6 +12,7 @@ import numpy as np
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis, Floats
 from meterline_tools.demo.book import Book, base_book
+from meterline_tools.demo.casting import cast
 from meterline_tools.demo.paper import sign, without
 from meterline_tools.demo.population import Account
 from meterline_tools.demo.pricing import Paper, Priced, price
@@ -49,7 +50,7 @@ class Simulated:
 
 def simulate(accounts: list[Account], axis: Axis, streams: Streams) -> list[Simulated]:
     """Every account's full series and money. Events outside the axis are absent."""
-    accounts = [replace(a, stories=_visible(a, axis)) for a in with_mass_events(accounts, streams)]
+    accounts = cast([replace(a, stories=_visible(a, axis)) for a in with_mass_events(accounts, streams)], axis, streams)
     licensed = next((a.id for a in accounts if _may_be_licensed(a)), None)
     out, number = [], 1
     for account in accounts:

@@ -149,6 +149,11 @@ class Story(Spec):
     earliest: date | None = None
     confirmed_by: str | None = None
     confirmed_on: date | None = None
+    told_before: bool = False
+    """Whether what is said about it is said before it begins; of use to generated stories only."""
+    overlap: bool = False
+    """It falls into another event of the account, on purpose."""
+    generated: bool = False
 
 
 class CommitTerms(Spec):

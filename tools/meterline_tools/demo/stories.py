@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from meterline_tools.demo import spec
-from meterline_tools.demo.effects import Add, Effect, EndPromo, Envelope, Exhaust, Save, Scale, Selector, Slide, TermTier, Users
+from meterline_tools.demo.effects import Add, Effect, EndPromo, Envelope, Exhaust, Renegotiate, Save, Scale, Selector, Slide, TermTier, Users
 from meterline_tools.demo.population import Account, Workload, given_workload
 
 Raw = dict[str, Any]
@@ -57,6 +57,7 @@ BUILDERS: dict[str, Callable[[spec.Story, Raw], Effect]] = {
     "users": lambda story, raw: Users(_envelope(story, raw), raw["by"]),
     "exhaust": lambda story, raw: Exhaust(_onset(story, raw)),
     "end_promo": lambda story, raw: EndPromo(_onset(story, raw)),
+    "renegotiate": lambda story, raw: Renegotiate(_onset(story, raw), raw.get("sku"), raw["cut"]),
     "term_tier": lambda story, raw: TermTier(_onset(story, raw), raw["sku"], raw["cut"]),
 }
 

@@ -25,7 +25,7 @@ def truth_records(world: World, shown: list[Exhibit]) -> list[Record]:
 
 def _record(world: World, shown: list[Exhibit], sim: Simulated, event: Event) -> Record:
     story, cause, axis = event.story, spec.causes()[event.story.cause], world.axis
-    mine = [x for x in shown if x.account_id in (sim.account.id, None) and x.near(story)]
+    mine = [x for x in shown if x.about(event)]
     evidence = [x for x in mine if x.supports == story.cause]
     return {
         "event_id": event.id,
@@ -48,6 +48,7 @@ def _record(world: World, shown: list[Exhibit], sim: Simulated, event: Event) ->
         "forecast_treatment": cause.treatment,
         "max_confidence": CONFIDENCE[story.regime],
         "earliest_determinable": (story.earliest or story.end or story.onset).isoformat(),
+        "overlap": story.overlap,
         "confirmed_by": world.rep_ids.get(story.confirmed_by or ""),
     }
 

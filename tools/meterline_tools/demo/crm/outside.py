@@ -8,15 +8,17 @@ import numpy as np
 
 from meterline_tools.demo import spec
 from meterline_tools.demo.crm.people import Credit, owner
+from meterline_tools.demo.crm.proofs import change_plans
 from meterline_tools.demo.crm.world import Record, World
+from meterline_tools.demo.talk.sayings import Talk
 
 TICKETS = 350
 QUIET_DAYS = 150
 """Accounts whose change must stay unexplained have no ticket younger than this."""
 
 
-def ticket_rows(world: World) -> list[Record]:
-    rows = _planted_tickets(world) + _upstream_tickets(world)
+def ticket_rows(world: World, talk: Talk) -> list[Record]:
+    rows = _planted_tickets(world) + _upstream_tickets(world) + _event_tickets(world, talk)
     rng, bank = world.streams.of("tickets"), spec.read("crm")
     accounts = [s for s in world.company if s.account.segment != "self_serve" or rng.random() < 0.2]
     weights = np.array([s.account.daily for s in accounts]) ** 0.35
@@ -79,6 +81,35 @@ def _planted_tickets(world: World) -> list[Record]:
     return rows
 
 
+def _event_tickets(world: World, talk: Talk) -> list[Record]:
+    """What customers wrote to support about events."""
+    rows = []
+    for saying in (s for s in talk.sayings if s.carrier == "ticket"):
+        sim = world.by_id[saying.account_id]
+        rng = world.streams.of("event-ticket", saying.key, saying.account_id)
+        track = next((t for t in sim.full.tracks if t.workload.key == saying.workload), None)
+        kind = track.workload.type if track else ""
+        closed = saying.day + timedelta(days=int(rng.integers(1, 12)))
+        done = closed <= world.axis.today
+        rows.append(
+            {
+                "account_id": saying.account_id,
+                "workload_id": track.workload.id if track else None,
+                "connector_type": track.workload.connector if track else None,
+                "severity": "sev3",
+                "category": {"ingestion": "connectors", "sql_bi": "dashboards", "scheduled": "jobs"}.get(kind, "account"),
+                "status": "closed" if done else "open",
+                "title": saying.title,
+                "summary": saying.text,
+                "supports": saying.supports,
+                "event": saying.event,
+                "opened_at": world.at(saying.day, rng),
+                "closed_at": world.at(closed, rng) if done else None,
+            }
+        )
+    return rows
+
+
 def _upstream_tickets(world: World) -> list[Record]:
     """About half of the accounts on the connector noticed and wrote in; support linked most of their tickets to the event."""
     event = spec.company_events().upstream_api
@@ -113,7 +144,11 @@ def _upstream_tickets(world: World) -> list[Record]:
 def change_rows(world: World) -> list[Record]:
     """Releases, incidents, price changes and the like, as far as they were known at as-of."""
     rows = []
-    for raw in spec.read("records")["events"]:
+    plans = [*spec.read("records")["events"], *change_plans(world)]
+    last = max(int(r["id"][4:]) for r in plans if "id" in r)
+    for i, raw in enumerate(sorted(plans[last:], key=lambda r: r["known_at"])):
+        raw["id"] = f"CHG-{last + 1 + i:03d}"
+    for raw in plans:
         known = raw.get("known_at") or datetime.combine(raw["starts"], datetime.min.time()) - timedelta(days=14) + timedelta(hours=9)
         if raw["type"] == "incident" and "known_at" not in raw:
             known = datetime.combine(raw["starts"], datetime.min.time()) + timedelta(hours=32)
@@ -137,6 +172,7 @@ def change_rows(world: World) -> list[Record]:
                 "visibility": raw["visibility"],
                 "known_at": known,
                 "supports": raw.get("supports"),
+                "event": raw.get("event"),
             }
         )
     return rows

@@ -9,6 +9,7 @@ import numpy as np
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis, Floats
 from meterline_tools.demo.crm.people import Credit, owner
+from meterline_tools.demo.crm.proofs import amendments, paper_is_filed
 from meterline_tools.demo.crm.world import Record, World
 from meterline_tools.demo.pricing import PREMIUM, Term
 from meterline_tools.demo.simulate import Simulated
@@ -33,11 +34,12 @@ def sku_rows() -> list[Record]:
 
 def contract_rows(world: World) -> list[Record]:
     rows: list[Record] = []
+    changed = amendments(world)
     for sim in world.company:
         for i, term in enumerate(sim.paper.terms):
             rows.append(_contract(world, sim, term, sim.paper.terms[i - 1] if i else None))
         if not sim.paper.terms and sim.account.segment != "self_serve":
-            rows.append(_payg(world, sim))
+            rows += _amended(_payg(world, sim), sim, changed.get(sim.account.id))
     return rows
 
 
@@ -88,6 +90,20 @@ def _payg(world: World, sim: Simulated) -> Record:
     }
 
 
+def _amended(row: Record, sim: Simulated, change: tuple[date, float, str] | None) -> list[Record]:
+    """The contract, or the one before and the one after a better rate was agreed."""
+    if change is None:
+        return [row]
+    since, cut, event = change
+    everything = all(c.sku is None for c in sim.paper.cuts)
+    after = {"contract_id": f"{row['contract_id']}2", "start_date": since, "signed_date": since, "prior_contract_id": row["contract_id"]}
+    rate = round(1 - (1 - sim.account.discount) * (1 - cut), 4) if everything else sim.account.discount
+    return [
+        {**row, "end_date": since, "status": "renewed"},
+        {**row, **after, "discount_pct": rate, "supports": "negotiated_discount", "event": event},
+    ]
+
+
 def price_rows(world: World) -> list[Record]:
     """The public list with its tiers, then contract prices where an account's differ from list less discount."""
     rows: list[Record] = []
@@ -102,6 +118,8 @@ def price_rows(world: World) -> list[Record]:
             add(sku_id=key, tier_from=float(start), tier_to=end, unit_price=unit, valid_from=s.launched or PRICES_SINCE)
     for sim in world.company:
         contract = _current_contract(world, sim)
+        if not paper_is_filed(sim):
+            continue
         for tier in sim.paper.tiers:
             unit = spec.products().skus[tier.sku].price * (1 - sim.account.discount)
             common = {"sku_id": tier.sku, "contract_id": contract, "tier_period": "contract_term", "valid_from": tier.since}

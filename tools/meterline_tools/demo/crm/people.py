@@ -9,6 +9,7 @@ import numpy as np
 
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Floats
+from meterline_tools.demo.crm.proofs import leavers
 from meterline_tools.demo.crm.world import Record, World
 from meterline_tools.demo.simulate import Simulated
 
@@ -65,20 +66,20 @@ def _credit(world: World, sim: Simulated) -> list[Credit]:
     if a.segment == "self_serve":
         owned = not a.free and world.streams.of("owner", a.id).random() < 0.5
         return (
-            [Credit(_hunter(a.region, date(2026, 1, 1), a.id), max(a.starts or BOOKS_BEGIN, date(2025, 2, 1)), None, 1.0)] if owned else []
+            [Credit(hunter(a.region, date(2026, 1, 1), a.id), max(a.starts or BOOKS_BEGIN, date(2025, 2, 1)), None, 1.0)] if owned else []
         )
     core = _core(world, sim)
     if a.starts is None:
         return [Credit(core, BOOKS_BEGIN, None, 1.0)]
-    hunter = _hunter(a.region, a.starts, a.id)
+    first = hunter(a.region, a.starts, a.id)
     handover = date(a.starts.year, HANDOVER_MONTH, HANDOVER_DAY)
     if (handover - a.starts).days < 90:
         handover = date(a.starts.year + 1, HANDOVER_MONTH, HANDOVER_DAY)
     if (handover - a.starts).days < 90:
         handover = date(a.starts.year + 2, HANDOVER_MONTH, HANDOVER_DAY)
     if handover > world.axis.today:
-        return [Credit(hunter, a.starts, None, 1.0)]
-    return [Credit(hunter, a.starts, handover, 1.0), Credit(core, handover, None, 1.0)]
+        return [Credit(first, a.starts, None, 1.0)]
+    return [Credit(first, a.starts, handover, 1.0), Credit(core, handover, None, 1.0)]
 
 
 def _core(world: World, sim: Simulated) -> str:
@@ -90,7 +91,7 @@ def _core(world: World, sim: Simulated) -> str:
     return pool[int(world.streams.of("owner", a.id).integers(len(pool)))].key
 
 
-def _hunter(region: str, day: date, account_id: str) -> str:
+def hunter(region: str, day: date, account_id: str) -> str:
     pool = [p.key for p in spec.cast() if p.role == "hunter" and region in p.covers["regions"] and p.start <= day]
     return pool[int(account_id[1:]) % len(pool)]
 
@@ -105,7 +106,7 @@ def _fill_handovers(world: World, out: dict[str, list[Credit]]) -> None:
             return
         if not account.named and account.segment == "mid_market" and account.starts is None and len(held) == 1:
             out[account.id] = [
-                Credit(_hunter(account.region, BOOKS_BEGIN, account.id), BOOKS_BEGIN, day, 1.0),
+                Credit(hunter(account.region, BOOKS_BEGIN, account.id), BOOKS_BEGIN, day, 1.0),
                 Credit(held[0].rep, day, None, 1.0),
             ]
             have += 1
@@ -219,11 +220,15 @@ def account_rows(world: World, held: dict[str, list[Credit]]) -> list[Record]:
 def contact_rows(world: World) -> list[Record]:
     """Three to seven people per company customer, one for self-serve; some have left, a few must not be contacted for a while."""
     left = {(c["account"], c["persona"]): c for c in spec.read("records")["contacts_left"] if world.past(c["on"])}
+    gone_since = leavers(world)
     rows = []
     for sim in world.company:
         a, rng = sim.account, world.streams.of("contacts", sim.account.id)
         for i, (persona, name, title) in enumerate(_customer_people(a.segment, rng)):
             planted = left.get((a.name, persona))
+            if a.id in gone_since and persona == "champion":
+                day, supports, event = gone_since[a.id]
+                planted = {"on": day, "supports": supports, "event": event}
             gone = not a.named and rng.random() < 0.05
             protected = not a.named and rng.random() < 0.02
             since = world.axis.today - timedelta(days=int(rng.integers(20, 300)))
@@ -237,6 +242,8 @@ def contact_rows(world: World) -> list[Record]:
                     "persona": persona,
                     "status": planted.get("status", "left") if planted else "left" if gone else "active",
                     "status_since": planted["on"] if planted else since if gone else world.born(sim),
+                    "supports": planted.get("supports") if planted else None,
+                    "event": planted.get("event") if planted else None,
                     "no_contact_until": world.axis.today + timedelta(days=int(rng.integers(10, 60))) if protected else None,
                 }
             )

@@ -10,6 +10,7 @@ import numpy as np
 
 from meterline_tools.demo import spec
 from meterline_tools.demo.crm.people import Credit, owner
+from meterline_tools.demo.crm.proofs import use_case_plans
 from meterline_tools.demo.crm.world import Record, World
 from meterline_tools.demo.simulate import Simulated
 
@@ -42,7 +43,7 @@ class Pipeline:
 
 def make_pipeline(world: World, held: dict[str, list[Credit]]) -> Pipeline:
     out = Pipeline()
-    for raw in spec.read("records")["use_cases"]:
+    for raw in [*spec.read("records")["use_cases"], *use_case_plans(world)]:
         _planted(world, held, out, raw)
     for sim in world.company:
         _ordinary(world, held, out, sim)
@@ -108,7 +109,7 @@ def _planted(world: World, held: dict[str, list[Credit]], out: Pipeline, raw: Re
         day = raw["live"] if path[i] == "live" else raw["created"] + timedelta(days=int(gap * i * (1 if raw.get("live") else 0.7)))
         more = {"from_value": path[i - 1], "to_value": path[i], "actor_rep_id": actor}
         proof = raw.get("supports") if path[i] == "live" and "paused" not in raw else None
-        out.event(uc, world.at(day, rng), "stage_change", field_name="stage", supports=proof, **more)
+        out.event(uc, world.at(day, rng), "stage_change", field_name="stage", supports=proof, event=raw.get("event"), **more)
     planned = raw["planned"]
     for slip in raw.get("slips", []):
         _slip(out, uc, world.at(slip["on"], rng), planned, slip["to"], actor, slip["reason"])
@@ -116,7 +117,7 @@ def _planted(world: World, held: dict[str, list[Credit]], out: Pipeline, raw: Re
     if raw.get("paused"):
         at = world.at(raw["paused"]["on"], rng)
         more = {"from_value": "live", "to_value": "paused", "actor_rep_id": actor, "reason": raw["paused"]["reason"]}
-        out.event(uc, at, "stage_change", field_name="stage", supports=raw.get("supports"), **more)
+        out.event(uc, at, "stage_change", field_name="stage", supports=raw.get("supports"), event=raw.get("event"), **more)
     keys = {t.workload.key: t.workload.id for t in sim.full.tracks}
     out.use_case_of.update({keys[k]: uc for k in raw.get("workloads", []) if k in keys})
 
@@ -153,7 +154,7 @@ def _live(
     recent = not mine and rng.random() < 0.35 and sim.account.id not in world.silent
     live = world.axis.today - timedelta(days=int(rng.integers(1, 60) if recent else rng.integers(150, 800)))
     live = max(live, world.born(sim) + timedelta(days=60))
-    if live > world.axis.today:
+    if live > world.axis.today or world.unexplained(sim.account.id, live):
         return
     created = live - timedelta(days=int(rng.integers(60, 240)))
     used = sum(float(sim.priced.net[i, -120:-60].mean()) * 30.4 for i, t in enumerate(sim.full.tracks) if t.workload.id in mine)

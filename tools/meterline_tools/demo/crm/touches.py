@@ -8,6 +8,7 @@ import numpy as np
 
 from meterline_tools.demo import spec
 from meterline_tools.demo.crm.people import Credit, owner
+from meterline_tools.demo.crm.proofs import savings_actions
 from meterline_tools.demo.crm.world import Record, World, workday
 
 HISTORY_DAYS = 420
@@ -114,7 +115,7 @@ def _tired(world: World, held: dict[str, list[Credit]]) -> list[Record]:
     return rows
 
 
-def qbr_rows(world: World, held: dict[str, list[Credit]], note_ids: dict[str, str]) -> list[Record]:
+def qbr_rows(world: World, held: dict[str, list[Credit]]) -> list[Record]:
     """A review each quarter for the accounts that are large enough; the planted ones replace the generated one of their quarter."""
     planted = {(r["account"], r["held"]): r for r in spec.read("records")["qbrs"]}
     rows: list[Record] = []
@@ -131,8 +132,13 @@ def qbr_rows(world: World, held: dict[str, list[Credit]], note_ids: dict[str, st
     rows.sort(key=lambda r: (r["due_date"], r["account_id"]))
     for i, row in enumerate(rows):
         row["qbr_id"] = f"QBR-{i + 1:04d}"
-        row["notes_note_id"] = note_ids.get(row.get("notes_note_id") or "")
     return rows
+
+
+def link_notes(qbrs: list[Record], note_ids: dict[str, str]) -> None:
+    """Turns the keys of review notes into their ids."""
+    for row in qbrs:
+        row["notes_note_id"] = note_ids.get(row.get("notes_note_id") or "")
 
 
 def _qbr(world: World, held: dict[str, list[Credit]], account_id: str, day: date, plan: Record | None, rng: np.random.Generator) -> Record:
@@ -183,6 +189,11 @@ def action_rows(world: World, held: dict[str, list[Credit]], qbrs: list[Record])
             rows.append(_action(world, held, account_id, raw["text"], raw["side"], raw["on"], raw["due"], raw["status"], origin, rng))
             rows[-1]["est_impact_usd_month"] = float(raw["impact"]) if "impact" in raw else None
             rows[-1]["closed_at"] = world.at(raw["closed"], rng) if "closed" in raw else None
+    for plan in savings_actions(world):
+        rng = world.streams.of("action", plan["event"])
+        status = "done" if world.past(plan["closed"]) else "open"
+        rows.append(_action(world, held, plan["account_id"], plan["text"], plan["side"], plan["on"], plan["due"], status, None, rng))
+        rows[-1] |= {"closed_at": world.at(plan["closed"], rng), "supports": plan["supports"], "event": plan["event"]}
     texts = spec.read("crm")["actions"]
     for qbr in qbrs:
         rng = world.streams.of("action", qbr["qbr_id"])

@@ -15,6 +15,7 @@ from meterline_tools.demo.simulate import Simulated
 from meterline_tools.demo.streams import Streams
 
 Record = dict[str, Any]
+UNEXPLAINED_DAYS = 75
 
 
 @dataclass
@@ -39,8 +40,13 @@ class World:
 
     @cached_property
     def silent(self) -> frozenset[str]:
-        """Accounts about whose recent change nobody left a trace: records about them stay old or empty."""
-        return frozenset(s.account.id for s in self.company if any(e.story.regime == "E5" for e in s.events))
+        """Named accounts about whose recent change nobody left a trace: records about them stay old or empty."""
+        return frozenset(s.account.id for s in self.company if s.account.named and any(e.story.regime == "E5" for e in s.events))
+
+    def unexplained(self, account_id: str, day: date) -> bool:
+        """Whether a day is near the onset of a change that no record may explain."""
+        events = self.by_id[account_id].events
+        return any(e.story.regime == "E5" and abs((day - e.story.onset).days) < UNEXPLAINED_DAYS for e in events)
 
     def net(self, account_id: str) -> Floats:
         """Net dollars a day."""
