@@ -21,7 +21,7 @@ from meterline_tools.demo.taxonomy import Recipe, taxonomy, within
 
 LEAD_DAYS, TAIL_DAYS = 45, 80
 """An event claims its account from so long before its onset until so long after (or after its end)."""
-EARLIEST_DAYS, LATEST_DAYS = 110, 16
+EARLIEST_DAYS = 110
 TRIES = 60
 FULL_SIZE = (117, 748)
 """Generated accounts and days for which the counts of the taxonomy are meant."""
@@ -88,7 +88,7 @@ def _deal(accounts: list[Account], axis: Axis, rng: np.random.Generator) -> list
             at += 1
             out.append((cause, "E5" if cause == "unknown" else "E2" if regime in recipe.never else regime))
     order = rng.permutation(len(out))
-    hard = {c: (not r.ends_account, r.paper is None, r.first_of is None and not r.needs, c == "unknown") for c, r in tax.causes.items()}
+    hard = {c: (not r.ends_account, r.paper is None, r.first_of is None and r.min_age < 50, c == "unknown") for c, r in tax.causes.items()}
     return sorted((out[int(i)] for i in order), key=lambda x: hard[x[0]])
 
 
@@ -150,7 +150,7 @@ def _onset(
 ) -> date | None:
     """A day on which it may begin, or None when the account is too young or too far in its term for it."""
     first = max(axis.first, account.starts or date.min) + timedelta(days=EARLIEST_DAYS)
-    last = axis.today - timedelta(days=70 if regime == "E6" or recipe.ends_account else LATEST_DAYS)
+    last = axis.today - timedelta(days=max(recipe.min_age, 70 if regime == "E6" or recipe.ends_account else 0))
     if recipe.ends_account:
         first = max([first, axis.today - timedelta(days=330), *(s.onset + timedelta(days=LEAD_DAYS + TAIL_DAYS) for s in stories)])
     if recipe.first_of:

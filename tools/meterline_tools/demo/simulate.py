@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis, Floats
 from meterline_tools.demo.book import Book, base_book
 from meterline_tools.demo.casting import cast
+from meterline_tools.demo.effects import Add
 from meterline_tools.demo.paper import sign, without
 from meterline_tools.demo.population import Account
 from meterline_tools.demo.pricing import Paper, Priced, price
@@ -20,6 +21,8 @@ from meterline_tools.demo.stories import Event, events_of
 from meterline_tools.demo.streams import Streams
 
 SETTLING_DAYS = 75
+VISIBLE, FORTNIGHT = 3.0, 14
+"""A generated event that stands out by less than three robust deviations at its slice did not happen."""
 NOTED_REGIMES = ("E1", "E3", "E1", "E3", "E1", "E3", "E1", "E3", "E1", "E1")
 """Generated accounts with a note about the upstream event, in order: E1 a right reason from the customer, E3 a rep's wrong one."""
 
@@ -34,6 +37,7 @@ class Simulated:
     events: list[Event]
     paper: Paper
     priced: Priced
+    _without: dict[str, Priced] = field(default_factory=dict, repr=False)
 
     @cached_property
     def net_by_day(self) -> Floats:
@@ -41,28 +45,61 @@ class Simulated:
 
     def without(self, event: Event) -> Priced:
         """The same account's money had this one event not happened; every other draw stays the same."""
-        book = self.base.copy()
-        for other in self.events:
-            if other.id != event.id:
-                _apply(other, book)
-        return price(book, without(self.paper, event.effects))
+        if event.id not in self._without:
+            book = self.base.copy()
+            for other in self.events:
+                if other.id != event.id:
+                    _apply(other, book)
+            self._without[event.id] = price(book, without(self.paper, event.effects))
+        return self._without[event.id]
 
 
 def simulate(accounts: list[Account], axis: Axis, streams: Streams) -> list[Simulated]:
     """Every account's full series and money. Events outside the axis are absent."""
     accounts = cast([replace(a, stories=_visible(a, axis)) for a in with_mass_events(accounts, streams)], axis, streams)
     licensed = next((a.id for a in accounts if _may_be_licensed(a)), None)
-    out, number = [], 1
+    out: list[Simulated] = []
     for account in accounts:
-        base = base_book(account, axis, streams)
-        events = events_of(account, number)
-        number += len(events)
-        full = base.copy()
-        for event in events:
-            _apply(event, full)
-        paper = sign(full, [e for event in events for e in event.effects], licence=account.id == licensed)
-        out.append(Simulated(account, base, full, events, paper, price(full, paper)))
+        number = 1 + sum(len(s.events) for s in out)
+        sim = _simulated(account, number, axis, streams, account.id == licensed)
+        while faint := [e.story.key for e in sim.events if e.story.generated and visibility(sim, e) < VISIBLE]:
+            account = replace(account, stories=tuple(s for s in account.stories if s.key not in faint))
+            sim = _simulated(account, number, axis, streams, account.id == licensed)
+        out.append(sim)
     return out
+
+
+def _simulated(account: Account, number: int, axis: Axis, streams: Streams, licence: bool) -> Simulated:
+    base = base_book(account, axis, streams)
+    events = events_of(account, number)
+    full = base.copy()
+    for event in events:
+        _apply(event, full)
+    paper = sign(full, [e for event in events for e in event.effects], licence=licence)
+    return Simulated(account, base, full, events, paper, price(full, paper))
+
+
+def visibility(sim: Simulated, event: Event) -> float:
+    """How far an event stands out at its slice: its largest fortnight over the robust deviation of fortnightly changes without it.
+
+    Of what money does if quantities moved, else of the price of a unit. New workloads stand out by being new.
+    """
+    gone, own = sim.without(event), len(sim.account.workloads)
+    if any(isinstance(e, Add) for e in event.effects):
+        return np.inf
+    net, old = sim.priced.net[:own], gone.net[:own]
+    moved = [i for i in range(own) if not np.allclose(net[i], old[i])]
+    now, before = (_fortnights(x[moved].sum(axis=0)) for x in (net, old))
+    if moved and np.allclose(sim.priced.list_usd[:own], gone.list_usd[:own]):
+        listed = np.maximum(_fortnights(gone.list_usd[moved].sum(axis=0)), 1e-9)
+        now, before = now / listed, before / listed
+    change = np.diff(before[::FORTNIGHT][-26:])
+    spread = 1.4826 * float(np.median(np.abs(change - np.median(change))))
+    return float(np.abs(now - before).max()) / max(spread, 1e-9) if moved else 0.0
+
+
+def _fortnights(daily: Floats) -> Floats:
+    return np.convolve(daily, np.ones(FORTNIGHT) / FORTNIGHT, "valid")
 
 
 def _apply(event: Event, book: Book) -> None:

@@ -31,6 +31,8 @@ class Recipe(Spec):
     paper: Literal["commit", "tier", "uncommitted"] | None = None
     promo: list[float] | None = None
     first_of: str | None = None
+    min_age: int = 16
+    """Days that it must have lasted by as-of."""
     ends_account: bool = False
     successor: bool = False
     never: list[str] = Field(default_factory=list)

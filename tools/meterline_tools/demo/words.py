@@ -131,10 +131,10 @@ def _upstream(writer: Writer, held: dict[str, list[Credit]], words: Words) -> li
     bank, cause = spec.read("notes/upstream"), spec.company_events().upstream_api.cause
     out: list[Record] = []
     for sim in world.company:
-        hit = next((e.story for e in sim.events if e.story.cause == cause), None)
-        if sim.account.named or hit is None or hit.regime not in PLANTED_UPSTREAM:
+        event = next((e for e in sim.events if e.story.cause == cause), None)
+        if sim.account.named or event is None or event.story.regime not in PLANTED_UPSTREAM:
             continue
-        right = hit.regime == "E1"
+        hit, right = event.story, event.story.regime == "E1"
         rng = world.streams.of("upstream-note", sim.account.id)
         day = workday(hit.onset + timedelta(days=int(rng.integers(4, 9))))
         rep = owner(held[sim.account.id], day) or hunter(sim.account.region, day, sim.account.id)
@@ -145,7 +145,7 @@ def _upstream(writer: Writer, held: dict[str, list[Credit]], words: Words) -> li
         note = writer.note(sim.account.id, rep, kind, world.at(day, rng), title, rng)
         out.append(note | {"key": key, "body": body})
         side, claims = ("customer", None) if right else ("vendor", "new_use_case")
-        words.spans.append(Span(key, sim.account.name, None, marked, start, side, day, cause if right else None, claims))
+        words.spans.append(Span(key, sim.account.name, None, marked, start, side, day, cause if right else None, claims, event.id))
     return out
 
 
@@ -165,9 +165,8 @@ def _seasons(writer: Writer, bank: Bank, held: dict[str, list[Credit]], words: W
         text = pick(rng, bank.evidence["retail_peak"]["c" if side == "customer" else "v"])
         said = text.format(**{"from": "from the middle of November on", "much": "about half again"})
         kind = "transcript" if side == "customer" else "call_note"
-        saying = Saying(
-            f"season-{sim.account.id}", sim.account.id, kind, side, day, f"<<{said[0].upper() + said[1:]}>>", rep, supports="retail_peak"
-        )
+        text, key = f"<<{said[0].upper() + said[1:]}>>", f"season-{sim.account.id}"
+        saying = Saying(key, sim.account.id, kind, side, day, text, rep, event=event.id, supports="retail_peak")
         words.notes.append(_said(writer, saying, words))
 
 

@@ -69,7 +69,7 @@ class Writer:
         return note | {"body": keep(self._body(kind, account_id, rep, said, rng), None, side)}
 
     def conversation(self, account_id: str, said: str, side: str, rng: np.random.Generator, pairs: int | None = None) -> list[Line]:
-        count = pairs or int(np.clip(rng.lognormal(np.log(8.5), 0.35), *PAIRS))
+        count = pairs or int(np.clip(rng.lognormal(np.log(7.6), 0.38), *PAIRS))
         order = rng.permutation(len(self.bank.filler["exchanges"]))
         chosen = [self.bank.filler["exchanges"][int(order[i % len(order)])] for i in range(count)]
         slots = [self.slots(account_id, rng) for _ in range(count + 1)]
@@ -125,7 +125,7 @@ class Writer:
 
     def _call_note(self, account_id: str, rep: str, said: str, rng: np.random.Generator) -> str:
         voice, slots = self.bank.voice(rep), self.slots(account_id, rng)
-        colours = self.colours(account_id, rng, int(rng.integers(3, 7)))
+        colours = self.colours(account_id, rng, int(rng.integers(2, 6)))
         middle = [*colours[:2], said, *colours[2:]] if said else colours
         parts = [pick(rng, voice["open"]).format(**slots), *middle, pick(rng, voice["close"]).format(**slots)]
         return str(voice["join"].join(parts))

@@ -105,8 +105,9 @@ def around(day: date, said: date, rng: np.random.Generator, language: str = "en"
 
 
 def workload_name(workload: Workload) -> str:
-    """The workload as people say it: "the supplier sync"."""
-    return "the " + workload.name.replace("-", " ").replace("_", " ")
+    """The workload as people say it: "the supplier sync", "the finance marts workload"."""
+    name = workload.name.replace("-", " ").replace("_", " ")
+    return f"the {name} workload" if name.rstrip(" 0123456789").endswith("s") else f"the {name}"
 
 
 def alike(name: str, others: list[str], rng: np.random.Generator) -> str:

@@ -48,7 +48,7 @@ class Routine:
         out: list[Record] = []
         foreign = self._foreign(planted, total)
         for kind, count in COUNTS.items():
-            for _ in range(max(0, round(count * size * (1 - DOUBLES)) - have[kind])):
+            for _ in range(max(0, round(count * size * (1 if kind == "transcript" else 1 - DOUBLES)) - have[kind])):
                 language = foreign.pop() if kind in WRITTEN and foreign and self.rng.random() < 0.45 else "en"
                 tries = (self._one(kind, language) for _ in range(TRIES))
                 note = next((n for n in tries if n), None)

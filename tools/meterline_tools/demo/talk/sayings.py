@@ -26,6 +26,7 @@ RIVALS = {"up": "new_use_case", "down": "optimization_drop", "price_up": "new_us
 CONTRARY = {"new_use_case": "backfill", "optimization_drop": "use_case_churn"}
 """What a rep believes who is wrong about the flattering cause itself."""
 HEDGES = ("I think ", "as far as I know ", "if I understood right, ")
+ORDINARY_WORDS = frozenset("The They Their Since From Two No It On A About Same Nothing Layoffs Go-live Auto-stop History Usage".split())
 LANGUAGES = {"DE": "de", "SE": "sv", "JP": "ja"}
 
 
@@ -59,6 +60,12 @@ class Talk:
 
     def quiet(self, account_id: str, day: date) -> bool:
         return any(a <= day < b for a, b in self.hushed.get(account_id, ()))
+
+
+def _hedged(hedge: str, text: str) -> str:
+    """The sentence after a hedge; a name keeps its capital."""
+    first = text.split()[0]
+    return hedge[0].upper() + hedge[1:] + (text[0].lower() + text[1:] if first in ORDINARY_WORDS else text)
 
 
 class Speaker:
@@ -95,6 +102,7 @@ class Speaker:
             "other": workload_name(rest[int(rng.integers(len(rest)))]),
             "team": mine.team or "Operations",
             "place": PLACES.get(str(story.slice.get("region")), "the other region"),
+            "at": around(story.onset, day, rng, language),
             "from": since(story.onset, day, rng, language),
             "until": until(end, day, rng, language),
             "then": around(end, day, rng, language),
@@ -110,8 +118,7 @@ class Speaker:
     def say(self, carrier: str, side: str, day: date, template: str, language: str = "en", **more: Any) -> None:
         text = filled(template, self.slots(day, language))
         if language == "en" and side == "vendor" and self.rng.random() < 0.25:
-            text = pick(self.rng, list(HEDGES)) + text
-            text = text[0].upper() + text[1:]
+            text = _hedged(pick(self.rng, list(HEDGES)), text)
         key = f"say-{self.event.id}-{len(self.out)}"
         known = {"event": self.event.id, **more}
         self.out.append(Saying(key, self.sim.account.id, carrier, side, day, f"<<{text}>>", self.rep(day), language, **known))
@@ -213,6 +220,7 @@ def _unknowable(s: Speaker) -> None:
 
 REGIMES = {"E1": _match, "E2": _record_only, "E3": _contradiction, "E4": _distractor, "E5": _unknowable, "E6": _late}
 HUSH_BEFORE, HUSH_AFTER = 95, 95
+WITHIN_ONE_DEVIATION = 0.07
 
 
 def talk_about(world: World, held: dict[str, list[Credit]], contacts: list[Record]) -> Talk:
@@ -237,25 +245,23 @@ def _noise(world: World, bank: Bank, held: dict[str, list[Credit]], talk: Talk) 
     """Months of quiet accounts that stayed within one deviation, with words that make it sound otherwise."""
     rng, wanted = world.streams.of("noise"), taxonomy().noise_queries
     quiet = [s for s in world.company if not s.events and not s.account.free and s.account.starts is None]
-    for sim in (quiet[int(i)] for i in rng.permutation(len(quiet))[:wanted]):
-        net = sim.net_by_day
-        for _ in range(30):
-            at = int(rng.integers(112, world.axis.n - 20))
-            now, before = net[at - 28 : at].mean(), net[at - 56 : at - 28].mean()
-            if before > 0 and abs(float(np.log(now / before))) < 0.06:
-                day = workday(world.axis.day(at - int(rng.integers(2, 20))))
-                _tempt(world, bank, held[sim.account.id], sim, day, talk)
-                window = {"from": world.axis.day(at - 28).isoformat(), "to": world.axis.day(at - 1).isoformat()}
-                talk.noise.append({"account_id": sim.account.id, "account_name": sim.account.name, **window})
-                break
+    for sim in [quiet[int(i)] for _ in range(3) for i in rng.permutation(len(quiet))]:
+        if len(talk.noise) >= wanted:
+            return
+        at = int(rng.integers(112, world.axis.n - 20))
+        now, before = (sim.net_by_day[a:b].mean() for a, b in ((at - 28, at), (at - 56, at - 28)))
+        if before > 0 and abs(float(np.log(now / before))) < WITHIN_ONE_DEVIATION:
+            window = {"from": world.axis.day(at - 28).isoformat(), "to": world.axis.day(at - 1).isoformat()}
+            talk.noise.append({"account_id": sim.account.id, "account_name": sim.account.name, **window})
+            _tempt(world, bank, held[sim.account.id], sim, workday(world.axis.day(at - int(rng.integers(2, 20)))), talk)
 
 
 def _tempt(world: World, bank: Bank, held: list[Credit], sim: Simulated, day: date, talk: Talk) -> None:
-    rng = world.streams.of("noise", sim.account.id)
+    rng = world.streams.of("noise", sim.account.id, day)
     rep = owner(held, day)
     if rep is None:
         return
     text = pick(rng, bank.wrong["claims"]["new_use_case"])
     kind = str(rng.choice(list(VENDOR_KINDS), p=np.array(list(VENDOR_KINDS.values()))))
-    talk.sayings.append(Saying(f"noise-{sim.account.id}", sim.account.id, kind, "vendor", day, f"<<{text}>>", rep, claims="new_use_case"))
+    talk.sayings.append(Saying(f"noise-{len(talk.noise)}", sim.account.id, kind, "vendor", day, f"<<{text}>>", rep, claims="new_use_case"))
 
