@@ -13,6 +13,7 @@ import pytest
 from meterline_tools.demo import Manifest, generate
 
 ACCOUNTS, DAYS = 40, 420
+MEDIUM_SEED = 104
 
 
 @dataclass
@@ -41,6 +42,11 @@ class Files:
         return row[0]
 
     @cached_property
+    def told(self) -> list[dict[str, Any]]:
+        """Events that happened to one account, without the mass events."""
+        return [e for e in self.truth if e["cause"] not in ("retail_peak", "upstream_api_change")]
+
+    @cached_property
     def truth(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = json.loads(self.manifest.truth.read_text(encoding="utf-8"))["events"]
         return events
@@ -58,6 +64,12 @@ class Files:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return Files(generate(tmp_path_factory.mktemp("small") / "company", seed=7, accounts=ACCOUNTS, days=DAYS))
+
+
+@pytest.fixture(scope="session")
+def medium(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Large enough for a share of the whole taxonomy, in the words of the second author."""
+    return Files(generate(tmp_path_factory.mktemp("medium") / "company", seed=MEDIUM_SEED, accounts=100, days=600))
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def test_the_company_has_the_size_it_should(full: Files) -> None:
     assert 3 <= sum(v > 1_000_000 for v in year.values()) <= 6
     assert 330_000 < full.value("SELECT count(*) FROM usage_daily") < 430_000
     assert full.value("SELECT count(*) FROM support_ticket") == 350
-    assert 200 <= len(full.notes) <= 280
+    assert 1060 <= len(full.notes) <= 1140
 
 
 def test_quiet_accounts_move_by_seven_to_ten_percent(full: Files) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from itertools import combinations
 from statistics import median
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis
 from meterline_tools.demo.population import make_accounts
-from meterline_tools.demo.simulate import Simulated, simulate
+from meterline_tools.demo.simulate import Simulated, simulate, visibility
 from meterline_tools.demo.streams import Streams
 from tests.tools.demo.conftest import Files
 
@@ -140,29 +139,13 @@ def company() -> list[Simulated]:
 
 
 def test_each_event_stands_out_at_its_slice(company: list[Simulated]) -> None:
-    """At least three robust deviations of the slice's own changes from fortnight to fortnight, in the fortnight where it is largest.
+    """At least three robust deviations of the slice's own changes from fortnight to fortnight.
 
     Seasonal peaks are proved by peers and by last year, not by their size.
     """
     single = [(s, e) for s in company for e in s.events if e.story.cause != "retail_peak"]
-    weak = [(s.account.name, e.story.cause) for s, e in single if _score(s, e) < 3]
+    weak = [(s.account.name, e.story.cause) for s, e in single if visibility(s, e) < 3]
     assert weak == []
-
-
-def _score(sim: Simulated, event: Any) -> float:
-    other = sim.without(event)
-    own = len(sim.account.workloads)
-    net, gone = sim.priced.net, other.net
-    moved = [i for i in range(own) if i < len(gone) and not np.allclose(net[i], gone[i])]
-    if len(moved) < own and any(t.workload.starts == event.story.onset for t in sim.full.tracks):
-        return np.inf
-    days = slice(0, sim.full.axis.n)
-    delta = (net[moved] - gone[moved]).sum(axis=0)[days]
-    fortnights = np.convolve(gone[moved].sum(axis=0), np.ones(14) / 14, "valid")
-    change = np.diff(fortnights[::14][-26:])
-    spread = 1.4826 * float(np.median(np.abs(change - np.median(change))))
-    size = float(np.abs(np.convolve(delta, np.ones(14) / 14, "valid")).max())
-    return size / max(spread, 1e-9)
 
 
 def test_events_of_one_account_do_not_overlap_unless_one_is_seasonal(company: list[Simulated]) -> None:

@@ -98,7 +98,7 @@ def _place(stages: dict[str, Stage], recipe: Recipe, cause: str, regime: str, ax
     shared = rng.random() < taxonomy().overlapping and not recipe.ends_account
     order = sorted(rng.permutation(len(able)).tolist(), key=lambda i: (shared != bool(able[i].stories), len(able[i].stories)))
     for i in order:
-        stage = able[i]
+        stage: Stage = able[i]
         for _ in range(TRIES):
             onset = _onset(stage.account, stage.stories, recipe, regime, axis, rng, shared)
             if onset is None:

@@ -28,7 +28,7 @@ def make_story(
     if recipe.paper == "tier" or any("sku" in e for e in recipe.effects):
         target = max((w for w in account.workloads if w.type != "storage"), key=lambda w: w.share)
         names["sku"] = target.sku
-    account = _prepared(account, recipe, target, onset, axis, rng)
+    account = _prepared(account, recipe, cause, regime, target, onset, axis, rng)
     slice_: dict[str, Any] = {"workload": target.key} if target and recipe.on else {}
     effects = []
     for raw in recipe.effects:
@@ -64,12 +64,17 @@ def _target(account: Account, recipe: Recipe, rng: np.random.Generator) -> Workl
     return able[1] if len(able) > 1 and able[1].share > 0.8 * able[0].share and rng.random() < 0.5 else able[0]
 
 
-def _prepared(account: Account, recipe: Recipe, target: Workload | None, onset: date, axis: Axis, rng: np.random.Generator) -> Account:
+def _prepared(
+    account: Account, recipe: Recipe, cause: str, regime: str, target: Workload | None, onset: date, axis: Axis, rng: np.random.Generator
+) -> Account:
+    """The account with what the event needs of it. A hint in its domain would settle what nothing may settle."""
     account = replace(account, calm=min(account.calm, 0.8), lumps=account.lumps if account.lumps is not None else 2.0)
     if recipe.idle and target:
         idle = float(rng.uniform(*recipe.idle))
         workloads = tuple(replace(w, idle=idle) if w.id == target.id else w for w in account.workloads)
         account = replace(account, workloads=workloads)
+    if cause == "course_or_hackathon" and regime not in ("E5", "E6"):
+        account = replace(account, domain=account.domain.replace(".example", ".edu.example"))
     if recipe.promo:
         factor = recipe.promo[int(rng.integers(len(recipe.promo)))]
         skus = sorted({w.sku for w in account.workloads})

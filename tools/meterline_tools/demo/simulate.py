@@ -61,15 +61,16 @@ def simulate(accounts: list[Account], axis: Axis, streams: Streams) -> list[Simu
     out: list[Simulated] = []
     for account in accounts:
         number = 1 + sum(len(s.events) for s in out)
-        sim = _simulated(account, number, axis, streams, account.id == licensed)
+        sim = live(account, number, axis, streams, account.id == licensed)
         while faint := [e.story.key for e in sim.events if e.story.generated and visibility(sim, e) < VISIBLE]:
-            account = replace(account, stories=tuple(s for s in account.stories if s.key not in faint))
-            sim = _simulated(account, number, axis, streams, account.id == licensed)
+            told = tuple(s for s in sim.account.stories if s.key not in faint)
+            sim = live(replace(sim.account, stories=told), number, axis, streams, account.id == licensed)
         out.append(sim)
     return out
 
 
-def _simulated(account: Account, number: int, axis: Axis, streams: Streams, licence: bool) -> Simulated:
+def live(account: Account, number: int, axis: Axis, streams: Streams, licence: bool = False) -> Simulated:
+    """One account with all its stories; its events are numbered from `number` on."""
     base = base_book(account, axis, streams)
     events = events_of(account, number)
     full = base.copy()

@@ -8,7 +8,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from meterline_tools.demo import spec
-from meterline_tools.demo.effects import Add, Effect, EndPromo, Envelope, Exhaust, Renegotiate, Save, Scale, Selector, Slide, TermTier, Users
+from meterline_tools.demo.effects import (
+    Add,
+    Effect,
+    EndPromo,
+    Envelope,
+    Exhaust,
+    Renegotiate,
+    Save,
+    Scale,
+    Selector,
+    Slide,
+    TermTier,
+    Users,
+)
 from meterline_tools.demo.population import Account, Workload, given_workload
 
 Raw = dict[str, Any]

@@ -25,7 +25,7 @@ class Recipe(Spec):
     on: list[str] = Field(default_factory=list)
     """Workload types of which the largest workload is chosen."""
     needs: list[str] = Field(default_factory=list)
-    segments: list[str] = ["mid_market", "enterprise", "strategic"]
+    segments: tuple[str, ...] = ("mid_market", "enterprise", "strategic")
     days: tuple[int, int] | None = None
     idle: tuple[float, float] | None = None
     paper: Literal["commit", "tier", "uncommitted"] | None = None
@@ -55,19 +55,18 @@ def taxonomy() -> Taxonomy:
 def drawn(value: Any, rng: np.random.Generator, names: dict[str, Any]) -> Any:
     """A value of the YAML with its draws made and its `$names` filled in."""
     match value:
-        case {"draw": [low, high]}:
-            return float(rng.uniform(low, high))
-        case {"days": [low, high]}:
-            return int(rng.integers(low, high + 1))
+        case {"draw": [low, high]} | {"days": [low, high]}:
+            return float(rng.uniform(low, high)) if "draw" in value else int(rng.integers(low, high + 1))
         case {"one_of": options}:
             return drawn(options[int(rng.integers(len(options)))], rng, names)
         case dict():
             return {k: drawn(v, rng, names) for k, v in value.items()}
         case list():
             return [drawn(v, rng, names) for v in value]
-        case str() if value.startswith("$"):
-            return names[value[1:]]
-    return value
+        case str():
+            return names[value[1:]] if value.startswith("$") else value
+        case _:
+            return value
 
 
 def within(window: tuple[date, date], others: list[tuple[date, date]]) -> bool:

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-
 from meterline_tools.demo import spec
 from meterline_tools.demo.crm.people import Credit, hunter, owner
 from meterline_tools.demo.crm.world import Record, World, workday
@@ -189,5 +188,3 @@ def _move_to_files(words: Words) -> None:
             words.files[f"{note['account_id']}/{name}"] = as_file(note, fmt)
             moved.add(note["note_id"])
     words.notes = [n for n in words.notes if n["note_id"] not in moved]
-
-

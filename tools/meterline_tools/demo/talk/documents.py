@@ -73,7 +73,11 @@ class Writer:
         order = rng.permutation(len(self.bank.filler["exchanges"]))
         chosen = [self.bank.filler["exchanges"][int(order[i % len(order)])] for i in range(count)]
         slots = [self.slots(account_id, rng) for _ in range(count + 1)]
-        lines = [(who, self._speaker(rng, who), text.format(**slots[i])) for i, pair in enumerate(chosen) for who, text in zip("cv", pair, strict=True)]
+        lines = [
+            (who, self._speaker(rng, who), text.format(**slots[i]))
+            for i, pair in enumerate(chosen)
+            for who, text in zip("cv", pair, strict=True)
+        ]
         if said:
             middle: list[Line] = [("c", self._speaker(rng, "c"), said), ("v", None, pick(rng, self.bank.filler["replies"]))]
             if side == "vendor":
@@ -120,7 +124,11 @@ class Writer:
         signed = slots["name"] if kind in ("email", "chat") else self.rep_names[rep].split()[0]
         colour, colour2 = (" ".join(self.colours(account_id, rng, int(rng.integers(1, 3)))) for _ in range(2))
         form = pick(rng, self.bank.filler[kind])
-        text = form.format(**slots | {"colour": colour, "colour2": colour2, "said": said, "signed": signed}).replace("  ", " ").replace(" \n", "\n")
+        text = (
+            form.format(**slots | {"colour": colour, "colour2": colour2, "said": said, "signed": signed})
+            .replace("  ", " ")
+            .replace(" \n", "\n")
+        )
         return _dictated(text) if kind == "voice_dump" else text.replace("\n\n\n\n", "\n\n").strip()
 
     def _call_note(self, account_id: str, rep: str, said: str, rng: np.random.Generator) -> str:
@@ -144,4 +152,4 @@ class Writer:
 
 def _dictated(text: str) -> str:
     """As speech recognition leaves it: small letters, no punctuation. Marks of planted sentences stay."""
-    return "".join(c for c in text.lower() if c not in ".,;:!?\"()").replace("  ", " ").strip()
+    return "".join(c for c in text.lower() if c not in '.,;:!?"()').replace("  ", " ").strip()

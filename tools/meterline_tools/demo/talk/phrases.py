@@ -14,11 +14,11 @@ WEEKDAYS = {
     "sv": ["måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"],
 }
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "sv": "januari februari mars april maj juni juli augusti september oktober november december".split(),
+    "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    "de": ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"],
+    "sv": ["januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december"],
 }
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"]
 ANCHORS = {
     date(2025, 4, 20): "Easter",
     date(2026, 4, 5): "Easter",
@@ -60,12 +60,9 @@ def spoken(day: date, said: date, rng: np.random.Generator, language: str = "en"
     for anchor, name in ANCHORS.items():
         if timedelta(days=1) <= day - anchor <= timedelta(days=8) and rng.random() < 0.7:
             return f"the week after {name}"
-    if 0 < abs(gap) <= NEAR_DAYS:
-        return WEEKDAYS["en"][day.weekday()]
-    if 0 < gap <= 13:
-        return f"{WEEKDAYS['en'][day.weekday()]} next week"
-    if -13 <= gap < 0:
-        return f"{WEEKDAYS['en'][day.weekday()]} last week"
+    if 0 < abs(gap) <= 13:
+        week = "" if abs(gap) <= NEAR_DAYS else " next week" if gap > 0 else " last week"
+        return WEEKDAYS["en"][day.weekday()] + week
     if day.day <= len(ORDINALS) and abs(gap) <= 40 and rng.random() < 0.4:
         return f"the {ORDINALS[day.day - 1]} of {MONTHS['en'][day.month - 1]}"
     return _part(day, "en")

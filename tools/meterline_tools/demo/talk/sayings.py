@@ -26,7 +26,7 @@ RIVALS = {"up": "new_use_case", "down": "optimization_drop", "price_up": "new_us
 CONTRARY = {"new_use_case": "backfill", "optimization_drop": "use_case_churn"}
 """What a rep believes who is wrong about the flattering cause itself."""
 HEDGES = ("I think ", "as far as I know ", "if I understood right, ")
-ORDINARY_WORDS = frozenset("The They Their Since From Two No It On A About Same Nothing Layoffs Go-live Auto-stop History Usage".split())
+ORDINARY_WORDS = frozenset(["The", "They", "Their", "Since", "From", "Two", "No", "It", "On", "A", "About", "Same", "Nothing", "Layoffs"])
 LANGUAGES = {"DE": "de", "SE": "sv", "JP": "ja"}
 
 
@@ -64,7 +64,7 @@ class Talk:
 
 def _hedged(hedge: str, text: str) -> str:
     """The sentence after a hedge; a name keeps its capital."""
-    first = text.split()[0]
+    first = text.split(maxsplit=1)[0]
     return hedge[0].upper() + hedge[1:] + (text[0].lower() + text[1:] if first in ORDINARY_WORDS else text)
 
 
@@ -187,7 +187,7 @@ def _record_only(s: Speaker) -> None:
 
 def _contradiction(s: Speaker) -> None:
     s.claim(s.later(3, 12))
-    if s.rng.random() < 0.6:
+    if s.rng.random() < 0.35:
         s.truth("customer", s.later(6, 20), "transcript")
     else:
         s.ticket(s.later(2, 10))
@@ -199,9 +199,9 @@ def _distractor(s: Speaker) -> None:
         s.beside(s.later(-20, 25))
     language = LANGUAGES.get(s.sim.account.country) or ("de" if s.sim.account.region == "EMEA" else "en")
     choice = s.rng.random()
-    if choice < 0.4:
+    if choice < 0.6:
         s.ticket(s.later(1, 10))
-    elif choice < 0.7 and language != "en":
+    elif choice < 0.8 and language != "en":
         s.truth("customer", s.day((2, 14)), "email", language)
     else:
         s.truth("customer", s.day((2, 14)), "transcript")
@@ -264,4 +264,3 @@ def _tempt(world: World, bank: Bank, held: list[Credit], sim: Simulated, day: da
     text = pick(rng, bank.wrong["claims"]["new_use_case"])
     kind = str(rng.choice(list(VENDOR_KINDS), p=np.array(list(VENDOR_KINDS.values()))))
     talk.sayings.append(Saying(f"noise-{len(talk.noise)}", sim.account.id, kind, "vendor", day, f"<<{text}>>", rep, claims="new_use_case"))
-
