@@ -32,10 +32,39 @@ SEARCHES = 200
 NOTES_EMBEDDED = 30
 ACCOUNTS = 400
 _START = datetime(2025, 1, 1)
-_ABOUT = (
-    "migration budget renewal invoice outage connector dashboard security audit region pipeline backfill orders finance price "
-    "discount contract workspace cluster schedule nightly hourly retention storage team lead project freeze launch pilot rollout"
-).split()
+_ABOUT = [
+    "migration",
+    "budget",
+    "renewal",
+    "invoice",
+    "outage",
+    "connector",
+    "dashboard",
+    "security",
+    "audit",
+    "region",
+    "pipeline",
+    "backfill",
+    "orders",
+    "finance",
+    "price",
+    "discount",
+    "contract",
+    "workspace",
+    "cluster",
+    "schedule",
+    "nightly",
+    "hourly",
+    "retention",
+    "storage",
+    "team",
+    "lead",
+    "project",
+    "freeze",
+    "launch",
+    "pilot",
+    "rollout",
+]
 _ELSE = [f"{a}{b}{c}" for a in ("pla", "ve", "tor", "min", "ka") for b in ("ri", "do", "len", "su") for c in ("n", "ta", "mo", "ver", "s")]
 
 

@@ -92,7 +92,10 @@ def build(chromas: Chromas, folder: Path, entries: Sequence[Entry], embedder: Em
         collection = client.create_collection(
             chromas.collection(folder.name.removeprefix(BUILDING)),
             embedding_function=LocalEmbedding(embedder),
-            configuration={"hnsw": {"space": "cosine"}},
+            # Written to disk once, when all is in: by default the whole graph is written anew with every thousand.
+            configuration={
+                "hnsw": {"space": "cosine", "sync_threshold": max(2, len(entries)), "batch_size": max(2, min(100, len(entries)))}
+            },
             metadata={"workspace": chromas.workspace},
         )
         for some in _slices(entries):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -87,7 +87,7 @@ class Columns:
         import numpy as np
 
         listed: list[list[Any]] = json.loads((folder / _NOTES).read_text("utf-8"))
-        return cls([Line(*(tuple(c) if isinstance(c, list) else c for c in line)) for line in listed], np.load(folder / _FOREIGN))
+        return cls([_read_line(line) for line in listed], np.load(folder / _FOREIGN))
 
     def save(self, folder: Path) -> None:
         import numpy as np
@@ -215,6 +215,11 @@ def _line(note: Note, copy_of: str | None, passages: int) -> Line:
         digest=note.digest,
         passages=passages,
     )
+
+
+def _read_line(values: list[Any]) -> Line:
+    columns = dict(zip((f.name for f in fields(Line)), values, strict=True))
+    return Line(**columns | {name: tuple(columns[name]) for name in ("people", "speakers")})
 
 
 def _distinct(names: Iterable[str | None]) -> list[str]:

@@ -14,7 +14,6 @@ from meterline_tools.notes.results import Hit
 from meterline_tools.notes.text import search_copy
 from meterline_tools.receipts import Side
 
-
 _AT_ONCE = 16
 """Passages whose notes are read together."""
 
