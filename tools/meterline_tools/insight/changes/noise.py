@@ -23,7 +23,9 @@ BODY, FIRST_BODY = 0.6, 0.4
 """Share of leaves whose spread is taken as that of all of them; less before it is known which ones changed."""
 KNOTS = (0.5, 0.8, 0.95, 0.99, 0.998)
 BEYOND_KNOT = 12
-"""Leaves there must be beyond a knot for it to be trusted; as many strays may be findings before they count as noise."""
+"""Leaves there must be beyond a knot for it to be trusted."""
+FEW_STRAYS = 8
+"""As many leaves, each far off on its own, may all be findings; more of them are noise."""
 STEEPEST, FLATTEST, FIRST_FLATTEST = 1.3, 0.25, 0.6
 """Bounds on how log z grows with the log of the deviation: 1 is a normal distribution, less is a heavier tail."""
 LEAST_SPREAD = 1e-3
@@ -31,6 +33,8 @@ STRAY_Z = 4.5
 RESOLUTION = 0.5
 """Slices are not told apart more finely than this part of the noise's spread, nor than `LEAST_RESOLUTION`."""
 LEAST_RESOLUTION = 0.01
+HEED = 0.75
+"""Power of a leaf's magnitude that it counts for in a slice: small ones are many and rounded, the largest are few."""
 TINY = 1e-9
 
 Mask = NDArray[np.bool_]
@@ -38,7 +42,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Deviations:
-    """Of the leaves that have an amount at all. `kin` is the range of magnitude of each, `weight` the root of its magnitude."""
+    """Of the leaves that have an amount at all. `kin` is the range of magnitude of each, `weight` what it counts for."""
 
     values: Array
     kin: NDArray[np.intp]
@@ -61,7 +65,7 @@ def deviations(actual: Array, expected: Array) -> Deviations:
     magnitude = np.maximum(np.abs(expected), np.abs(actual))
     kins = max(1, min(RANGES, values.size // LEAST_IN_RANGE))
     edges = np.quantile(magnitude, np.linspace(0, 1, kins + 1)[1:-1])
-    return Deviations(values, np.searchsorted(edges, magnitude), np.sqrt(magnitude), kins)
+    return Deviations(values, np.searchsorted(edges, magnitude), magnitude**HEED, kins)
 
 
 def first_noise(found: Deviations) -> Noise:
@@ -83,24 +87,23 @@ def _fit(found: Deviations, normal: Mask, mirrored: bool) -> Noise:
     flattest = FIRST_FLATTEST if mirrored else FLATTEST
     sides = (_log_density(np.abs(scaled), *side, flattest) for side in (right, left))
     log_density = np.where(scaled >= 0, *sides)
-    strays = body & (log_density < -0.5 * STRAY_Z**2 - 1)
-    n = max(int(normal.sum()), 1)
     middle = float(np.median(spread))
     resolution = max(RESOLUTION * middle, LEAST_RESOLUTION)
-    share = _beyond(int((strays & (scaled > 0)).sum()), int((strays & (scaled < 0)).sum()), n, mirrored)
-    gone, new = int((normal & (found.values >= FURTHEST - TINY)).sum()), int((normal & (found.values <= TINY - FURTHEST)).sum())
-    if mirrored:
-        gone = new = min(gone, new)
-    at_edge = np.where(found.values > 0, max(gone - BEYOND_KNOT, 0), max(new - BEYOND_KNOT, 0)) / n
-    density = np.exp(log_density) / spread[found.kin] * (1 - share) + share / (2 * FURTHEST)
-    density += np.where(edge, at_edge / (5 * resolution), 0.0)
+    strays, gone, new = _strays(body & (log_density < -0.5 * STRAY_Z**2 - 1), normal & edge, found.values, mirrored)
+    density = np.exp(log_density) / spread[found.kin] * (1 - strays) + strays / (2 * FURTHEST)
+    density += np.where(edge, np.where(found.values > 0, gone, new) / (5 * resolution), 0.0)
     return Noise(np.log(density), _typical(found.values[normal], middle, mirrored), resolution)
 
 
-def _beyond(above: int, below: int, n: int, mirrored: bool) -> float:
-    """Share of strays among `n` leaves, beyond those that may be findings; never quite none."""
-    count = 2 * min(above, below) if mirrored else above + below
-    return max(count - BEYOND_KNOT, 0) / n + 1e-12
+def _strays(far: Mask, edge: Mask, values: Array, mirrored: bool) -> tuple[float, float, float]:
+    """Shares of leaves that are far off, gone and new with no cause; next to none when there are so few that they may be findings."""
+    up, down = values > 0, values < 0
+    counts = [int((which & side).sum()) for which in (far, edge) for side in (up, down)]
+    if mirrored:
+        counts = [min(counts[:2])] * 2 + [min(counts[2:])] * 2
+    if sum(counts) <= FEW_STRAYS:
+        return 1e-12, 0.0, 0.0
+    return (counts[0] + counts[1] + 1) / values.size, counts[2] / values.size, counts[3] / values.size
 
 
 def _typical(values: Array, middle: float, mirrored: bool) -> float:

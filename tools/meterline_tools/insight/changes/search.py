@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterline_tools.insight.changes.cuboids import Cuboid
-from meterline_tools.insight.changes.noise import Deviations, Noise, first_noise, noise_without
+from meterline_tools.insight.changes.noise import FURTHEST, Deviations, Noise, first_noise, noise_without
 from meterline_tools.insight.changes.scoring import Index, Sums, scores
 from meterline_tools.insight.changes.unity import MOST_DISSENT, dissent
 
@@ -16,6 +16,10 @@ ROUNDS = 2
 MOST_PICKS = 60
 SMALL_LEAVES, SMALL_SHARE = 4, 0.02
 """A find of fewer leaves than both stays among those from which the noise is read: it may be noise itself."""
+OVERLAID = 0.1
+"""Share of a slice's leaves that may be anywhere, before it is known which other changes lie over it."""
+QUARTILE = 0.6745
+"""Median distance from the mean of a normal distribution with a standard deviation of 1."""
 ALIKE = 1e-9
 """Relative difference below which scores are the same but for the order of adding up."""
 
@@ -63,6 +67,7 @@ class _Search:
         self.found, self.noise = found, noise
         self.left = np.ones(found.values.size, dtype=bool)
         self.ledgers = [self._open(cuboid) for cuboid in cuboids]
+        self.costs = {cuboid.attributes: cuboid.cost for cuboid in cuboids}
 
     def _open(self, cuboid: Cuboid) -> _Ledger:
         sums = Sums.of(cuboid.cells, cuboid.size, self.found.values, self.noise.log_density)
@@ -88,8 +93,34 @@ class _Search:
             leaves = np.flatnonzero((ledger.cuboid.cells == ledger.cells[at]) & self.left)
             apart = self._dissent(ledger.cuboid, leaves)
             if apart < MOST_DISSENT:
-                return Pick(ledger.cuboid.attributes, leaves, float(ledger.scores[at]), apart)
+                return self._widen(Pick(ledger.cuboid.attributes, leaves, float(ledger.scores[at]), apart))
             ledger.scores[at] = -np.inf
+
+    def _widen(self, pick: Pick) -> Pick:
+        """A wider slice in its place, when that is one thing too but for a part in which another change lies over it.
+
+        Such a part spoils the mean and spread by which cells are scored, so here both are scored with allowance for it.
+        """
+        narrow = self._gain(pick.leaves) - self.costs[pick.attributes]
+        for ledger in self.ledgers:
+            if not set(ledger.cuboid.attributes) < set(pick.attributes):
+                continue
+            cell = ledger.cuboid.cells[pick.leaves[0]]
+            leaves = np.flatnonzero((ledger.cuboid.cells == cell) & self.left)
+            if leaves.size > pick.leaves.size and self._gain(leaves) - ledger.cuboid.cost > narrow:
+                apart = self._dissent(ledger.cuboid, leaves)
+                if apart < MOST_DISSENT:
+                    return Pick(ledger.cuboid.attributes, leaves, pick.score, apart)
+        return pick
+
+    def _gain(self, leaves: Index) -> float:
+        """Nats saved by telling leaves as one, when each may be a stray from it."""
+        values = self.found.values[leaves]
+        mean = float(np.median(values))
+        spread = max(float(np.median(np.abs(values - mean))) / QUARTILE, self.noise.resolution / 2)
+        own = np.exp(-0.5 * ((values - mean) / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
+        own = (1 - OVERLAID) * own + OVERLAID / (2 * FURTHEST)
+        return float((np.log(own) - self.noise.log_density[leaves]).sum())
 
     def _dissent(self, cuboid: Cuboid, leaves: Index) -> float:
         """The most that any split by further attributes tells apart."""

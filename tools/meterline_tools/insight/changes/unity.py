@@ -11,7 +11,7 @@ from meterline_tools.insight.changes.noise import Noise
 from meterline_tools.insight.changes.scoring import TO_NAME, Index, Sums
 
 MOST_DISSENT = 0.1
-"""Share of a slice (by root of magnitude) that may be better told as noise than as part of it."""
+"""Share of a slice (by weight) that may be better told as noise than as part of it."""
 ROUNDS = 4
 
 
@@ -25,23 +25,26 @@ def dissent(parts: Index, values: Array, log_density: Array, weight: Array, nois
     if number < 2:
         return 0.0
     sums = Sums.of(parts, number, values, log_density)
-    naming = math.log(int((sums.n > 0).sum())) + TO_NAME
-    within = np.ones(number, dtype=bool)
-    whole = _told_together(sums, within, noise).sum()
+    present = sums.n > 0
+    of = int(present.sum())
+    whole = float(_told_together(sums, present, noise).sum())
+    within, odds = present, 0.0
     for _ in range(ROUNDS):
-        fits = _told_together(sums, within, noise) >= sums.noise - naming
+        together = _told_together(sums, within, noise)
+        fits = present & (together >= sums.noise - odds)
         if np.array_equal(fits, within):
             break
-        within = fits
-        if not (within & (sums.n > 0)).any():
+        within, left = fits, of - int(fits.sum())
+        if left == of:
             return 1.0
-    if within.all():
+        odds = max(math.log((of - left) / left), 0.0) if left else TO_NAME + math.log(of)
+    if np.array_equal(within, present):
         return 0.0
-    apart = np.where(within, _told_together(sums, within, noise), sums.noise - naming).sum()
-    if apart <= whole:
+    naming = math.lgamma(of + 1) - math.lgamma(left + 1) - math.lgamma(of - left + 1) + math.log(of) + TO_NAME
+    if float(np.where(within, _told_together(sums, within, noise), sums.noise).sum()) - naming <= whole:
         return 0.0
     weights = summed(parts, number, weight)
-    return float(weights[~within].sum() / weights.sum())
+    return float(weights[present & ~within].sum() / weights.sum())
 
 
 def _told_together(sums: Sums, within: np.ndarray[tuple[int], np.dtype[np.bool_]], noise: Noise) -> Array:
