@@ -121,7 +121,7 @@ def main() -> None:
     console.print()
     console.print(intents)
     console.print(f"\n{served}", markup=False)
-    for name in ("retrieval", "forecast"):
+    for name in ("retrieval", "forecast", "surges"):
         console.print()
         if (PACKS / name).is_dir():
             console.print(run(f"benchmarks.{name}", str(PACKS / name)).rstrip(), markup=False)

@@ -22,6 +22,7 @@ AnswerType = Literal[
     "REFUSE_SAFETY",
 ]
 ClaimKind = Literal["measured", "stated", "inferred"]
+MAX_QUESTION_CHARS = 4_000
 
 
 class Option(BaseModel):

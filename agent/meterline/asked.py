@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from meterline.answer import MAX_QUESTION_CHARS
 from meterline_tools.errors import UserError
 from meterline_tools.kit.bench import Workbench
-
-MAX_QUESTION_CHARS = 4_000
 
 
 def conversation_state(bench: Workbench, thread: dict[str, Any]) -> dict[str, Any]:

@@ -14,14 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import DDL, Column, Integer, MetaData, Table, Text, event, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from meterline.answer import Answer, Withheld
-from meterline.state import now, open_state, state_url
+from meterline.state import StateStore, now
 from meterline_tools.errors import Unavailable
 from meterline_tools.principal import Principal
 from meterline_tools.receipts import Citation, Figure, Receipt
@@ -59,15 +58,10 @@ class Verdict:
         return self.broken_at is None
 
 
-class Audit:
+class Audit(StateStore):
     """The record of one workspace."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_state(url, _METADATA)
-
-    @classmethod
-    def in_home(cls, home: Path) -> Audit:
-        return cls(state_url(home))
+    tables = _METADATA
 
     def append(self, record: dict[str, Any]) -> str:
         """Adds an entry and returns its seal. When another writer took the next number first, the one after it is taken.
@@ -108,9 +102,6 @@ class Audit:
                 record = json.loads(written)
                 if account_id in record.get("accounts", ()):
                     yield record
-
-    def close(self) -> None:
-        self._engine.dispose()
 
 
 class Shown(Protocol):

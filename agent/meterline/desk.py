@@ -344,8 +344,13 @@ class Desk(Pinboard):
     def close(self) -> None:
         self._reopen()
         self.stores.close()
-        if self._tracer is not None:
-            self._tracer.close()
+        with self._lock:
+            if self._loop is not None:
+                self._loop.close()
+                self._loop = None
+            if self._tracer is not None:
+                self._tracer.close()
+                self._tracer = None
 
 
 def _account_names(bench: Workbench) -> dict[str, str]:

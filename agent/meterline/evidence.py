@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from meterline.dates import MONTHS, Day, find_days
 from meterline.spans import SPAN, SPAN_ASKED, spans_of
 from meterline.told import Told
-from meterline_tools.receipts import Citation, ReceiptBook
+from meterline_tools.receipts import Citation, Receipt, ReceiptBook
 
 QUOTED = re.compile(r"[“„«‹「『\"]([^“”„«»‹›「」『』\"]{2,})[”“»›」』\"]|(?<![\w’'])[‘'‚`]([^‘’'‚`\n]{2,}?)[’'`](?!\w)")
 _QUOTE = re.compile(r"[“”\"'‘’`«»]")
@@ -73,7 +73,7 @@ class Evidence:
     @cached_property
     def dictated(self) -> frozenset[tuple[str, ...]]:
         """Runs of words from text of this turn that speaks to a machine: quotations, names, cells, replies of tools."""
-        cells = {cell for r in self.book.receipts.values() for row in r.rows for cell in row if isinstance(cell, str)}
+        cells = self._cells | self._cells_of_notes
         told = {text for text in self._told.strings | self._told.names if len(text) <= _LONGEST_ORDER}  # longer is our own prompt
         texts = {text for text in cells | told if _gives_orders(text)}
         texts |= {c.quote for c in self.book.citations.values() if c.flagged}
@@ -121,7 +121,22 @@ class Evidence:
 
     @cached_property
     def _known(self) -> dict[str, list[str]]:
-        return _index({*self.phrases, *self._told.names, *_names_of(self.book)})
+        return _index({*self.phrases, *self._told.names, *self._names_of_book})
+
+    @cached_property
+    def _cells(self) -> set[str]:
+        """Text in the rows of this turn's receipts, other than what people wrote."""
+        return _texts(r for r in self.book.receipts.values() if r.kind != "notes")
+
+    @cached_property
+    def _cells_of_notes(self) -> set[str]:
+        return _texts(r for r in self.book.receipts.values() if r.kind == "notes")
+
+    @cached_property
+    def _names_of_book(self) -> set[str]:
+        """Names in this turn's receipts: entities, labels, source ids, receipt ids, and short text cells of rows."""
+        cells = (cell for cell in self._cells if len(cell) <= _MAX_CELL and (not cell.islower() or any(map(str.isdigit, cell))))
+        return {*_names_of(self.book), *cells} - {""}
 
     def _known_in(self, lowered: str) -> list[str]:
         """The known texts that a lower-case text holds, the longest first."""
@@ -164,20 +179,34 @@ class Evidence:
     def _all_told(self) -> str:
         quotes = (c.quote for c in self.book.citations.values() if not c.flagged)
         arguments = (str(r.arguments) for r in self.book.receipts.values())
-        cells = (cell for r in self.book.receipts.values() if r.kind != "notes" for row in r.rows for cell in row if isinstance(cell, str))
         values = (f.value for f in self.book.figures.values() if isinstance(f.value, str))
         parts = {
             *self._names,
             *self.phrases,
             *self._told.names,
             *self._told.strings,
-            *_names_of(self.book),
+            *self._names_of_book,
             *quotes,
             *arguments,
-            *cells,
+            *self._cells,
             *values,
         }
         return "\n".join([self.asked, *parts]).lower().replace("_", " ")
+
+    # Counts ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def counts(self) -> set[float]:
+        """What a number in words may count: rows of receipts, and figures that count."""
+        book = self.book
+        counted = {float(n) for r in book.receipts.values() for n in (r.row_count, len(r.rows))}
+        counting = (f for f in book.figures.values() if f.unit in ("count", "", "days", "number"))
+        return counted | {float(f.value) for f in counting if isinstance(f.value, int | float)}
+
+    @cached_property
+    def lengths(self) -> set[int]:
+        """How many days the windows of this turn have."""
+        return {f.window.days for f in self.book.figures.values() if f.window}
 
     # Dates -----------------------------------------------------------------------------------------------------
 
@@ -273,7 +302,7 @@ def _whole(text: str) -> re.Pattern[str]:
 
 
 def _names_of(book: ReceiptBook) -> set[str]:
-    """Names in this turn's receipts: entities, labels, source ids, receipt ids, and short text cells of rows."""
+    """Names of the figures, citations and receipts themselves."""
     names: set[str] = set(book.receipts)
     for figure in book.figures.values():
         names.add(figure.label)
@@ -284,11 +313,11 @@ def _names_of(book: ReceiptBook) -> set[str]:
         names |= {value for values in figure.filters.values() for value in values}
     for citation in book.citations.values():
         names |= {citation.source_id, citation.title or "", citation.speaker or ""}
-    for receipt in book.receipts.values():
-        if receipt.kind != "notes":
-            cells = (cell for row in receipt.rows for cell in row if isinstance(cell, str) and len(cell) <= _MAX_CELL)
-            names |= {cell for cell in cells if not cell.islower() or any(map(str.isdigit, cell))}
-    return names - {""}
+    return names
+
+
+def _texts(receipts: Iterable[Receipt]) -> set[str]:
+    return {cell for receipt in receipts for row in receipt.rows for cell in row if isinstance(cell, str)}
 
 
 @lru_cache(maxsize=4096)

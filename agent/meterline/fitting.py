@@ -38,8 +38,8 @@ def fitted(draft: Draft, rendered: Callable[[Draft], str]) -> Fitted:
     """The draft without what does not fit; `rendered` gives the text of a draft as it will be printed."""
     fit = Fitted(_short_lists(draft))
     for name, words in _LISTS.items():
-        if fewer := len(getattr(draft, name)) - len(getattr(fit.draft, name)):
-            fit.left_out.append(f"{fewer} {words}")
+        if len(getattr(draft, name)) > len(getattr(fit.draft, name)):
+            fit.left_out.append(f"more {words}")
     most = MOST_BYTES - _RESERVE - sum(_size(line) for line in _lines(fit.draft))
     while _size(rendered(fit.draft)) > most and _shrink(fit):
         """One thing less each time."""

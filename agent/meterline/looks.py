@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, delete, insert, select
 
-from meterline.state import now, open_state, state_url
+from meterline.state import StateStore, now
 from meterline_tools.errors import UserError
 from meterline_tools.insight.looks import Look, Viewer
 
@@ -33,15 +32,10 @@ MOST = 50
 """The largest alert budget a person may set."""
 
 
-class LookStore:
+class LookStore(StateStore):
     """Looks and wishes of all principals, in the state store."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_state(url, _METADATA)
-
-    @classmethod
-    def in_home(cls, home: Path) -> LookStore:
-        return cls(state_url(home))
+    tables = _METADATA
 
     def viewer(self, user_id: str) -> Viewer:
         """What a turn of this person needs to know; the last look is read when it is asked for."""
@@ -98,6 +92,3 @@ class LookStore:
         with self._engine.connect() as connection:
             rows = connection.execute(select(WISH.c.name, WISH.c.value).where(WISH.c.user_id == user_id))
             return {name: json.loads(value) for name, value in rows}
-
-    def close(self) -> None:
-        self._engine.dispose()

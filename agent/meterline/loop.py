@@ -138,12 +138,18 @@ class Loop:
         if tracer is not None and not isinstance(tracer, NoTracer):
             middleware.append(traced_calls(tracer, name, tools))
         belt = [as_langchain_tool(tool) for tool in tools.values()]
+        self._model = model
         self._agent = create_agent(model, belt, context_schema=Running, middleware=middleware)
 
     @property
     def built_in(self) -> Loop:
         """The loop of the built-in analyst: this one, or the one it falls back to."""
         return self._fallback or self
+
+    def close(self) -> None:
+        """Lets go of what the model holds open, such as connections to its server."""
+        if (close := getattr(self._model, "close", None)) is not None:
+            close()
 
     def run(
         self,

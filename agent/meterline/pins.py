@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel
 from sqlalchemy import Column, DateTime, ForeignKeyConstraint, Integer, MetaData, Table, Text, delete, insert, select
 
 from meterline.answer import Answer
-from meterline.state import now, open_state, state_url
+from meterline.state import StateStore, now
 from meterline_tools.errors import UserError
 from meterline_tools.receipts import Figure
 
@@ -81,15 +80,10 @@ class PinRun(BaseModel):
     changes: list[Change]
 
 
-class PinStore:
+class PinStore(StateStore):
     """Pins and their runs. Everybody has names of their own; nobody sees another's."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_state(url, _METADATA)
-
-    @classmethod
-    def in_home(cls, home: Path) -> PinStore:
-        return cls(state_url(home))
+    tables = _METADATA
 
     def add(self, user_id: str, name: str, question: str, state: dict[str, Any]) -> Pin:
         """Pins a question.
@@ -153,9 +147,6 @@ class PinStore:
             last_run=last[0] if last else None,
             headline=last[1].headline if last else "",
         )
-
-    def close(self) -> None:
-        self._engine.dispose()
 
 
 def changes_between(before: Answer, after: Answer) -> list[Change]:

@@ -5,12 +5,28 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 _ATTEMPTS = 6
+
+
+class StateStore:
+    """One kind of thing that Meterline keeps; what `tables` names lies in the workspace's state file, or at any SQLAlchemy URL."""
+
+    tables: ClassVar[MetaData]
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_state(url, self.tables)
+
+    @classmethod
+    def in_home(cls, home: Path) -> Self:
+        return cls(state_url(home))
+
+    def close(self) -> None:
+        self._engine.dispose()
 
 
 def open_state(url: str, tables: MetaData) -> Engine:

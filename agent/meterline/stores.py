@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from meterline.audit import Audit
 from meterline.looks import LookStore
 from meterline.pins import PinStore
+from meterline.state import StateStore
 from meterline.threads import ThreadStore
 
-_T = TypeVar("_T", ThreadStore, PinStore, Audit, LookStore)
+_T = TypeVar("_T", bound=StateStore)
 
 
 class Stores:
@@ -20,7 +21,7 @@ class Stores:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._open: dict[type[Any], Any] = {}
+        self._open: dict[type[StateStore], StateStore] = {}
 
     @property
     def threads(self) -> ThreadStore:

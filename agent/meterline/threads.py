@@ -12,14 +12,13 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Engine, ForeignKey, Integer, MetaData, Table, Text, func, insert, select
+from sqlalchemy import Column, DateTime, ForeignKey, Integer, MetaData, Table, Text, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from meterline.answer import Answer
-from meterline.state import now, open_state, state_url
+from meterline.state import StateStore, now
 from meterline_tools.errors import NOT_VISIBLE, Refused, Unavailable
 
 STILL_ANSWERING = "Another question of this conversation is still being answered. Ask again when it is."
@@ -44,18 +43,16 @@ TURN = Table(
 )
 
 
-class ThreadStore:
+class ThreadStore(StateStore):
     """Threads and turns in one SQLite file (or any SQLAlchemy URL)."""
 
+    tables = _METADATA
+
     def __init__(self, url: str) -> None:
-        self._engine: Engine = open_state(url, _METADATA)
+        super().__init__(url)
         self._guard = threading.Lock()
         self._turns: dict[tuple[str, str], tuple[threading.Lock, int]] = {}
         """Thread and user -> the lock of its turn, and how many hold it or wait for it."""
-
-    @classmethod
-    def in_home(cls, home: Path) -> ThreadStore:
-        return cls(state_url(home))
 
     @contextmanager
     def alone(self, thread_id: str | None, user_id: str, *, seconds: float) -> Iterator[int]:
@@ -152,6 +149,3 @@ class ThreadStore:
         if not turns:
             return None
         return turns[0].question, json.loads(turns[1].state) if len(turns) > 1 else {}
-
-    def close(self) -> None:
-        self._engine.dispose()

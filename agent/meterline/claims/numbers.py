@@ -34,10 +34,9 @@ def no_hidden_characters(said: Said) -> str | None:
 
 
 def no_loose_digits(said: Said) -> str | None:
-    written = said.written
-    if not _MAY_COUNT.search(written):
+    if not _MAY_COUNT.search(said.written):
         return None
-    text = said.evidence.strip_known(written)
+    text = said.stripped
     if broken := _BROKEN_MARK.search(text):
         return f"'{broken.group()}' is not how a mark is written; write [[F3]] or [[C2]]"
     if found := _NUMBER_TOKEN.search(text):
@@ -50,16 +49,16 @@ def no_loose_digits(said: Said) -> str | None:
 def no_roman_numbers(said: Said) -> str | None:
     if not _ROMAN.search(said.written):
         return None
-    found = _ROMAN.search(said.evidence.strip_known(said.written))
+    found = _ROMAN.search(said.stripped)
     return f"the number '{found.group()}' is in no figure, quotation, name or date in evidence" if found else None
 
 
 def no_other_script(said: Said) -> str | None:
     """A number spelled out in a script that the word lists do not know would pass unseen."""
-    if not any(c.isalpha() and not _is_latin(c) for c in said.written):
+    if said.written.isascii() or not any(c.isalpha() and not _is_latin(c) for c in said.written):
         return None
     run = 0
-    for char in said.evidence.strip_known(said.written):
+    for char in said.stripped:
         run = run + 1 if char.isalpha() and not _is_latin(char) else 0
         if run >= _FOREIGN_RUN:
             return "words in another script cannot be checked; write English"
@@ -105,7 +104,7 @@ def _loose_cardinal(said: Said) -> str | None:
     words = lexicon()
     if not said.has("cardinals"):
         return None
-    counts, lengths = _counted(said), _lengths(said)
+    counts, lengths = _counted(said), said.evidence.lengths
     for phrase, value, behind in _spelled(words.find["not_counts"].sub(" ", said.bare), words.data["cardinals"]):
         if behind == "times" and any(0.9 * value <= ratio <= 1.1 * value for ratio in _ratios(said.figures)):
             continue
@@ -130,11 +129,6 @@ def _spelled(text: str, cardinals: dict[str, int]) -> Iterator[tuple[str, int, s
             run = []
 
 
-def _lengths(said: Said) -> set[int]:
-    """How many days the windows of this turn have."""
-    return {f.window.days for f in said.evidence.book.figures.values() if f.window}
-
-
 def _labelled(word: str, said: Said) -> bool:
     """Whether a measure of this turn has the word in its own name: "Live use cases below half of the estimate"."""
     return any(re.search(rf"\b{word}\b", f.label.lower()) for f in said.evidence.book.figures.values())
@@ -142,12 +136,8 @@ def _labelled(word: str, said: Said) -> bool:
 
 def _counted(said: Said) -> set[float]:
     """What a number in words may count: rows of receipts, figures that count, and what the sentence itself lists."""
-    book = said.evidence.book
-    counted = {float(r.row_count) for r in book.receipts.values()} | {float(len(r.rows)) for r in book.receipts.values()}
-    counting = (f for f in book.figures.values() if f.unit in ("count", "", "days", "number"))
-    counted |= {float(f.value) for f in counting if isinstance(f.value, int | float)}
     listed = {float(len(said.valued)), float(len(said.evidence.named_in(said.read)))}
-    return counted | {n for n in listed if n > 1}
+    return said.evidence.counts | {n for n in listed if n > 1}
 
 
 def _loose_ordinal(said: Said) -> str | None:

@@ -24,6 +24,8 @@ def link_in(text: str) -> str | None:
 
 def nothing_dictated(said: Said) -> str | None:
     """Words of a text that speaks to a machine are repeated in quotation marks, with their source, or not at all."""
+    if not (said.evidence.dictated or said.evidence.dictated_by_asker):
+        return None
     words = said.words
     for name in said.evidence.named_in(words):
         words = words.replace(name.lower(), " ")

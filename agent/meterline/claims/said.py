@@ -78,9 +78,13 @@ class Said:
         return self.read.split(VALUE)
 
     @cached_property
+    def stripped(self) -> str:
+        """Own words without names, dates and phrases that evidence holds."""
+        return self.evidence.strip_known(self.written)
+
+    @cached_property
     def bare(self) -> str:
-        """Own words in lower case without names, dates and phrases that evidence holds."""
-        return self.evidence.strip_known(self.written).lower()
+        return self.stripped.lower()
 
     def _is_text(self, mark: Mark) -> bool:
         return mark.view in _TEXT_VIEWS or self.evidence.book.figures[mark.id].unit == "text"

@@ -19,14 +19,13 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
 from starlette.exceptions import HTTPException
 
-from meterline.answer import Answer, Question
+from meterline.answer import MAX_QUESTION_CHARS, Answer, Question
 from meterline.charts.draw import fitted, svg
 from meterline.desk import Desk
 from meterline.faces.loopback import LoopbackOnly
 from meterline.pins import MAX_NAME, PinRun
 from meterline_tools.errors import MeterlineError, Refused, Unavailable, UserError
 
-MAX_QUESTION_CHARS = 4_000
 PAGE = Path(__file__).parent / "page"
 _PAGE_FILES = {
     "": ("index.html", "text/html"),

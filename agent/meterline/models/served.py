@@ -52,6 +52,10 @@ class ServedModel(BaseChatModel):
     ) -> Runnable[LanguageModelInput, AIMessage]:
         return self.model_copy(update={"tools": tuple(convert_to_openai_tool(tool) for tool in tools)})
 
+    def close(self) -> None:
+        """Hangs up. The copies with tools bound share the connection."""
+        self.wire.close()
+
     def _generate(
         self,
         messages: list[BaseMessage],

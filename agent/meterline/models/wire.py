@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -46,6 +47,8 @@ class Wire:
         self._lock = threading.Lock()
         self._clients: dict[Habits, ChatOpenAI] = {}
         self._http = BoundedClient(timeout)
+        self.close = weakref.finalize(self, self._http.close)
+        """Hangs up; done at the latest when nobody holds the connection any more."""
 
     def exchange(
         self, messages: Sequence[BaseMessage], habits: Habits, tools: Sequence[dict[str, Any] | BaseTool] = (), **more: Any

@@ -48,7 +48,7 @@ def ready_self_serve(files: CompanyFiles) -> list[str]:
                 sum(CASE WHEN usage_date > $d1 - 28 THEN effective_cost ELSE 0 END) AS now,
                 sum(CASE WHEN usage_date <= $d1 - 28 THEN effective_cost ELSE 0 END) AS was
               FROM {USAGE} WHERE usage_date > $d1 - 56 GROUP BY 1, 2, 3)
-              SELECT account_name FROM pace WHERE motion = 'self_serve' AND now >= 2 * was AND (now >= 300 OR users >= 3)
+              SELECT account_name FROM pace WHERE motion = 'self_serve' AND now > 0 AND now >= 2 * was AND (now >= 300 OR users >= 3)
                 AND NOT EXISTS (SELECT 1 FROM use_case u WHERE u.account_id = pace.account_id AND u.stage NOT IN ('lost', 'live'))
               ORDER BY now DESC"""
     return files.names(sql, **clock(files))

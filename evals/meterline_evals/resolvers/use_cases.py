@@ -45,9 +45,9 @@ def gone_live(files: CompanyFiles, start: str, end: str, measure: str = "count",
     return _summed(files, sql, measure, start, end, filters)
 
 
-_MOVED_LATER = (
-    "sum(date_diff('day', CAST(from_value AS DATE), CAST(to_value AS DATE))) > 0",
-    "max_by(CAST(to_value AS DATE), event_at) > min_by(CAST(from_value AS DATE), event_at)",
+_DAYS_LATER = (
+    "sum(date_diff('day', CAST(from_value AS DATE), CAST(to_value AS DATE)))",
+    "date_diff('day', min_by(CAST(from_value AS DATE), event_at), max_by(CAST(to_value AS DATE), event_at))",
 )
 
 
@@ -63,7 +63,7 @@ def slipped(files: CompanyFiles, start: str, end: str, measure: str = "count", *
              GROUP BY 1 HAVING {later}
              UNION
              SELECT use_case_id FROM use_case WHERE planned_live_date BETWEEN $start AND $end AND stage NOT IN ('live', 'lost')"""
-    return tuple(_summed(files, sql.format(later=later), measure, start, end, filters) for later in _MOVED_LATER)
+    return tuple(_summed(files, sql.format(later=f"{days} > 0"), measure, start, end, filters) for days in _DAYS_LATER)
 
 
 @resolver
@@ -130,10 +130,16 @@ def meddpicc(files: CompanyFiles, **filters: str) -> tuple[float, ...]:
 
 @resolver
 def days_slipped(files: CompanyFiles, start: str, end: str) -> Range:
-    """Mean days moved: bounds, since a date that merely passed has slipped by nothing yet or by the days since."""
-    moved = """SELECT sum(date_diff('day', CAST(from_value AS DATE), CAST(to_value AS DATE))) AS days FROM use_case_event
-               WHERE event_type = 'date_change' AND field_name = 'planned_live_date' AND event_at <= $known
-                 AND CAST(event_at AS DATE) BETWEEN $start AND $end GROUP BY use_case_id HAVING days > 0"""
+    """Mean days moved: bounds, since a date that merely passed has slipped by nothing yet or by the days since.
+
+    As `slipped`, by the sum of the moves and by the last date against the first.
+    """
     window = {"start": files.day(start), "end": files.day(end), "known": files.known_at}
-    total, mean = files.row(f"SELECT sum(days), avg(days) FROM ({moved})", **window) or (0, 0)
-    return Range(float(total or 0) / max(1.0, *slipped(files, start, end)) - 1, float(mean or 0) + 1)
+    found = []
+    for days in _DAYS_LATER:
+        moved = f"""SELECT {days} AS days FROM use_case_event
+                    WHERE event_type = 'date_change' AND field_name = 'planned_live_date' AND event_at <= $known
+                      AND CAST(event_at AS DATE) BETWEEN $start AND $end GROUP BY use_case_id HAVING days > 0"""
+        found.append(files.row(f"SELECT coalesce(sum(days), 0), coalesce(avg(days), 0) FROM ({moved})", **window) or (0, 0))
+    least = min(float(total) for total, _ in found) / max(1.0, *slipped(files, start, end))
+    return Range(least - 1, max(float(mean) for _, mean in found) + 1)

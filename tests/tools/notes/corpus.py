@@ -168,7 +168,8 @@ ROWS: list[Row] = [
 def provider(rows: list[Row] = ROWS) -> Any:
     """A row provider, as a warehouse would be."""
 
-    def fetch(accounts: Collection[str] | None) -> list[Row]:
-        return [row for row in rows if accounts is None or row["account_id"] in accounts]
+    def fetch(accounts: Collection[str] | None = None, notes: Collection[str] | None = None) -> list[Row]:
+        wanted = (row for row in rows if accounts is None or row["account_id"] in accounts)
+        return [row for row in wanted if notes is None or row["note_id"] in notes]
 
     return fetch

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from meterline_tools.notes.flags import instruction_like, instruction_patterns
+from meterline_tools.notes.flags import instruction_like, signs
 
 ENTRIES: list[dict[str, Any]] = yaml.safe_load(resources.files("meterline_tools.notes").joinpath("instructions.yaml").read_text("utf-8"))
 CAUGHT = [(entry["id"], text) for entry in ENTRIES for text in entry["catches"]]
@@ -33,7 +33,7 @@ def test_each_pattern_catches_its_examples(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("text", PASSED + PLAIN_SPEECH)
 def test_plain_speech_passes(text: str) -> None:
-    assert instruction_like(text) == []
+    assert instruction_like(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -44,5 +44,5 @@ def test_disguises_do_not_help(text: str) -> None:
 
 
 def test_every_entry_is_named_explained_and_has_examples() -> None:
-    assert list(instruction_patterns()) == [entry["id"] for entry in ENTRIES]
-    assert all(entry["why"] and entry["catches"] and entry["passes"] for entry in ENTRIES)
+    assert list(signs()) == [entry["id"] for entry in ENTRIES]
+    assert all(entry["why"] and entry["anchors"] and entry["catches"] and entry["passes"] for entry in ENTRIES)

@@ -88,7 +88,7 @@ def test_a_note_that_cannot_be_placed_is_refused_with_what_to_do(home: Path, fol
     assert found["2026-06-03-empty.md"] == "the note is empty"
     assert found["2026-06-04-when.md"] == "date 'last week' is not like 2026-06-03 or 2026-06-03T14:00:00Z"
     assert found["2026-06-05-who.md"] == "account 'Nobody Inc' is not one account of the account table"
-    assert str(found["2026-06-06.json"]).startswith("not a transcript: expected a list of turns or one of segments")
+    assert str(found["2026-06-06.json"]).startswith("not a transcript: expected a list of turns or one of turns")
     assert str(found["2026-06-07.json"]).startswith("not valid JSON")
     assert found["2026-06-08-fine.md"] is None
 

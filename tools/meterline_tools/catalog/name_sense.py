@@ -75,10 +75,18 @@ def _is_value(hit: Hit, words: list[Word]) -> bool:
     return hit.name.type not in _WEAK or any(word.text in word_list("value_nouns") for word in beside)
 
 
+def _acts(hit: Hit, words: list[Word]) -> bool:
+    """Whether an everyday word stands where somebody does something: "what did delta use"."""
+    before, after = words[hit.first - 1 : hit.first] if hit.first else [], words[hit.last + 1 : hit.last + 2]
+    return bool(before and after) and before[0].text in word_list("helping_verbs") and after[0].text in word_list("doing_verbs")
+
+
 def _written_as_name(hit: Hit, inside: list[Word], words: list[Word], text: str) -> bool:
     """Whether everyday words are capitalised just like the name, where case says something."""
     if hit.exact and hit.name.type in _PEOPLE and inside[-1].possessive:
         return True  # "bill's numbers": an everyday word that owns something is somebody
+    if hit.exact and hit.name.type in ENTITIES and _acts(hit, words):
+        return True
     written = text[inside[0].start : inside[-1].end]
     if written not in hit.name.exact or written == written.casefold() or text == text.upper():
         return False

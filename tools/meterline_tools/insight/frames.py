@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Days = NDArray[np.intp]
+"""Indices of days."""
 
 ATTRIBUTES = ("workload", "region", "workspace", "connector", "sku", "sku_family", "team", "environment", "workload_type")
 """Slice attributes, in the order in which equal slices are named."""

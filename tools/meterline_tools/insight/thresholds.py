@@ -97,6 +97,26 @@ class Slices(_Part):
     drivers: int
 
 
+class Scan(_Part):
+    history_weeks: int
+    history_step: int
+    profile_weeks: int
+    month_turns: int
+    offset: float
+    floor_sd: float
+    price_floor_sd: float
+    longest_gap: int
+    min_days: int
+    least_gain: float
+    least_share: float
+    attribute_penalty: float
+    most_changes: int
+    ramp_lengths: list[int]
+    ramp_price: float
+    shift_least: float
+    shift_depth: float
+
+
 class Shape(_Part):
     early_days: int
 
@@ -151,6 +171,7 @@ class Thresholds(_Part):
     others: Others
     calendar: Calendar
     slices: Slices
+    scan: Scan
     shape: Shape
     evidence: Evidence
     confidence: Confidence

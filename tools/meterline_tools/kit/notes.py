@@ -32,8 +32,8 @@ def note_store(home: Path, warehouse: Warehouse) -> NoteStore:
     """The searchable notes of a loaded company; `home` is the workspace its cache lies in."""
     from meterline_tools.notes.index import NoteStore
 
-    def rows(accounts: Collection[str] | None) -> Iterable[Mapping[str, Any]]:
-        return _note_rows(warehouse, accounts)
+    def rows(accounts: Collection[str] | None = None, notes: Collection[str] | None = None) -> Iterable[Mapping[str, Any]]:
+        return _note_rows(warehouse, accounts, notes)
 
     return NoteStore(home, rows, snapshot=warehouse.snapshot_id)
 
@@ -167,7 +167,7 @@ def _account_names(bench: Workbench, ids: set[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _note_rows(warehouse: Warehouse, accounts: Collection[str] | None) -> list[dict[str, Any]]:
+def _note_rows(warehouse: Warehouse, accounts: Collection[str] | None, notes: Collection[str] | None) -> list[dict[str, Any]]:
     """Rows of the note table, with the author's name and the account's mail domain beside them."""
     from sqlalchemy import select
 
@@ -177,4 +177,6 @@ def _note_rows(warehouse: Warehouse, accounts: Collection[str] | None) -> list[d
     statement = select(*note.c, rep.c.full_name.label("author_name"), account.c.domain.label("account_domain")).select_from(joined)
     if accounts is not None:
         statement = statement.where(note.c.account_id.in_(sorted(accounts)))
+    if notes is not None:
+        statement = statement.where(note.c.note_id.in_(sorted(notes)))
     return warehouse.run(statement, limit=_MOST_NOTES).dicts()

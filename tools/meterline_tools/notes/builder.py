@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from filelock import Timeout
 
+from meterline_tools.notes.chromas import Chromas
+from meterline_tools.notes.columns import Columns
 from meterline_tools.notes.model import Embedder, ModelMissing
-from meterline_tools.notes.passages import CHUNKER_VERSION, Passage, indexable, passages, rows_digest
+from meterline_tools.notes.passages import CHUNKER_VERSION, Note, Passage, passages, rows_digest
+from meterline_tools.notes.pool import LEXICON, VECTORS, RowProvider, in_order, lexicon_of
 from meterline_tools.notes.results import IndexBroken, Status
 from meterline_tools.notes.shelf import Shelf
 from meterline_tools.notes.vectors import VectorCache
 
-RowProvider = Callable[[Collection[str] | None], Iterable[Mapping[str, Any]]]
-"""Rows of the note table for the given accounts (None: all), optionally with `author_name` and `account_domain`."""
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how many passages are done and how many there are to do."""
 
@@ -31,7 +32,10 @@ _log = logging.getLogger(__name__)
 class Builder:
     """Keeps the index on the shelf in step with the notes."""
 
-    def __init__(self, shelf: Shelf, cache: VectorCache, embedder: Embedder, rows: RowProvider, snapshot: str | None) -> None:
+    def __init__(
+        self, shelf: Shelf, cache: VectorCache, embedder: Embedder, rows: RowProvider, snapshot: str | None, chromas: Chromas
+    ) -> None:
+        self._chromas = chromas
         self._shelf = shelf
         self._cache = cache
         self._embedder = embedder
@@ -41,7 +45,13 @@ class Builder:
     def looks_ready(self) -> bool:
         """Whether the index belongs to this very snapshot and its files look sound; reads no notes, opens no chromadb."""
         manifest = self._shelf.current()
-        return bool(manifest and self._snapshot and manifest.snapshot == self._snapshot and not self._shelf.damage(manifest))
+        return bool(
+            manifest
+            and self._snapshot
+            and manifest.snapshot == self._snapshot
+            and manifest.settings == self._settings()
+            and not self._shelf.damage(manifest)
+        )
 
     def ensure(self, progress: Progress | None = None, *, most: int | None = None) -> Status:
         """Makes the index right. With `most`, embeds no more than that many passages, else leaves it and says so.
@@ -59,8 +69,10 @@ class Builder:
             return Status("degraded", f"The notes index cannot be built ({type(problem).__name__}: {problem}).")
 
     def _ensure(self, progress: Progress | None, most: int | None) -> Status:
-        rows = list(self._rows(None))
-        cut = [p for note in indexable(rows) for p in passages(note)]
+        rows = list(self._rows())
+        notes = in_order(rows)
+        by_note = [passages(note) for note in notes]
+        cut = [p for some in by_note for p in some]
         if not cut:
             return EMPTY
         fingerprint = self._fingerprint(rows)
@@ -74,13 +86,16 @@ class Builder:
             )
         with self._shelf.lock():
             self._embed(cut, missing, progress)
-            self._publish(fingerprint, cut)
+            self._publish(fingerprint, notes, by_note)
         fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"
         return Status("rebuilt", f"The notes index was {wrong or 'incomplete'} and has been rebuilt: {len(cut):,} passages, {fresh}.")
 
     def _fingerprint(self, rows: list[Mapping[str, Any]]) -> str:
-        parts = (self._embedder.fingerprint, CHUNKER_VERSION, rows_digest(rows))
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self._settings()}|{rows_digest(rows)}".encode()).hexdigest()[:16]
+
+    def _settings(self) -> str:
+        """What an index depends on beside the notes: the model, the chunker, and where its vectors lie."""
+        return f"{self._embedder.fingerprint}|{CHUNKER_VERSION}|{self._chromas.url or 'here'}"
 
     def _what_is_wrong(self, fingerprint: str) -> str | None:
         """None when the index on the shelf holds these notes; it is then marked as belonging to this snapshot."""
@@ -104,14 +119,21 @@ class Builder:
             if progress:
                 progress(STEP, at + len(some), len(missing))
 
-    def _publish(self, fingerprint: str, cut: Sequence[Passage]) -> None:
+    def _publish(self, fingerprint: str, notes: Sequence[Note], by_note: Sequence[Sequence[Passage]]) -> None:
+        import numpy as np
+
         from meterline_tools.notes import chroma
 
+        cut = [p for some in by_note for p in some]
         vectors = self._cache.fetch({p.key for p in cut})
-        entries = [chroma.entry(p, vectors[p.key]) for p in cut]
 
         def build(folder: Path) -> None:
-            chroma.build(folder, entries, self._embedder)
+            columns = Columns.of(notes, by_note)
+            columns.save(folder)
+            lexicon_of(columns, by_note).save(folder / LEXICON)
+            np.save(folder / VECTORS, np.stack([vectors[p.key] for p in cut]))
+            chroma.build(self._chromas, folder, [chroma.entry(p, vectors[p.key]) for p in cut], self._embedder)
 
-        self._shelf.publish(fingerprint, self._snapshot, len(cut), build)
+        manifest = self._shelf.publish(fingerprint, self._snapshot, self._settings(), len(cut), build)
+        self._chromas.sweep(keep=manifest.name)
         self._cache.keep_only({p.key for p in cut})

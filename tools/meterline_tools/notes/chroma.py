@@ -1,7 +1,8 @@
 """The vector index in chromadb. Imported only when an index is built or a wide search needs it.
 
-A folder is written once, by one process, and never changed afterwards: chromadb's files are neither crash-safe
-nor made for several writers. Nothing leaves the machine: telemetry is off and the embedding function is ours.
+A folder, or a collection of a server, is written once, by one process, and never changed afterwards: chromadb's
+files are neither crash-safe nor made for several writers. Telemetry is off and the embedding function is ours, so
+that nothing leaves the machine but what goes to a server that was named.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import chromadb
 import numpy as np
@@ -20,14 +21,15 @@ from chromadb.api.types import Documents, EmbeddingFunction, Embeddings
 from chromadb.config import Settings
 from chromadb.utils.embedding_functions import register_embedding_function
 
+from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.model import Embedder
-from meterline_tools.notes.passages import Passage, utc
+from meterline_tools.notes.passages import Passage, seconds
 from meterline_tools.notes.results import Filters, IndexBroken
+from meterline_tools.notes.shelf import BUILDING
 
 if TYPE_CHECKING:
     from meterline_tools.notes.vectors import Vector
 
-COLLECTION = "notes"
 _AT_ONCE = 1000
 _ACCOUNTS_IN_FILTER = 200
 logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
@@ -65,12 +67,12 @@ class Entry:
 
 
 class ChromaIndex:
-    """One finished folder of vectors, opened for reading. Raises IndexBroken for whatever is wrong with it."""
+    """One finished index, opened for reading. Raises IndexBroken for whatever is wrong with it."""
 
-    def __init__(self, folder: Path, embedder: Embedder, passages: int) -> None:
+    def __init__(self, chromas: Chromas, folder: Path, embedder: Embedder, passages: int) -> None:
         with _as_broken():
-            self._client = _client(folder)
-            self._collection = self._client.get_collection(COLLECTION, embedding_function=LocalEmbedding(embedder))
+            self._client = _client(chromas, folder)
+            self._collection = self._client.get_collection(chromas.collection(folder.name), embedding_function=LocalEmbedding(embedder))
             if self._collection.count() != passages:
                 raise IndexBroken(f"{self._collection.count()} of {passages} passages are left")
 
@@ -84,11 +86,17 @@ class ChromaIndex:
         self._client.close()
 
 
-def build(folder: Path, entries: Sequence[Entry], embedder: Embedder) -> None:
-    """Writes a new index into an empty folder and reads its size back. Raises IndexBroken."""
-    with _as_broken(), closing(_client(folder)) as client:
+def build(chromas: Chromas, folder: Path, entries: Sequence[Entry], embedder: Embedder) -> None:
+    """Writes a new index, into an empty folder or onto the server, and reads its size back. Raises IndexBroken."""
+    with _as_broken(), closing(_client(chromas, folder)) as client:
         collection = client.create_collection(
-            COLLECTION, embedding_function=LocalEmbedding(embedder), configuration={"hnsw": {"space": "cosine"}}
+            chromas.collection(folder.name.removeprefix(BUILDING)),
+            embedding_function=LocalEmbedding(embedder),
+            # Written to disk once, when all is in: by default the whole graph is written anew with every thousand.
+            configuration={
+                "hnsw": {"space": "cosine", "sync_threshold": max(2, len(entries)), "batch_size": max(2, min(100, len(entries)))}
+            },
+            metadata={"workspace": chromas.workspace},
         )
         for some in _slices(entries):
             collection.add(
@@ -98,6 +106,15 @@ def build(folder: Path, entries: Sequence[Entry], embedder: Embedder) -> None:
             )
         if collection.count() != len(entries):
             raise IndexBroken(f"chromadb kept {collection.count()} of {len(entries)} passages")
+
+
+def sweep(chromas: Chromas, keep: str) -> None:
+    """Removes this workspace's other collections from the server; those of other workspaces are not ours."""
+    with _as_broken(), closing(_client(chromas, Path())) as client:
+        for collection in client.list_collections():
+            ours = (collection.metadata or {}).get("workspace") == chromas.workspace
+            if ours and collection.name != chromas.collection(keep):
+                client.delete_collection(collection.name)
 
 
 def entry(passage: Passage, vector: Vector) -> Entry:
@@ -111,7 +128,7 @@ def entry(passage: Passage, vector: Vector) -> Entry:
             "note_id": note.note_id,
             "kind": note.note_type,
             "day": note.date.toordinal(),
-            "known": _seconds(note.known_at),
+            "known": seconds(note.known_at),
         },
     )
 
@@ -126,16 +143,24 @@ def where(filters: Filters) -> dict[str, Any] | None:
     if filters.window:
         terms += [{"day": {"$gte": filters.window.start.toordinal()}}, {"day": {"$lte": filters.window.end.toordinal()}}]
     if filters.known_at:
-        terms.append({"known": {"$lte": _seconds(filters.known_at)}})
+        terms.append({"known": {"$lte": seconds(filters.known_at)}})
     return {"$and": terms} if len(terms) > 1 else terms[0] if terms else None
 
 
-def _seconds(moment: datetime) -> int:
-    return int(utc(moment).replace(tzinfo=UTC).timestamp())
-
-
-def _client(folder: Path) -> Any:
-    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+def _client(chromas: Chromas, folder: Path) -> Any:
+    """chromadb in this process over files, or the server that was named; either way without telemetry."""
+    settings = Settings(anonymized_telemetry=False)
+    if chromas.url is None:
+        return chromadb.PersistentClient(path=str(folder), settings=settings)
+    server = urlsplit(chromas.url)
+    secure = server.scheme == "https"
+    return chromadb.HttpClient(
+        host=server.hostname or "",
+        port=server.port or (443 if secure else 80),
+        ssl=secure,
+        headers=dict(chromas.headers),
+        settings=settings,
+    )
 
 
 @contextmanager

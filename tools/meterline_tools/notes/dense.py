@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.model import Embedder, ModelMissing
+from meterline_tools.notes.passages import Passage
 from meterline_tools.notes.pool import Pool
 from meterline_tools.notes.results import Filters, IndexBroken
 from meterline_tools.notes.shelf import Shelf
@@ -33,6 +35,8 @@ INLINE = 64
 """So many missing vectors are computed within a search, about a second's work; more wait for the next build."""
 _NEAREST = 300
 """Of each kind, by meaning and by words; on meeting transcripts more changes nothing."""
+_THIN = 50
+"""So few of the nearest pass the filters: then all that pass are compared."""
 _SENTENCES_KEPT = 2048
 _log = logging.getLogger(__name__)
 
@@ -53,7 +57,8 @@ class Nearness:
 class Meaning:
     """Embeds questions and compares them with passages."""
 
-    def __init__(self, shelf: Shelf, cache: VectorCache, embedder: Embedder, few: int = FEW) -> None:
+    def __init__(self, shelf: Shelf, cache: VectorCache, embedder: Embedder, few: int, chromas: Chromas) -> None:
+        self._chromas = chromas
         self._shelf = shelf
         self._cache = cache
         self._embedder = embedder
@@ -95,14 +100,23 @@ class Meaning:
             raise NoVectors(f"the vectors cannot be read ({problem})") from problem
 
     def _narrowed(self, pool: Pool, chosen: NDArray[np.int64], lexical: Scores, asked: Vector, filters: Filters) -> Nearness:
-        """The nearest by the index and the best by words; ids the pool does not know are dropped."""
+        """The nearest by the index and the best by words. What the index offers and the filters leave out is dropped."""
         import numpy as np
 
-        near = self._index().nearest(asked, min(_NEAREST, len(pool.passages)), filters)
-        by_meaning = np.asarray([pool.rows_by_id[i] for i in near if i in pool.rows_by_id], dtype=np.int64)
-        by_words = chosen[np.argsort(-lexical[chosen], kind="stable")[:_NEAREST]]
-        kept = np.union1d(by_words, np.intersect1d(by_meaning, chosen))
-        return Nearness(kept, self._stack([pool.keys[i] for i in kept], pool) @ asked)
+        near = (pool.columns.position(i) for i in self._index().nearest(asked, min(_NEAREST, pool.columns.size), filters))
+        by_meaning = np.intersect1d(np.asarray([p for p in near if p is not None], dtype=np.int64), chosen)
+        if len(by_meaning) < _THIN and pool.matrix is not None:
+            return Nearness(chosen, pool.matrix[chosen] @ asked)
+        most = min(_NEAREST, len(chosen))
+        by_words = chosen[np.argpartition(-lexical[chosen], most - 1)[:most]]
+        kept = np.union1d(by_words, by_meaning)
+        return Nearness(kept, self._rows_of(pool, kept) @ asked)
+
+    def _rows_of(self, pool: Pool, kept: NDArray[np.int64]) -> NDArray[np.float32]:
+        if pool.matrix is not None:
+            return pool.matrix[kept]
+        every = pool.everything
+        return self._stack([every[i] for i in kept])
 
     def _index(self) -> ChromaIndex:
         """The index that CURRENT names; another process may have replaced it meanwhile."""
@@ -114,7 +128,7 @@ class Meaning:
         if self._opened is None or self._opened[0] != manifest.folder:
             if self._opened:
                 self._opened[1].close()
-            self._opened = manifest.folder, ChromaIndex(self._shelf.folder(manifest), self._embedder, manifest.passages)
+            self._opened = manifest.folder, ChromaIndex(self._chromas, self._shelf.folder(manifest), self._embedder, manifest.passages)
         return self._opened[1]
 
     def _forget_index(self) -> None:
@@ -123,19 +137,20 @@ class Meaning:
 
     def _matrix(self, pool: Pool) -> NDArray[np.float32]:
         if pool.matrix is None:
-            pool.matrix = self._stack(pool.keys, pool)
+            pool.matrix = self._stack(pool.everything)
         return pool.matrix
 
-    def _stack(self, keys: Sequence[str], pool: Pool) -> NDArray[np.float32]:
-        """Vectors by key, one row each; a few missing ones are computed on the spot."""
+    def _stack(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
+        """One vector a passage; a few missing ones are computed on the spot."""
         import numpy as np
 
+        keys = [p.key for p in passages]
         found = self._cache.fetch(keys)
         missing = [k for k in dict.fromkeys(keys) if k not in found]
         if len(missing) > INLINE:
             raise NoVectors(f"{len(missing):,} of {len(found) + len(missing):,} passages are not embedded yet")
         if missing:
-            texts = {p.key: p.text for p in pool.passages}
+            texts = {p.key: p.text for p in passages}
             fresh = dict(zip(missing, self._embed([texts[k] for k in missing]), strict=True))
             self._cache.store(fresh)
             found.update(fresh)

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 from meterline_tools.notes.text import search_copy
 
 
+@dataclass(frozen=True)
+class Sign:
+    """One pattern; a text without any of the `anchors` cannot match it."""
+
+    pattern: re.Pattern[str]
+    anchors: tuple[str, ...]
+
+    def stands_in(self, text: str) -> bool:
+        return any(anchor in text for anchor in self.anchors) and self.pattern.search(text) is not None
+
+
 @lru_cache(maxsize=1)
-def instruction_patterns() -> dict[str, re.Pattern[str]]:
-    """Pattern id -> compiled pattern, as listed in instructions.yaml."""
+def signs() -> dict[str, Sign]:
+    """Pattern id -> what it looks for, as listed in instructions.yaml."""
     from meterline_tools.yamls import parse_yaml
 
     entries = parse_yaml(resources.files(__package__).joinpath("instructions.yaml").read_text("utf-8"))
-    return {entry["id"]: re.compile(entry["pattern"]) for entry in entries}
+    return {entry["id"]: Sign(re.compile(entry["pattern"]), tuple(entry["anchors"])) for entry in entries}
 
 
-def instruction_like(text: str) -> list[str]:
-    """Ids of the patterns that `text` matches; empty for ordinary speech."""
+@lru_cache(maxsize=4096)
+def instruction_like(text: str) -> tuple[str, ...]:
+    """Ids of the patterns that `text` matches; none for ordinary speech."""
     copy = re.sub(r"[ \t]+", " ", search_copy(text).casefold())
-    joined = copy.replace("\n", " ")
-    return [name for name, pattern in instruction_patterns().items() if pattern.search(copy) or pattern.search(joined)]
+    read = [copy, copy.replace("\n", " ")] if "\n" in copy else [copy]
+    return tuple(name for name, sign in signs().items() if any(sign.stands_in(each) for each in read))

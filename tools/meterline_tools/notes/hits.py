@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from meterline_tools.notes.columns import names
 from meterline_tools.notes.flags import instruction_like
 from meterline_tools.notes.passages import Part, Passage
+from meterline_tools.notes.pool import Pool
 from meterline_tools.notes.quote import Similarity, best_text
 from meterline_tools.notes.results import Hit
 from meterline_tools.notes.text import search_copy
 from meterline_tools.receipts import Side
 
+_AT_ONCE = 16
+"""Passages whose notes are read together."""
+
 
 @dataclass(frozen=True)
 class Looking:
-    """What is looked for: the terms asked for, the sides wanted (none named: all), and nearness in meaning if known."""
+    """What is looked for: the terms asked for, the sides and the speaker wanted (none named: all), and nearness in meaning if known."""
 
     terms: frozenset[str]
     sides: frozenset[str]
+    speaker: frozenset[str]
     similar: Similarity | None
 
 
-def hits(ranked: Iterable[tuple[Passage, float]], looking: Looking, limit: int) -> list[Hit]:
-    """The first `limit` hits of (passage, score); the same words of one account are given once."""
+def hits(pool: Pool, ranked: Sequence[tuple[int, float]], looking: Looking, limit: int) -> list[Hit]:
+    """The first `limit` hits of (place in the pool, score).
+
+    The same words of one account are given once, and of notes that repeat one another only the first found.
+    """
     seen: set[tuple[str | None, Side, str]] = set()
     found: list[Hit] = []
-    for passage, score in ranked:
-        if len(found) >= limit:
-            break
-        hit = _hit(passage, score, looking)
-        if hit is None:
-            continue
-        said = (hit.account_id, hit.side, search_copy(hit.text))
-        if said not in seen:
+    shown: dict[str, str] = {}
+    for at in range(0, len(ranked), _AT_ONCE):
+        some = ranked[at : at + _AT_ONCE]
+        for passage, (_, score) in zip(pool.passages([place for place, _ in some]), some, strict=True):
+            if len(found) >= limit:
+                return found
+            hit = _hit(passage, score, looking) if passage else None
+            if hit is None:
+                continue
+            family = pool.columns.family(hit.note_id)
+            said = (hit.account_id, hit.side, search_copy(hit.text))
+            if said in seen or shown.setdefault(family[0], hit.note_id) != hit.note_id:
+                continue
             seen.add(said)
-            found.append(hit)
+            found.append(replace(hit, copies=tuple(n for n in family if n != hit.note_id)))
     return found
 
 
 def _hit(passage: Passage, score: float, looking: Looking) -> Hit | None:
-    """The part of the passage that answers best, among those of the wanted sides."""
+    """The part of the passage that answers best, among those of the wanted sides and speaker."""
     note = passage.note
-    parts = [p for p in passage.parts if not looking.sides or p.side in looking.sides]
+    parts = [p for p in passage.parts if (not looking.sides or p.side in looking.sides) and names(looking.speaker, p.speaker)]
     if not parts:
         return None
     texts = [_text(passage, part) for part in parts]

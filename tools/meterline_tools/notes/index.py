@@ -7,24 +7,29 @@ index cannot be had it ranks by words alone and says so.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meterline_tools.notes.builder import Builder, Progress, RowProvider
+from meterline_tools.notes.builder import Builder, Progress
+from meterline_tools.notes.chromas import Chromas
+from meterline_tools.notes.columns import Visible, Wanted
 from meterline_tools.notes.dense import FEW, INLINE, Meaning, NoVectors
 from meterline_tools.notes.hits import Looking, hits
 from meterline_tools.notes.model import Embedder
-from meterline_tools.notes.pool import Pool, Visible
+from meterline_tools.notes.passages import seconds
+from meterline_tools.notes.pool import Pool, RowProvider
 from meterline_tools.notes.quote import Similarity
 from meterline_tools.notes.ranking import fuse
 from meterline_tools.notes.results import Filters, SearchResult, Status
 from meterline_tools.notes.shelf import Shelf
-from meterline_tools.notes.text import question_terms, search_copy
+from meterline_tools.notes.text import fold, question_terms, search_copy
 from meterline_tools.notes.vectors import VectorCache
 from meterline_tools.receipts import Window
 
@@ -37,7 +42,10 @@ if TYPE_CHECKING:
 MEANT = 0.30
 """Cosine from which a passage counts as relevant although it shares no word with the question."""
 _POOLS_KEPT = 16
+_FEW_ACCOUNTS = 25
+"""So many accounts' notes are quickly read; more are searched by the files of the index."""
 _LOOK_AGAIN_S = 30.0
+_log = logging.getLogger(__name__)
 
 
 class NoteStore:
@@ -49,16 +57,24 @@ class NoteStore:
     """
 
     def __init__(
-        self, home: Path, rows: RowProvider, *, snapshot: str | None = None, embedder: Embedder | None = None, few: int = FEW
+        self,
+        home: Path,
+        rows: RowProvider,
+        *,
+        snapshot: str | None = None,
+        embedder: Embedder | None = None,
+        few: int = FEW,
+        chromas: Chromas | None = None,
     ) -> None:
-        shelf = Shelf(home / "notes")
+        self._shelf = shelf = Shelf(home / "notes")
         engine = embedder or Embedder()
+        vectors = replace(chromas or Chromas(), workspace=str(home.resolve()))
         cache = VectorCache(shelf.root / "vectors.sqlite", engine.fingerprint, engine.dimensions)
         self._rows = rows
         self._embedder = engine
-        self._builder = Builder(shelf, cache, engine, rows, snapshot)
-        self._meaning = Meaning(shelf, cache, engine, few)
-        self._pools: OrderedDict[tuple[frozenset[str] | None, datetime | None], Pool] = OrderedDict()
+        self._builder = Builder(shelf, cache, engine, rows, snapshot, vectors)
+        self._meaning = Meaning(shelf, cache, engine, few, vectors)
+        self._pools: OrderedDict[frozenset[str] | str | None, Pool] = OrderedDict()
         self._pools_lock = threading.Lock()
         self._health_lock = threading.Lock()
         self._health: Status | None = None
@@ -83,6 +99,8 @@ class NoteStore:
         window: Window | None = None,
         sides: Collection[str] | None = None,
         kinds: Collection[str] | None = None,
+        people: Collection[str] | None = None,
+        speaker: str = "",
         known_at: datetime | None = None,
         limit: int = 6,
     ) -> SearchResult:
@@ -95,21 +113,28 @@ class NoteStore:
             window: days on which the note's event took place, both ends included.
             sides: customer, vendor, system; None for all.
             kinds: note types; None for all.
+            people: rep ids; only notes that one of them wrote or speaks in.
+            speaker: a name or part of one; only what that person said.
             known_at: nothing that became known later is found.
             limit: hits at most. Passages that share no word and little meaning with the question are left out.
         """
         self.warm()
         health = self._checked_health()
         asked = search_copy(query).strip()
-        pool = self._pool(_scope(account_ids, visible), known_at)
-        chosen = pool.chosen(visible, window, kinds)
+        accounts = None if account_ids is None else frozenset(account_ids)
+        spoken = frozenset(fold(search_copy(speaker)).split())
+        wanted = Wanted(visible, accounts, window, frozenset(kinds or ()), frozenset(people or ()), spoken, known_at)
+        pool, health = self._pool(wanted.reads, health)
+        chosen = pool.columns.chosen(wanted)
         if not asked or not chosen.size:
             return SearchResult([], health)
-        filters = Filters(_scope(account_ids, visible), window, kinds, known_at)
+        late = known_at is not None and pool.columns.known_by > seconds(known_at)
+        filters = Filters(wanted.reads, window, kinds, known_at if late else None)
         positions, scores, status = self._ranked(pool, chosen, asked, filters, health)
         similar = self.similarity(asked) if status.state != "degraded" else None
-        looking = Looking(frozenset(question_terms(asked)), frozenset(sides or ()), similar)
-        return SearchResult(hits(((pool.passages[p], float(s)) for p, s in zip(positions, scores, strict=True)), looking, limit), status)
+        looking = Looking(frozenset(question_terms(asked)), frozenset(sides or ()), spoken, similar)
+        ranked = [(int(p), float(s)) for p, s in zip(positions, scores, strict=True)]
+        return SearchResult(hits(pool, ranked, looking, limit), status)
 
     def _checked_health(self) -> Status:
         """The state of the index, looked at once, and again after a while when it was not right.
@@ -128,12 +153,26 @@ class NoteStore:
         self._health = health
         self._looked_at = time.monotonic()
 
-    def _pool(self, accounts: frozenset[str] | None, known_at: datetime | None) -> Pool:
-        key = (accounts, known_at)
+    def _pool(self, accounts: frozenset[str] | None, health: Status) -> tuple[Pool, Status]:
+        """The passages to rank: of a few accounts from their notes, of many from the files of the index where it is sound."""
+        wide = accounts is None or len(accounts) > _FEW_ACCOUNTS
+        manifest = self._shelf.current() if wide and health.state in ("ready", "rebuilt") else None
+        if manifest is not None:
+            try:
+                folder = self._shelf.folder(manifest)
+                return self._kept(manifest.folder, lambda: Pool.opened(folder, self._rows)), health
+            except (OSError, ValueError, TypeError, KeyError) as problem:
+                _log.warning("notes index: %r", problem)
+                self._shelf.discard()
+                self._remember(None)
+                health = Status("ready", "The notes index could not be read; the notes themselves were, and it will be rebuilt.")
+        return self._kept(accounts, lambda: Pool.of_rows(self._rows(accounts))), health
+
+    def _kept(self, key: frozenset[str] | str | None, make: Callable[[], Pool]) -> Pool:
         with self._pools_lock:
             pool = self._pools.get(key)
             if pool is None:
-                pool = self._pools[key] = Pool(self._rows(accounts), known_at)
+                pool = self._pools[key] = make()
                 while len(self._pools) > _POOLS_KEPT:
                     self._pools.popitem(last=False)
             self._pools.move_to_end(key)
@@ -175,13 +214,6 @@ class NoteStore:
             return [float(v @ asked) for v in others]
 
         return compare
-
-
-def _scope(account_ids: Collection[str] | None, visible: Visible) -> frozenset[str] | None:
-    """The accounts whose notes are read at all; None for all."""
-    if visible is None or callable(visible):
-        return None if account_ids is None else frozenset(account_ids)
-    return frozenset(visible) if account_ids is None else frozenset(account_ids) & frozenset(visible)
 
 
 def _by_words_alone(health: Status, problem: NoVectors) -> Status:

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from meterline_tools.notes.restricted import RESTRICTED, open_body, open_turns
 from meterline_tools.notes.sides import body_segments, turn_side
 from meterline_tools.notes.text import Span, search_copy, sentences, trim, word_count
 from meterline_tools.receipts import Side
 
-CHUNKER_VERSION = "2"
+CHUNKER_VERSION = "3"
 """Raise it when the cut or the search copy changes: every index is then rebuilt."""
 FEW_WORDS, MANY_WORDS = 30, 60
 _LONGEST_WORD_RUN = 400
-RESTRICTED = "restricted"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Turn:
     speaker: str | None
     side: Side
     text: str
+    rep_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Note:
-    """A row of the note table, read. Times are naive UTC; `known_at` is when we could first know of it."""
+    """A row of the note table, read. Times are naive UTC; `known_at` is when we could first know of it.
+
+    `body` and the texts of `turns` are the original, save that what was said in confidence is blanked out.
+    """
 
     note_id: str
     account_id: str | None
@@ -62,6 +66,17 @@ class Note:
     restricted: bool
     supersedes: str | None
     row: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Ids of our own people who wrote it or speak in it."""
+        wrote = self.row.get("author_rep_id")
+        return tuple(dict.fromkeys(str(p) for p in (wrote, *(t.rep_id for t in self.turns)) if p))
+
+    @property
+    def digest(self) -> str:
+        """Tells whether the row is still the one that was read."""
+        return rows_digest([self.row])[:16]
 
     def source(self, turn: int | None) -> str:
         """The original text that offsets of `turn` (None: the body) refer to."""
@@ -88,6 +103,7 @@ class Passage:
 def read_note(row: Mapping[str, Any]) -> Note:
     """A note from a row of the canonical table (a mapping of its columns; turns as JSON text or a list)."""
     occurred = utc(row["occurred_at"])
+    turns = tuple(_turns(row.get("turns")))
     return Note(
         note_id=str(row["note_id"]),
         account_id=row.get("account_id"),
@@ -95,8 +111,8 @@ def read_note(row: Mapping[str, Any]) -> Note:
         title=str(row.get("title") or ""),
         date=occurred.date(),
         known_at=utc(row.get("created_at") or occurred),
-        body=str(row.get("body") or ""),
-        turns=tuple(_turns(row.get("turns"))),
+        body="" if _entries(row.get("turns")) and not turns else open_body(str(row.get("body") or "")),
+        turns=turns,
         restricted=str(row.get("sensitivity") or "").casefold() == RESTRICTED,
         supersedes=row.get("supersedes_note_id"),
         row=row,
@@ -112,16 +128,33 @@ def utc(moment: datetime | date | str) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
+def seconds(moment: datetime | date | str) -> int:
+    """The moment as seconds since 1970 in UTC."""
+    return int(utc(moment).replace(tzinfo=UTC).timestamp())
+
+
 def _turns(given: Any) -> Iterator[Turn]:
-    """Turns numbered as given when the numbers are distinct, else from 1 in order."""
-    entries = json.loads(given) if isinstance(given, str) and given.strip() else given or []
-    spoken = [e for e in entries if isinstance(e, dict) and str(e.get("text") or "").strip()]
+    """Turns numbered as given when the numbers are distinct, else from 1 in order. Restricted ones are blank and left out."""
+    spoken = _entries(given)
     numbers = [e.get("n") for e in spoken]
     as_given = all(isinstance(n, int) for n in numbers) and len(set(numbers)) == len(numbers)
-    for order, entry in enumerate(spoken, start=1):
+    closed = [str(e.get("sensitivity") or "").casefold() == RESTRICTED for e in spoken]
+    texts = open_turns([str(e["text"]) for e in spoken], closed)
+    for order, (entry, text) in enumerate(zip(spoken, texts, strict=True), start=1):
+        if not text.strip():
+            continue
         yield Turn(
-            n=entry["n"] if as_given else order, speaker=entry.get("speaker") or None, side=turn_side(entry), text=str(entry["text"])
+            n=entry["n"] if as_given else order,
+            speaker=entry.get("speaker") or None,
+            side=turn_side(entry),
+            text=text,
+            rep_id=entry.get("rep_id"),
         )
+
+
+def _entries(given: Any) -> list[dict[str, Any]]:
+    listed = json.loads(given) if isinstance(given, str) and given.strip() else given or []
+    return [e for e in listed if isinstance(e, dict) and str(e.get("text") or "").strip()]
 
 
 def passages(note: Note) -> list[Passage]:
@@ -211,19 +244,21 @@ def readable(rows: Iterable[Mapping[str, Any]], known_at: datetime | None = None
     return [n for n in known if n.note_id not in replaced]
 
 
+_DECIDING = (
+    "note_id",
+    "account_id",
+    "note_type",
+    "title",
+    "body",
+    "turns",
+    "sensitivity",
+    "supersedes_note_id",
+    "occurred_at",
+    "created_at",
+)
+
+
 def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
-    """sha256 over what decides the passages of all notes, independent of row order."""
-    columns = (
-        "note_id",
-        "account_id",
-        "note_type",
-        "title",
-        "body",
-        "turns",
-        "sensitivity",
-        "supersedes_note_id",
-        "occurred_at",
-        "created_at",
-    )
-    lines = sorted(json.dumps([row.get(c) for c in columns], default=str, ensure_ascii=True) for row in rows)
+    """sha256 over what decides the passages of these notes, independent of row order."""
+    lines = sorted(json.dumps([row.get(c) for c in _DECIDING], default=str, ensure_ascii=True) for row in rows)
     return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()

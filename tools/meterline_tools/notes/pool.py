@@ -1,76 +1,115 @@
-"""The passages one search ranks: notes of some accounts as known at some time, prepared once and kept warm."""
+"""The passages one search ranks: columns to choose by, a lexicon to score words, and their text when it is needed.
+
+A pool is made of rows (one account's notes, or all of them while there is no index), or opened from the files of
+the index (a whole company): then the lexicon and the vectors are mapped from disk and no note is read to rank.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from meterline_tools.notes.passages import Note, Passage, passages, readable
+from meterline_tools.notes.columns import Columns
+from meterline_tools.notes.passages import Note, Passage, indexable, passages
 from meterline_tools.notes.ranking import Lexicon, Places
-from meterline_tools.notes.text import is_foreign, note_terms
-from meterline_tools.receipts import Window
+from meterline_tools.notes.text import note_terms
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+VECTORS, LEXICON = "vectors.npy", "lexicon"
+_READ_KEPT = 512
 
-Visible = Collection[str] | Callable[[str | None], bool] | None
-"""Accounts the asker may see: ids, a test, or None for everything."""
+
+class RowProvider(Protocol):
+    """Rows of the note table, optionally with `author_name` and `account_domain`."""
+
+    def __call__(self, accounts: Collection[str] | None = None, notes: Collection[str] | None = None) -> Iterable[Mapping[str, Any]]:
+        """Those of the given accounts, or with the given ids (None: all)."""
 
 
 class Pool:
     """Passages in the order of their notes (by date, then id)."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]], known_at: datetime | None) -> None:
-        self._notes = sorted(readable(rows, known_at), key=lambda n: (n.date, n.note_id))
-        self.passages: list[Passage] = []
-        self._ordinals: list[int] = []
-        for ordinal, note in enumerate(self._notes):
-            cut = passages(note)
-            self.passages.extend(cut)
-            self._ordinals.extend([ordinal] * len(cut))
+    def __init__(self, columns: Columns, lexicon: Lexicon, rows: RowProvider | None) -> None:
+        self.columns = columns
+        self.lexicon = lexicon
         self.matrix: NDArray[np.float32] | None = None
         """One vector a passage, once they are known."""
+        self._rows = rows
+        self._read: dict[int, list[Passage]] = {}
 
-    @cached_property
-    def keys(self) -> list[str]:
-        return [p.key for p in self.passages]
+    @classmethod
+    def of_rows(cls, rows: Iterable[Mapping[str, Any]]) -> Pool:
+        notes = in_order(rows)
+        cut = [passages(note) for note in notes]
+        columns = Columns.of(notes, cut)
+        pool = cls(columns, lexicon_of(columns, cut), None)
+        pool._read = dict(enumerate(cut))
+        return pool
 
-    @cached_property
-    def rows_by_id(self) -> dict[str, int]:
-        return {p.id: i for i, p in enumerate(self.passages)}
-
-    @cached_property
-    def note_ordinals(self) -> NDArray[np.int64]:
+    @classmethod
+    def opened(cls, folder: Path, rows: RowProvider) -> Pool:
+        """From the files of an index. Raises OSError or ValueError when they cannot be read."""
         import numpy as np
 
-        return np.asarray(self._ordinals, dtype=np.int64)
+        columns = Columns.load(folder)
+        pool = cls(columns, Lexicon.load(folder / LEXICON, columns.size), rows)
+        pool.matrix = np.load(folder / VECTORS, mmap_mode="r")
+        if pool.matrix is None or len(pool.matrix) != columns.size:
+            raise ValueError("the vectors of the index are not those of its passages")
+        return pool
 
     @cached_property
-    def foreign(self) -> NDArray[np.bool_]:
-        """Which passages are in another language than English."""
-        import numpy as np
-
-        return np.asarray([is_foreign(p.text) for p in self.passages], dtype=bool)
+    def everything(self) -> list[Passage]:
+        """All passages; only a pool of rows holds them."""
+        return [passage for at in sorted(self._read) for passage in self._read[at]]
 
     def places(self, positions: NDArray[np.int64]) -> Places:
-        return Places(positions, self.note_ordinals[positions], self.foreign[positions])
+        return Places(positions, self.columns.ordinals[positions], self.columns.foreign[positions])
 
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        return Lexicon([note_terms(p.text, foreign=bool(f)) for p, f in zip(self.passages, self.foreign, strict=True)])
+    def passages(self, positions: Sequence[int]) -> list[Passage | None]:
+        """The passages at these places. None where the warehouse no longer holds the note as it was indexed."""
+        notes = [int(self.columns.ordinals[p]) for p in positions]
+        cut = self._cut(dict.fromkeys(notes))
+        found: list[Passage | None] = []
+        for position, note in zip(positions, notes, strict=True):
+            place = int(position) - int(self.columns.firsts[note])
+            found.append(cut[note][place] if place < len(cut[note]) else None)
+        return found
 
-    def chosen(self, visible: Visible, window: Window | None, kinds: Collection[str] | None) -> NDArray[np.int64]:
-        """Positions of the passages whose note passes the filters. A note without account is for those who see all."""
-        import numpy as np
+    def _cut(self, ordinals: Iterable[int]) -> dict[int, list[Passage]]:
+        """The notes at these places, cut; what is restricted by now, or changed, has no passages."""
+        known = {n: self._read.get(n) for n in ordinals}
+        cut = {n: cut for n, cut in known.items() if cut is not None}
+        missing = [n for n in known if n not in cut]
+        if missing and self._rows is not None:
+            fresh = self._fetched(missing, self._rows)
+            if len(self._read) > _READ_KEPT:
+                self._read = {}
+            self._read.update(fresh)
+            cut.update(fresh)
+        return cut
 
-        def passes(note: Note) -> bool:
-            in_scope = visible is None or (visible(note.account_id) if callable(visible) else note.account_id in visible)
-            in_window = window is None or window.start <= note.date <= window.end
-            return in_scope and in_window and (not kinds or note.note_type in kinds)
+    def _fetched(self, ordinals: Sequence[int], rows: RowProvider) -> dict[int, list[Passage]]:
+        lines = self.columns.lines
+        at = {lines[n].note_id: n for n in ordinals}
+        found: dict[int, list[Passage]] = {n: [] for n in ordinals}
+        for note in indexable(rows(notes=list(at))):
+            line = lines[at[note.note_id]]
+            if note.digest == line.digest and note.account_id == line.account_id:
+                found[at[note.note_id]] = passages(note)
+        return found
 
-        kept = np.fromiter((passes(note) for note in self._notes), dtype=bool, count=len(self._notes))
-        return np.flatnonzero(kept[self.note_ordinals])
+
+def in_order(rows: Iterable[Mapping[str, Any]]) -> list[Note]:
+    """The notes that may be searched, by date, then id."""
+    return sorted(indexable(rows), key=lambda n: (n.date, n.note_id))
+
+
+def lexicon_of(columns: Columns, cut: Sequence[Sequence[Passage]]) -> Lexicon:
+    every = (passage for passages in cut for passage in passages)
+    return Lexicon([note_terms(p.text, foreign=bool(f)) for p, f in zip(every, columns.foreign, strict=True)])

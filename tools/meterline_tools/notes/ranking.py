@@ -8,8 +8,11 @@ transcripts (benchmarks/retrieval.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,6 +41,21 @@ class Lexicon:
             self._index = bm25s.BM25(method="lucene", k1=K1, b=B)
             self._index.index(list(documents), show_progress=False)
 
+    @classmethod
+    def load(cls, folder: Path, size: int) -> Lexicon:
+        """A saved one, its postings mapped from disk. Raises OSError or ValueError when it cannot be read."""
+        import bm25s
+
+        lexicon = cls([])
+        lexicon.size = size
+        if folder.is_dir():
+            lexicon._index = bm25s.BM25.load(folder, mmap=True, show_progress=False)
+        return lexicon
+
+    def save(self, folder: Path) -> None:
+        if self._index is not None:
+            self._index.save(folder, show_progress=False)
+
     def scores(self, terms: Sequence[str]) -> Scores:
         """BM25 of every passage; zeros when nothing matches."""
         import numpy as np
@@ -49,9 +67,18 @@ class Lexicon:
         return scores
 
     def _written_out(self, terms: Sequence[str]) -> list[str]:
-        begins = tuple(term[:-1] for term in terms if term.endswith("*"))
-        continued = [word for word in self._index.vocab_dict if word.startswith(begins)] if begins else []
-        return list(dict.fromkeys([*terms, *continued]))
+        begins = [term[:-1] for term in terms if term.endswith("*")]
+        return list(dict.fromkeys([*terms, *(word for begin in begins for word in self._continued(begin))]))
+
+    def _continued(self, begin: str) -> Iterator[str]:
+        for at in range(bisect_left(self._vocabulary, begin), len(self._vocabulary)):
+            if not self._vocabulary[at].startswith(begin):
+                return
+            yield self._vocabulary[at]
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        return sorted(self._index.vocab_dict)
 
 
 @dataclass(frozen=True)

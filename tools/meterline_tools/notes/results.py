@@ -29,7 +29,10 @@ class Status:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a search is narrowed to, as far as the index can apply it. The pool has the last word."""
+    """What a search is narrowed to, as far as the index can apply it. The columns have the last word.
+
+    `known_at` is None where everything was known by then: to test every passage costs the index a second scan.
+    """
 
     accounts: Collection[str] | None
     window: Window | None
@@ -54,6 +57,8 @@ class Hit:
     end: int
     score: float
     flagged: bool
+    copies: tuple[str, ...] = ()
+    """Other notes that repeat this one; they are not shown beside it."""
 
 
 @dataclass(frozen=True)

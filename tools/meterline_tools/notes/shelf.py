@@ -2,7 +2,7 @@
 
     vectors.sqlite            vectors by content
     CURRENT                   which index is valid, for which notes (JSON)
-    <fingerprint>/<token>/    a finished index, never changed
+    <fingerprint>/<token>/    a finished index, never changed: columns, lexicon, vectors, and chromadb's own files
     building-…/               one that is being written, or was when its process died: swept by the next writer
 
 The pointer is replaced only after the index is complete, so a kill at any moment leaves the previous one.
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+BUILDING = "building-"
 _POINTER = "CURRENT"
 _DATABASE = "chroma.sqlite3"
 
@@ -31,9 +32,16 @@ class Manifest:
 
     fingerprint: str
     snapshot: str | None
+    settings: str
+    """The model, the chunker and the place of the vectors that it was made with."""
     folder: str
     passages: int
     files: dict[str, int]
+
+    @property
+    def name(self) -> str:
+        """What names this very index everywhere, on a server of vectors too."""
+        return Path(self.folder).name
 
 
 class Shelf:
@@ -61,24 +69,27 @@ class Shelf:
             file = folder / name
             if not file.is_file() or file.stat().st_size < size:
                 return "damaged"
-        return None if _opens(folder / _DATABASE) else "damaged"
+        return None if _DATABASE not in manifest.files or _opens(folder / _DATABASE) else "damaged"
 
     def lock(self) -> FileLock:
         """Held by the one process that writes; the operating system frees it when that process dies."""
         self.root.mkdir(parents=True, exist_ok=True)
         return FileLock(self.root / ".lock", timeout=0)
 
-    def publish(self, fingerprint: str, snapshot: str | None, passages: int, build: Callable[[Path], None]) -> Manifest:
-        """Builds into a new folder, points CURRENT at it, and only then removes the others. Call under the lock."""
+    def publish(self, fingerprint: str, snapshot: str | None, settings: str, passages: int, build: Callable[[Path], None]) -> Manifest:
+        """Builds into a new folder, points CURRENT at it, and only then removes the others. Call under the lock.
+
+        The folder is called building-<name> while `build` fills it.
+        """
         token = uuid.uuid4().hex[:8]
-        building = self.root / f"building-{token}"
+        building = self.root / f"{BUILDING}{token}"
         building.mkdir(parents=True)
         build(building)
         target = self.root / fingerprint / token
         target.parent.mkdir(exist_ok=True)
         building.rename(target)
         files = {str(f.relative_to(target)): f.stat().st_size for f in sorted(target.rglob("*")) if f.is_file()}
-        manifest = Manifest(fingerprint, snapshot, f"{fingerprint}/{token}", passages, files)
+        manifest = Manifest(fingerprint, snapshot, settings, f"{fingerprint}/{token}", passages, files)
         self.point(manifest)
         self._sweep(target)
         return manifest

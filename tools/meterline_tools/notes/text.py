@@ -88,6 +88,23 @@ def _stemmer() -> Any:
     return Stemmer.Stemmer("english")
 
 
+def tokens(folded: str) -> list[str]:
+    """The words of a folded text, stop words included; a run of Chinese, Japanese or Korean is one."""
+    return _WORD.findall(folded)
+
+
+def cjk(word: str) -> bool:
+    """Whether a word begins with a Chinese, Japanese or Korean character."""
+    return bool(_CJK_RUN.match(word))
+
+
+@lru_cache(maxsize=16_384)
+def stem(word: str) -> str:
+    """The English stem of a folded word."""
+    stemmed: str = _stemmer().stemWord(word)
+    return stemmed
+
+
 def terms(text: str) -> list[str]:
     """Stemmed words without stop words; runs of Chinese, Japanese and Korean become pairs of characters."""
     stop = words().stop
@@ -99,6 +116,11 @@ def terms(text: str) -> list[str]:
             found.append(word)
     stemmed: list[str] = _stemmer().stemWords(found)
     return stemmed
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in order; runs of Chinese, Japanese and Korean as single characters."""
+    return [piece for word in _WORD.findall(text) for piece in (word if _CJK_RUN.match(word) else [word])]
 
 
 def is_foreign(text: str) -> bool:

@@ -27,9 +27,12 @@ WITHOUT ROWID
 
 
 class VectorCache:
-    """Vectors of one model by the sha256 of their text. A damaged file is thrown away: it is only a cache."""
+    """Vectors of one model by the sha256 of their text. A damaged file is thrown away: it is only a cache.
 
-    def __init__(self, path: Path, model: str, width: int) -> None:
+    `width` is how many numbers a vector has, None when that is not known before the first one.
+    """
+
+    def __init__(self, path: Path, model: str, width: int | None) -> None:
         self.path = path
         self.model = model
         self.width = width
@@ -42,7 +45,7 @@ class VectorCache:
             found: dict[str, Vector] = {}
             for some in _slices(sorted(set(keys))):
                 rows = db.execute(f"SELECT key, value FROM vector WHERE model = ? AND key IN ({_marks(some)})", [self.model, *some])
-                found.update((key, np.frombuffer(value, dtype="<f4")) for key, value in rows if len(value) == 4 * self.width)
+                found.update((key, np.frombuffer(value, dtype="<f4")) for key, value in rows if self.width in (None, len(value) // 4))
             return found
 
         return self._attempt(read) if self.path.exists() else {}

@@ -18,6 +18,7 @@ from meterline_tools.warehouse.loading.note_files import AccountNames, note_row
 from meterline_tools.warehouse.loading.read import stage
 from meterline_tools.warehouse.loading.rejects import SHOWN, Rejected, collect_rejects, keep_rejects, missing_date_check
 from meterline_tools.warehouse.loading.report import Check, FileRefused, FileReport
+from meterline_tools.warehouse.loading.speakers import People
 
 KeepRejects = Callable[[str], Path | None]
 """Where the rejects of a file are kept; None: nowhere (a dry run)."""
@@ -35,6 +36,8 @@ class Ingest:
         self.failures: list[Check] = []
         self.currencies: set[str] = set()
         """Currencies named by the usage files."""
+        self.originals: list[tuple[str, Source]] = []
+        """Note id and file, of each note that came as a file."""
 
     def table(self, source: Source) -> FileReport:
         """One table file."""
@@ -57,15 +60,18 @@ class Ingest:
 
     def notes(self, sources: list[Source]) -> list[FileReport]:
         """All note files: as one JSON Lines file they go through the same door as the tables."""
-        accounts = AccountNames.read(self._connection)
+        accounts, people = AccountNames.read(self._connection), People.read(self._connection)
         reports = {source.name: FileReport(file=source.name, table="note", rows=1) for source in sources}
         taken: list[Source] = []
         path = self._folder / "notes.jsonl"
         with path.open("w", encoding="utf-8") as handle:
             for source in sources:
                 try:
-                    handle.write(json.dumps(note_row(source, accounts), ensure_ascii=False) + "\n")
+                    row, remarks = note_row(source, accounts, people)
+                    handle.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
                     taken.append(source)
+                    reports[source.name].notes += remarks
+                    self.originals.append((row["note_id"], source))
                 except FileRefused as problem:
                     _refuse(reports[source.name], str(problem))
         if taken:

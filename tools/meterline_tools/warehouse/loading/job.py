@@ -14,6 +14,7 @@ from meterline_tools.warehouse.loading.files import Source
 from meterline_tools.warehouse.loading.ingest import Ingest
 from meterline_tools.warehouse.loading.ledger import Ledger
 from meterline_tools.warehouse.loading.mapping import Mapping, read_yaml
+from meterline_tools.warehouse.loading.originals import keep_original
 from meterline_tools.warehouse.loading.report import Check, FileReport, LoadReport, LoadStatus
 from meterline_tools.warehouse.loading.snapshot import build_rollups, describe, missing_tables, open_staging, read_published_meta, seal
 from meterline_tools.warehouse.meta import SnapshotMeta
@@ -41,6 +42,7 @@ class Job:
         self._number = (self._before.loads if self._before else 0) + 1
         self._ledger = Ledger(list(self._before.files) if self._before else [], mapping, self._number)
         self._files: list[FileReport] = []
+        self._originals: list[tuple[str, Source]] = []
 
     def run(self, *, dry_run: bool) -> LoadReport:
         """Build, check and, unless it is a dry run, publish."""
@@ -57,6 +59,8 @@ class Job:
             if dry_run:
                 return self._report("dry_run", meta, checks, company)
             seal(connection, meta)
+        for note_id, source in self._originals:
+            keep_original(self._store.home, note_id, source.name, source.path)
         self._store.publish(staged, meta.snapshot_id)
         return self._report("loaded", meta, checks, company)
 
@@ -92,6 +96,7 @@ class Job:
         if notes:
             self._progress(done, total, f"{len(notes)} notes")
             self._files += ingest.notes(notes)
+            self._originals = ingest.originals
         self._files += self._left_aside()
         self._progress(total, total, "checking")
 

@@ -1,9 +1,11 @@
 """Note files into rows of the table `note`.
 
-The account comes from an `account:` line at the top (front matter), else from the folder the file lies in
-(notes/<account id or name>/…), else from a start of the file name like `K100-2026-06-03-call.txt`. The date comes
-from a `date:` line, else from the file name. Ids follow from the file's path, so that a file that
-is mended replaces its note.
+The account comes from an `account:` line at the top (front matter) or the file's own fields, else from the folder the
+file lies in (notes/<account id or name>/…), else from a start of the file name like `K100-2026-06-03-call.txt`, else,
+for an e-mail, from the mail domains of those who wrote and received it. The date comes from a `date:` line, the mail's
+or the export's own, else from the file name. Ids follow from the file's path, so that a file that is mended replaces
+its note. The body is the file's text from its first line to its last: offsets into it are offsets into the file, after
+the lines at the top.
 """
 
 from __future__ import annotations
@@ -12,25 +14,34 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from meterline_tools.warehouse.loading import text, transcripts
+from meterline_tools.warehouse.loading import text
 from meterline_tools.warehouse.loading.files import Source
+from meterline_tools.warehouse.loading.json_notes import known, read_json_note
+from meterline_tools.warehouse.loading.language import find_language
+from meterline_tools.warehouse.loading.mail import Mail, read_eml, read_pasted
 from meterline_tools.warehouse.loading.merge import SNAP
+from meterline_tools.warehouse.loading.moments import read_moment
 from meterline_tools.warehouse.loading.report import FileRefused
+from meterline_tools.warehouse.loading.speakers import People
+from meterline_tools.warehouse.loading.transcripts import Turn, body_of, is_chat, parse_captions, parse_plain
 
 NO_ACCOUNT = "no account: put it under notes/<account>/ or add an `account:` line at the top"
 NO_DATE = "no date: name the file like 2026-06-03-title.md or add a `date:` line at the top"
+MOST_BYTES = 20_000_000
 _DATE = re.compile(r"(?<!\d)(20\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _FIELD = re.compile(r"^([A-Za-z_ ]{2,24}):[ \t]*(.+?)[ \t]*$")
 _FIELDS = frozenset(
     {"account", "account_id", "date", "occurred_at", "type", "note_type", "title", "author", "language", "sensitivity", "id", "created_at"}
 )
-_TYPES = {".vtt": "transcript", ".srt": "transcript", ".json": "transcript", ".md": "call_note", ".txt": "call_note"}
+_STOPS = re.compile(r"[.!?。！？;]")
+_DICTATED_WORDS, _DICTATED_RUN = 60, 60
+"""A text of so many words, with less than one stop in so many, was dictated."""
 
 
 @dataclass
@@ -43,8 +54,8 @@ class AccountNames:
     def read(cls, connection: DuckDBPyConnection) -> AccountNames:
         names = cls()
         for account_id, name, aliases in connection.execute(f"SELECT account_id, account_name, aliases FROM {SNAP}.account").fetchall():
-            for known in (account_id, name, *json.loads(aliases or "[]")):
-                names.by_name.setdefault(_plain(str(known)), set()).add(account_id)
+            for called in (account_id, name, *json.loads(aliases or "[]")):
+                names.by_name.setdefault(_plain(str(called)), set()).add(account_id)
         return names
 
     def find(self, given: str) -> str | None:
@@ -53,38 +64,94 @@ class AccountNames:
         return next(iter(found)) if len(found) == 1 else None
 
 
-def note_row(source: Source, accounts: AccountNames) -> dict[str, Any]:
-    """One file as a row of `note`. FileRefused when it cannot be placed."""
-    encoding, _ = text.find_encoding(source.path)
-    with text.open_text(source.path, encoding) as handle:
-        content = handle.read().replace("\r\n", "\n").lstrip("\ufeff")
-    suffix = source.path.suffix.lower()
-    fields: dict[str, Any] = {}
-    if suffix == ".json":
-        turns, fields = transcripts.parse_json(content)
-    elif suffix in (".vtt", ".srt"):
-        fields, content = _front_matter(content)
-        turns = transcripts.parse_vtt(content) if suffix == ".vtt" else transcripts.parse_srt(content)
-    else:
-        fields, content = _front_matter(content)
-        turns = transcripts.parse_plain(content)
-    body = content.strip("\n") if suffix in (".txt", ".md") else transcripts.body_of(turns)
-    if not body.strip():
+@dataclass
+class _Content:
+    """One file, read: its body, turns if somebody speaks, what it says of itself, and the kind it must be (\"\": not told)."""
+
+    body: str
+    turns: list[Turn] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    domains: list[str] = field(default_factory=list)
+
+
+def note_row(source: Source, accounts: AccountNames, people: People) -> tuple[dict[str, Any], list[str]]:
+    """One file as a row of `note`, and what was assumed. FileRefused when it cannot be placed."""
+    content, remarks = _read(source)
+    fields = content.fields
+    if not content.body.strip():
         raise FileRefused("the note is empty")
     occurred = _moment(fields, source)
+    account = _account(fields, source, accounts) or people.account_of(content.domains)
+    if account is None:
+        raise FileRefused(NO_ACCOUNT)
+    if guessed := people.place(content.turns, account):
+        remarks.append(f"{', '.join(guessed)}: taken for the customer's side, as nobody of ours is called so")
+    logged = read_moment(fields["created_at"]) if fields.get("created_at") else None
     return {
         "note_id": str(fields.get("id") or "note-" + hashlib.sha256(source.name.encode()).hexdigest()[:12]),
-        "account_id": _account(fields, source, accounts),
-        "author_rep_id": fields.get("author"),
-        "note_type": str(fields.get("type") or fields.get("note_type") or ("transcript" if turns else _TYPES[suffix])),
+        "account_id": account,
+        "author_rep_id": people.author(fields.get("author")),
+        "note_type": _kind(source, content),
         "occurred_at": occurred.isoformat(),
-        "created_at": fields.get("created_at"),
+        "created_at": logged.isoformat() if logged else fields.get("created_at"),
         "title": str(fields.get("title") or _title(source.path)),
-        "language": fields.get("language"),
-        "body": body,
-        "turns": json.dumps(turns, ensure_ascii=False) if turns else None,
+        "language": fields.get("language") or find_language(content.body),
+        "body": content.body,
+        "turns": json.dumps(content.turns, ensure_ascii=False) if content.turns else None,
         "sensitivity": fields.get("sensitivity"),
-    }
+    }, remarks
+
+
+def _read(source: Source) -> tuple[_Content, list[str]]:
+    if source.path.stat().st_size > MOST_BYTES:
+        raise FileRefused(f"larger than {MOST_BYTES // 1_000_000} MB: split it, or leave out what is not a note")
+    suffix, raw = source.path.suffix.lower(), source.path.read_bytes()
+    if suffix == ".eml":
+        return _of_mail(read_eml(raw), {}), []
+    decoded, remark = text.decode_note(raw)
+    remarks = [remark] if remark else []
+    if suffix == ".json":
+        found = read_json_note(decoded)
+        return _Content(body_of(found.turns), found.turns, found.fields, found.kind), remarks
+    fields, rest = _front_matter(decoded)
+    if suffix in (".vtt", ".srt"):
+        turns = parse_captions(rest)
+        return _Content(body_of(turns), turns, fields, "transcript"), remarks
+    mail = read_pasted(decoded if _begins_a_mail(decoded) else rest)
+    if mail is not None:
+        return _of_mail(mail, {} if _begins_a_mail(decoded) else fields), remarks
+    body = rest.strip("\n")
+    return _Content(body, parse_plain(rest), fields, "chat" if is_chat(rest) else ""), remarks
+
+
+def _begins_a_mail(decoded: str) -> bool:
+    """Whether the lines at the top are an e-mail's own, so that its date and title are not ours to take."""
+    return read_pasted(decoded) is not None
+
+
+def _of_mail(mail: Mail, fields: dict[str, Any]) -> _Content:
+    told = {name: value for name, value in (("title", mail.title), ("date", mail.date)) if value}
+    return _Content(mail.body, [], told | fields, "email", mail.domains)
+
+
+def _kind(source: Source, content: _Content) -> str:
+    """What the file says, else what its make tells, else the words of its name and folders, else what it looks like."""
+    said = str(content.fields.get("type") or content.fields.get("note_type") or "").strip().lower().replace(" ", "_")
+    if said:
+        return str(known()["also"].get(said, said))
+    if content.kind:
+        return content.kind
+    named = {word for part in Path(source.name.lower()).parts for word in re.split(r"[\W_]+", part)}
+    by_name = next((kind for kind, words in known()["kinds"].items() if not named.isdisjoint(words)), "")
+    if content.turns or by_name == "transcript":
+        return "chat" if by_name == "chat" else "transcript"
+    return by_name or ("voice_dump" if _dictated(content.body) else "call_note")
+
+
+def _dictated(body: str) -> bool:
+    words = len(body.split())
+    return words >= _DICTATED_WORDS and len(_STOPS.findall(body)) * _DICTATED_RUN < words and body.count("\n") * _DICTATED_RUN < words
 
 
 def _front_matter(content: str) -> tuple[dict[str, Any], str]:
@@ -104,7 +171,7 @@ def _front_matter(content: str) -> tuple[dict[str, Any], str]:
     return (fields, "") if not fenced else ({}, content)
 
 
-def _account(fields: dict[str, Any], source: Source, accounts: AccountNames) -> str:
+def _account(fields: dict[str, Any], source: Source, accounts: AccountNames) -> str | None:
     said = fields.get("account") or fields.get("account_id")
     if said:
         found = accounts.find(str(said))
@@ -117,17 +184,16 @@ def _account(fields: dict[str, Any], source: Source, accounts: AccountNames) -> 
         found = accounts.find(given)
         if found:
             return found
-    raise FileRefused(NO_ACCOUNT)
+    return None
 
 
 def _moment(fields: dict[str, Any], source: Source) -> datetime:
     said = fields.get("date") or fields.get("occurred_at")
     if said:
-        try:
-            moment = datetime.fromisoformat(str(said))
-        except ValueError:
-            raise FileRefused(f"date '{said}' is not like 2026-06-03 or 2026-06-03T14:00:00Z") from None
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        moment = read_moment(said)
+        if moment is None:
+            raise FileRefused(f"date '{said}' is not like 2026-06-03 or 2026-06-03T14:00:00Z")
+        return moment
     match = _DATE.search(source.path.stem)
     if match is None:
         raise FileRefused(NO_DATE)

@@ -14,6 +14,7 @@ from typing import IO, cast
 from meterline_tools.warehouse.loading.report import FileRefused
 
 FALLBACK = "cp1252"
+_JAPANESE = ("cp932", "euc_jp")
 DELIMITERS = ",;\t|"
 _CHUNK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -39,6 +40,36 @@ def find_encoding(path: Path, wanted: str | None = None) -> tuple[str, str | Non
     if wanted or marked or _first_broken_line(path, FALLBACK) is not None:
         raise FileRefused(f"line {broken} is not {encoding} text; save the file as UTF-8 or set `encoding` for this table in a mapping")
     return FALLBACK, f"not UTF-8 (line {broken}), read as Windows-1252; if names look wrong, set `encoding` in a mapping"
+
+
+def decode_note(raw: bytes) -> tuple[str, str | None]:
+    """(text with plain line ends, remark) of a note: people save them in anything, so no bytes are refused.
+
+    The byte order mark decides, then UTF-8, then UTF-16 without a mark (every other byte is zero), the Japanese
+    encodings where they give Japanese, Windows-1252, and Latin-1 for the rest. FileRefused for what is no text.
+    """
+    marked = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
+    head = raw[:4096]
+    if marked is None and head.count(0) > len(head) // 4:
+        marked = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+    elif marked is None and b"\0" in head:
+        raise FileRefused("not a text file")
+    for encoding in (marked,) if marked else ("utf-8", *_JAPANESE, FALLBACK, "latin-1"):
+        try:
+            decoded = raw.decode(encoding, "replace" if marked else "strict").lstrip("\ufeff")
+        except UnicodeDecodeError:
+            continue
+        if encoding not in _JAPANESE or _reads_japanese(decoded):
+            remark = None if marked or encoding == "utf-8" else f"not UTF-8, read as {encoding}; if letters look wrong, save it as UTF-8"
+            return decoded.replace("\r\n", "\n").replace("\r", "\n"), remark
+    raise FileRefused("not a text file")
+
+
+def _reads_japanese(decoded: str) -> bool:
+    """Whether nearly all that is not ASCII is Japanese, kana among it: in a wrong encoding it would be a jumble."""
+    foreign = [c for c in decoded if c > "\x7f"]
+    japanese = sum("\u3000" <= c <= "\u30ff" or "\u4e00" <= c <= "\u9fff" or "\uff00" <= c <= "\uff60" for c in foreign)
+    return any("\u3040" <= c <= "\u30ff" for c in foreign) and japanese > 0.95 * len(foreign)
 
 
 def as_utf8(path: Path, encoding: str, folder: Path) -> Path:

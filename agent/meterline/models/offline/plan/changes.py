@@ -15,7 +15,9 @@ def movers(reading: Reading) -> list[Step]:
     limit = reading.measure.limit or MOVERS
     by_size = "M08" if reading.selection.percentwise else "M10"
     up, down = {"up": f"-{by_size}"}, {"down": by_size}
-    orders = {"gain": up, "lose": down, "both": up | down}.get(reading.measure.direction, {"all": f"abs:{by_size}"})
+    # Of one period, what moved is shown both ways: five losses must not hide the only gain.
+    either = up | down if asked and not reading.measure.limit and not reading.strip else {"all": f"abs:{by_size}"}
+    orders = {"gain": up, "lose": down, "both": up | down}.get(reading.measure.direction, either)
     steps = [
         query(f"movers_{span}_{way}", ["M10", "M08", "M01"], reading, window=window, group_by=by, order=order, limit=limit)
         for span, window in windows.items()

@@ -17,7 +17,14 @@ def certificates(reading: Reading) -> list[Step]:
 
 
 def vouchers(reading: Reading) -> list[Step]:
-    return [query("vouchers", ["M47"], reading, window=window_of(reading)), Step("batches", "enablement", _given(reading, "vouchers"))]
+    window = "" if coming(reading) else window_of(reading)
+    return [query("vouchers", ["M47"], reading, window=window), Step("batches", "enablement", _given(reading, "vouchers"))]
+
+
+def coming(reading: Reading) -> bool:
+    """Whether the period asked about reaches beyond today: then what expires in it is the question."""
+    period = reading.periods.main
+    return period is not None and period.incomplete and period.unit == "range"
 
 
 def certified_pipeline(reading: Reading) -> list[Step]:

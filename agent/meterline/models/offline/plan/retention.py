@@ -12,6 +12,9 @@ NAMES = 10
 _WHO = frozenset({"who", "which", "whom", "name", "names", "list", "customers", "accounts", "logos"})
 
 
+_TURNED = frozenset({"turn", "turned", "turning", "switch", "switched", "switching", "shut", "shutting"})
+
+
 def retention(reading: Reading) -> list[Step]:
     """The measures asked for, with the names behind those that have any."""
     asked = asked_measures(reading)
@@ -32,6 +35,8 @@ def retention(reading: Reading) -> list[Step]:
 def asked_measures(reading: Reading) -> list[str]:
     """Net retention in both forms; plain churn is revenue churn and lost customers; who churned is about customers."""
     said = [m for m in reading.metrics if m in ("M19", "M20", "M21", "M22", "M23")]
+    if not said and _TURNED & reading.tokens.present and "off" in reading.tokens.present:
+        return ["M23"]
     if set(said) & set(NET) or not said:
         rest = [m for m in said if m not in NET]
         if said:

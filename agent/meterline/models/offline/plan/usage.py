@@ -19,6 +19,8 @@ def lookup(reading: Reading) -> list[Step]:
     by = reading.measure.group_by
     if metrics == ["M01"] and not by:
         metrics = ["M08", "M01"] if reading.measure.direction else ["M01"] if reading.periods.compare else ["M01", "M02"]
+    if metrics == ["M02"] and not by:
+        metrics = ["M01", "M02"] if "net" in reading.tokens.present else ["M02", "M01"]
     if metrics == ["M01"] and by and not reading.measure.ranked and set(by) & {"account", "region", "segment", "industry", "rep"}:
         metrics = ["M01", "M08"] if not set(by) & set(TIME) else metrics
     largest = by == ["account"] and bool(reading.measure.ranked) and not reading.metrics and not reading.periods.window

@@ -126,6 +126,8 @@ def lexicon() -> Lexicon:
             frozenset(words["ordinary"].split()) | frozenset(follow["numbers"]),
             common_words(),
             frozenset(words["targets"]),
+            _english(),
+            words["slips"],
         ),
         endings=tuple(words["endings"]),
         before_names=frozenset(words["before_names"]),
@@ -134,6 +136,11 @@ def lexicon() -> Lexicon:
         remarks=tuple(Remark(_patterns(r["cues"], concepts), r["says"]) for r in follow["remarks"]),
         answers=tuple(HouseRule(_patterns(a["cues"], concepts), tuple(a["metrics"]), a["says"]) for a in read_yaml(_HERE / "answers.yaml")),
     )
+
+
+def _english() -> frozenset[str]:
+    lines = (_HERE / "english.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _patterns(sources: list[str], concepts: Mapping[str, list[str]]) -> tuple[Pattern, ...]:

@@ -120,7 +120,8 @@ def _is_everyday(mention: Mention, text: str, lex: Lexicon, *, cased: bool) -> b
     everyday = bool(words) and all(lex.spelling.knows(w) for w in words)
     if not exact and len(words) == 1 and _nearer_to_ours(words[0], mention, lex):
         return True
-    return everyday and not exact and not (capital and mention.scores[0] >= 0.9) and not _owns(mention, text)
+    named = (capital and mention.scores[0] >= _NICKNAME) or _owns(mention, text) or _acts(mention, text, lex)
+    return everyday and not exact and not named
 
 
 def _nearer_to_ours(word: str, mention: Mention, lex: Lexicon) -> bool:
@@ -135,6 +136,21 @@ def _nearer_to_ours(word: str, mention: Mention, lex: Lexicon) -> bool:
 _NICKNAME = 0.9
 """From this score on an everyday word that owns something is a name after all ("bill's numbers")."""
 _PERIODS = frozenset({"today", "yesterday", "week", "month", "quarter", "year", "day", "fiscal"})
+
+
+def _acts(mention: Mention, text: str, lex: Lexicon) -> bool:
+    """Whether an everyday word is a name after all, as it does something: "what did delta use yesterday"."""
+    if mention.scores[0] < _NICKNAME or fold(mention.text) in _PERIODS:
+        return False
+    before, after = tokenize(text[: mention.start])[-1:], tokenize(text[mention.end :])[:1]
+    asked = bool(before) and before[0].norm in _DO
+    return asked and bool(after) and after[0].norm in {*lex.concepts["consume"], *lex.concepts["stats"]} - _NOUNS
+
+
+_DO = frozenset({"did", "does", "do", "has", "is", "was"})
+_NOUNS = frozenset(
+    {"trend", "performance", "number", "revenue", "usage", "consumption", "volume", "money", "dollars", "bill", "charges", "costs"}
+)
 
 
 def _owns(mention: Mention, text: str) -> bool:

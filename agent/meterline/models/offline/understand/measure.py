@@ -49,11 +49,13 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     nouns = {(d.start, d.end) for d in dims if d.id in _ENTITY_DIMENSIONS}
     hits = [h for h in find_hits(tokens, "metric") if (h.start, h.end) not in nouns]
     found.metrics = list(dict.fromkeys(h.id for h in hits))
+    found.enumerated = any(a.id != b.id and _joined(tokens, a, b) for a, b in itertools.pairwise(hits))
+    if {"M37", "M38"} <= set(found.metrics) and not found.enumerated:
+        found.metrics.remove("M37")  # go-lives that were pushed back have slipped
     if set(found.metrics) <= {"M01"} and any(t.norm in _RATES and at_day(_at(dims, i + 1)) for i, t in enumerate(tokens)):
         found.metrics = ["M04"]  # "how much per day" is a rate, "by day" a series
     if any(h.id == "M04" and any(d.start < h.end and h.start < d.end for d in dims) for h in hits):
         found.group_by = [d for d in found.group_by if d != "day"]  # "daily burn" is a rate
-    found.enumerated = any(a.id != b.id and _joined(tokens, a, b) for a, b in itertools.pairwise(hits))
     norms = {t.norm for t in tokens if t.kind == "word"}
     gain, lose = (
         bool(norms & set(lex.concepts["gain"]) or norms & set(lex.concepts["up"])),

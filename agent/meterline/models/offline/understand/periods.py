@@ -67,6 +67,9 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
     found = [m for m in found if not _NEWS.search(text[: m.start] + m.phrase.lower())]
     asked = PeriodsAsked(tokens=[Token(text[m.start : m.end], "<period>", m.start, m.end, "period") for m in found])
     for match in found:
+        if pair := _changed_between(match, text, context, lex):
+            asked.main, asked.window, asked.compare = pair
+            continue
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]
         against = bool(before) and (before[-1] in lex.compare_words or (asked.main is not None and before[0] == "compare"))
         if match.period.compare:
@@ -75,10 +78,31 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
             asked.compare = "prior" if _like_days(asked.main, match.period) else iso(match.period)
         elif asked.main is None:
             asked.main = match.period
-            asked.window = match.period.phrase or iso(match.period)
+            asked.window = match.period.phrase if _says_it_alone(match, context) else iso(match.period)
     plain = tokenize(text)
     asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
     return asked
+
+
+_FROM_TO = re.compile(r"^(?:between|from)\s+(?P<earlier>.+?)\s+(?:and|to)\s+(?P<later>.+)$", re.IGNORECASE)
+_CHANGES = ("up", "down", "change", "gain", "lose")
+_SAID_OF_CHANGE = frozenset({"difference", "differ", "growth", "compare", "comparison", "delta", "versus", "trend"})
+
+
+def _changed_between(match: PeriodMatch, text: str, context: Context, lex: Lexicon) -> tuple[Period, str, str] | None:
+    """ "What changed between June and July" sets July against June, where "consumption between June and July" is of both."""
+    from meterline_tools.catalog.periods import resolve_period
+
+    ends = _FROM_TO.match(match.phrase)
+    words = {t.norm for t in tokenize(text)}
+    if ends is None or not words & (_SAID_OF_CHANGE | {w for name in _CHANGES for w in lex.concepts[name]}):
+        return None
+    with suppress(ModelMustRetry):
+        earlier, later = (resolve_period(ends[end], context.asof, context.calendar) for end in ("earlier", "later"))
+        if earlier.unit == later.unit and earlier.unit in ("week", "month", "quarter", "half", "year"):
+            follows = earlier.window.end + timedelta(days=1) == later.window.start
+            return later, later.phrase or iso(later), "prior" if follows else iso(earlier)
+    return None
 
 
 @lru_cache(maxsize=64)
@@ -87,6 +111,18 @@ def _periods_in(text: str, asof: AsOf, calendar: FiscalCalendar, that: Window | 
     from meterline_tools.catalog.periods import find_periods
 
     return tuple(find_periods(text, asof, calendar, that=that))
+
+
+def _says_it_alone(match: PeriodMatch, context: Context) -> bool:
+    """Whether a tool that gets the phrase alone, without the conversation, means the same days by it."""
+    from meterline_tools.catalog.periods import resolve_period
+
+    phrase = match.period.phrase
+    if not phrase or not context.thread:
+        return bool(phrase)
+    with suppress(ModelMustRetry):
+        return resolve_period(phrase, context.asof, context.calendar).window == match.period.window
+    return False
 
 
 def _window_so_far(context: Context) -> Window | None:

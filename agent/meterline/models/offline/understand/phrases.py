@@ -18,7 +18,7 @@ _CONTRACTIONS = {"whats": "what", "whos": "who", "hows": "how", "wheres": "where
 SLICE_KINDS = frozenset({"industry", "region", "country", "segment", "motion", "plan", "territory", "sku", "sku_family", "connector"})
 
 
-_KINDS = {"slice": SLICE_KINDS, "rep": frozenset({"rep", "manager"})}
+_KINDS = {"slice": SLICE_KINDS, "product": frozenset({"sku", "sku_family"}), "rep": frozenset({"rep", "manager"})}
 
 
 @dataclass(frozen=True)

@@ -239,7 +239,7 @@ def _take_names(reading: Reading, linked: Linked, names: Mapping[str, Any] | Non
     if names is not None:
         unknown = find_unknown(reading.tokens, reading.question, reading.suggested)
         reading.unknown = unknown.names
-        reading.assumptions += [f"‘{slip}’ was read as ‘{word}’." for slip, word in unknown.slips.items()]
+        reading.assumptions += [f"‘{slip}’ was read as {word}." for slip, word in unknown.slips.items()]
 
 
 def _side(tokens: Said, lex: Lexicon) -> str:

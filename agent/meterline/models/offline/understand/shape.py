@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from meterline.models.offline.understand.coming import look_ahead
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.measure import DEFAULT_TOP
 from meterline.models.offline.understand.periods import WEEK
 from meterline.models.offline.understand.scoring import any_match
 
@@ -25,6 +27,9 @@ _TABLES = frozenset({"lookup", "slice", "attainment", "activity", "retention"})
 """Intents whose figures can be listed by any dimension."""
 _WILL = frozenset({"will", "gonna", "shall"})
 """With these even a month or quarter that has been means the next one of its name."""
+_NAMED_AGAIN = frozenset({"day", "week", "month", "quarter", "half", "year"})
+_BACK = frozenset({"last", "past", "since", "previous", "prior", "ago", "trailing", "from"})
+"""Words by which a period is one that has been, whatever else will be."""
 _SPANS = frozenset({"day", "week", "month", "quarter", "year"})
 _ONE_HOME = ("lookup", "attainment", "usecases", "activity")
 """Intents whose measures may be asked for in one breath; together they are a lookup."""
@@ -48,10 +53,13 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.intent = "lookup"
     if reading.intent == "durability" and reading.metrics[:1] == ["M07"] and not reading.named and not reading.strip and "what" in words:
         reading.intent, reading.measure.metrics = "lookup", ["M07", "M06"]
+    _over_a_year(reading)
+    _without_excess(reading)
     _mixed(reading, lex)
     _at_home(reading, lex)
     _people_listed(reading, lex)
     _beside(reading, lex)
+    look_ahead(reading, context)
     _unbegun(reading, context)
 
 
@@ -79,6 +87,8 @@ def _listed(reading: Reading, lex: Lexicon) -> None:
         reading.intent = "lookup"
     if reading.intent == "durability" and reading.strip and words & (set(lex.concepts["gain"]) | set(lex.concepts["lose"])):
         reading.intent = "movers"
+    if _moves(reading):
+        reading.intent = "movers"
     if reading.intent == "lookup" and not reading.metrics and any_match(lex.followups["how_many_accounts"], reading.tokens):
         reading.measure.metrics = ["M24"]
     series = set(reading.measure.group_by) & {"day", "week", "month"}
@@ -92,6 +102,22 @@ def _listed(reading: Reading, lex: Lexicon) -> None:
     if reading.intent == "lookup" and reading.measure.ranked and not reading.measure.group_by and words & _WHO and not reading.named:
         reading.measure.group_by = ["account"]
     _defined(reading, lex)
+
+
+def _moves(reading: Reading) -> bool:
+    """ "Top three accounts that shrank": a list by which way things went, and by no other measure."""
+    listed = reading.intent == "lookup" and bool(reading.measure.group_by) and not set(reading.measure.group_by) & _SPANS
+    return listed and bool(reading.measure.direction) and not reading.metrics and not reading.selection and not reading.periods.compare
+
+
+def _over_a_year(reading: Reading) -> None:
+    """Movers against a year ago: ranked by that growth, as they are not a change on the period before."""
+    if reading.intent != "movers" or not (reading.periods.compare == "year_ago" or "M09" in reading.metrics) or reading.strip:
+        return
+    reading.intent, reading.measure.metrics, reading.periods.compare = "lookup", ["M09", "M01"], ""
+    reading.measure.group_by = reading.measure.group_by or ["account"]
+    reading.measure.ranked = "small" if reading.measure.direction == "lose" else "large"
+    reading.measure.limit = reading.measure.limit or DEFAULT_TOP
 
 
 _COMPARED = frozenset({"compare", "stack", "differ", "compares", "differs"})
@@ -111,6 +137,15 @@ def _defined(reading: Reading, lex: Lexicon) -> None:
         and reading.intent in ("explain", *_ONE_HOME, "measures", "retention")
     ):
         reading.intent = "definition"
+
+
+_RATES = frozenset({"M05", "M06", "M07"})
+
+
+def _without_excess(reading: Reading) -> None:
+    """ "What is our ARR without the one-timers" asks for the durable rate, and for no change."""
+    if reading.intent in ("durability", "movers") and reading.strip and set(reading.metrics) & _RATES and not reading.measure.direction:
+        reading.intent, reading.measure.metrics = "lookup", ["M07", "M06"]
 
 
 def _remarks(reading: Reading, lex: Lexicon) -> None:
@@ -177,7 +212,8 @@ def _unbegun(reading: Reading, context: Context) -> None:
         return
     if period.unit == "so_far":
         return  # given as it is, with the share that has come in
-    if period.window.start > context.asof.local_today or (_WILL & reading.tokens.present and not period.incomplete):
+    coming = bool(_WILL & reading.tokens.present) and not period.incomplete and period.unit in _NAMED_AGAIN
+    if period.window.start > context.asof.local_today or (coming and not _BACK & set(period.phrase.lower().split())):
         reading.ahead = True
         if reading.intent == "forecast" or (reading.intent in _FORECAST and set(reading.metrics) <= _MONEY):
             reading.intent, reading.ahead = "forecast", False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -41,7 +41,8 @@ class Said(list[Token]):
 class Spelling:
     """Mends words towards `targets`; leaves alone what is a target or an `ordinary` word.
 
-    `nameless` are further words (common slips among them) that never name anything.
+    `nameless` are further words (common slips among them) that never name anything. `english` are everyday words near to
+    a target: they, and their forms, are right as they are. `slips` are slips that look like another word or a form of one.
     """
 
     targets: frozenset[str]
@@ -49,6 +50,9 @@ class Spelling:
     nameless: frozenset[str] = frozenset()
     likely: frozenset[str] = frozenset()
     """Targets to prefer when several are equally near."""
+    english: frozenset[str] = frozenset()
+    slips: Mapping[str, str] = field(default_factory=dict)
+    _stems: frozenset[str] = frozenset()
     _by_initial: dict[str, list[str]] = field(default_factory=dict)
     _known: dict[str, str] = field(default_factory=dict)
     _everyday: dict[tuple[str, int], list[str]] = field(default_factory=dict)
@@ -57,13 +61,15 @@ class Spelling:
         for word in sorted(self.targets):
             if len(word) >= 3:
                 self._by_initial.setdefault(word[0], []).append(word)
+        right = (self.english | self.nameless | self.ordinary | self.targets) - self.slips.keys()
+        self._stems = frozenset(stem(word) for word in right)
 
     def settled(self, word: str) -> bool:
         return word in self.targets or word in self.ordinary
 
     def knows(self, word: str) -> bool:
         """Whether this is a word of the language and not the name of something."""
-        return self.settled(word) or word in self.nameless
+        return self.settled(word) or word in self.nameless or word in self.english
 
     def slip_of(self, word: str) -> str:
         """The ordinary word that this one is a typing slip of; "" when it is near none, or too short to tell."""
@@ -82,7 +88,12 @@ class Spelling:
         return [w for n in range(len(word) - slips, len(word) + slips + 1) for w in self._everyday.get((word[0], n), [])]
 
     def mend(self, word: str) -> str:
-        """The nearest target by typing slips (insert, drop, change, swap), or the word itself."""
+        """The nearest target by typing slips (insert, drop, change, swap), or the word itself.
+
+        A form of a right word is mended only to another form of the same word ("happens" to "happen").
+        """
+        if word in self.slips:
+            return self.slips[word]
         if self.settled(word) or len(word) < 3 or not word.isalpha():
             return word
         if word not in self._known:
@@ -93,6 +104,7 @@ class Spelling:
 
     def _nearest(self, word: str) -> str:
         slips = 2 if len(word) >= _LONG else 1
+        root = stem(word)
         pool = self._by_initial.get(word[0], [])
         if len(word) >= _SHORT:
             pool = pool + self._by_initial.get(word[1], []) if word[1] != word[0] else pool
@@ -102,9 +114,23 @@ class Spelling:
         lawful = [
             (slip, other not in self.likely, len(other) < _SHORT, other)
             for other, slip, _ in near
-            if len(other) >= _SHORT or sorted(other) == sorted(word)
+            if (len(other) >= _SHORT or sorted(other) == sorted(word)) and (root not in self._stems or stem(other) == root)
         ]
         return min(lawful)[3] if lawful else word
+
+
+_FORMS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ers", ""), ("er", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
+_STEM = 3
+"""What is left of a word without its ending has at least so many letters."""
+
+
+def stem(word: str) -> str:
+    """What the regular forms of a word have in common: "planning", "plans" and "planned" are all "plan"."""
+    ending, back = next(
+        ((end, back) for end, back in _FORMS if word.endswith(end) and len(word) - len(end) >= _STEM and not word.endswith("ss")), ("", "")
+    )
+    root = (word.removesuffix(ending) + back).rstrip("e")
+    return root[:-1] if len(root) > _STEM and root[-1] == root[-2] else root
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from meterline.answer import Chart, Draft
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write.parts import Metrics, capital, dimension_label, in_sentence, joined, mark, metric_label
+from meterline.models.offline.write.parts import Metrics, capital, dimension_label, fits, in_sentence, joined, mark, metric_label
 from meterline_tools.catalog.buckets import TIME
 
 _TIMES = frozenset(TIME)
@@ -29,7 +29,7 @@ def _charts(reading: Reading, turn: Turn, who: str) -> Iterator[Chart]:
         yield from _burn_downs(Metrics(turn.reply("commit")), who)
     elif reading.intent in ("lookup", "slice"):
         yield from _breakdown(Metrics(turn.reply("lookup")), reading, who)
-        yield from _moves(Metrics(turn.reply("movers")), who, [])
+        yield from _moves([("all", Metrics(turn.reply("movers")))], who)
     elif reading.intent == "attainment":
         yield from _breakdown(Metrics(turn.reply("attainment")), reading, who)
 
@@ -76,25 +76,27 @@ def _bars(reply: Metrics, key: str, by: str, who: str) -> Iterator[Chart]:
 
 def _movers(turn: Turn, who: str) -> Iterator[Chart]:
     """One chart a span: gainers and losers together."""
-    spans: dict[str, list[Metrics]] = {}
+    spans: dict[str, list[tuple[str, Metrics]]] = {}
     for key, reply in turn.replies.items():
         if key.startswith("movers_"):
-            spans.setdefault(key.split("_")[1], []).append(Metrics(reply))
+            _, span, way = key.split("_")
+            spans.setdefault(span, []).append((way, Metrics(reply)))
     for replies in spans.values():
-        filled = [r for r in replies if r.rows and r.receipts]
+        filled = [(way, r) for way, r in replies if r.rows and r.receipts]
         if filled:
-            yield from _moves(filled[0], who, filled[1:])
+            yield from _moves(filled, who)
 
 
-def _moves(reply: Metrics, who: str, beside: list[Metrics]) -> Iterator[Chart]:
+def _moves(replies: list[tuple[str, Metrics]], who: str) -> Iterator[Chart]:
     """Bars of changes; what rose and what fell have their own colour."""
+    reply = replies[0][1]
     by = _dimensions(reply)
-    moved = [(r, row) for r in (reply, *beside) for row in r.rows if r.number(row.figures.get("M10"))]
+    moved = [(r, row) for way, r in replies for row in r.rows if r.number(f := row.figures.get("M10")) and fits(r, f, way)]
     if not reply.ok or not reply.receipts or len(by) != 1 or by[0] in _TIMES or len(moved) < _FEWEST_BARS:
         return
     _, largest = max(moved, key=lambda pair: abs(pair[0].number(pair[1].figures["M10"]) or 0.0))
     title = f"Largest move of {who}: {joined(largest.names)}, {mark(largest.figures['M10'], 'change')}"
-    also = [ident for r in (reply, *beside) for ident in r.receipts][1:]
+    also = [ident for _, r in replies for ident in r.receipts][1:]
     yield Chart(receipt=reply.receipts[0], title=title, x=by[0], y="M10", mark="bar", also=also)
 
 

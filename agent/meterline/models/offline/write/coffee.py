@@ -33,13 +33,17 @@ def draft_coffee(reply: Reply) -> Draft:
     return draft
 
 
-def draft_exceptions(reply: Reply) -> Draft:
-    """What needs a look and nothing else, within the budget; what was left out is counted."""
+def draft_exceptions(reply: Reply, *, of_people: bool = False) -> Draft:
+    """What needs a look and nothing else, within the budget; what was left out is counted. `of_people`: people come first."""
     told = reply["exceptions"]["told"]
     count = mark(reply["exceptions"]["count"])
     lead = f"Worth a look: {count}. First by money and surprise: {told[0]['text']}" if told else _NOTHING
     draft = Draft(headline=measured(lead))
-    draft.sections = [*_exceptions(reply, heading=""), *_people(reply), *_drafts(reply), _item(reply["items"][0])]
+    found = [*_exceptions(reply, heading=""), *_people(reply)]
+    if of_people and reply["people"]:
+        draft.headline = measured(f"Short of quota pace: {joined([mark(row['name']) for row in reply['people']])}.")
+        found = [*_people(reply), *_exceptions(reply, heading="Also worth a look")]
+    draft.sections = [*found, *_drafts(reply), _item(reply["items"][0])]
     draft.not_available = _missing(reply)
     draft.next_steps = [_ASK]
     return draft

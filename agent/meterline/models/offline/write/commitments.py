@@ -15,7 +15,10 @@ from meterline.models.offline.write.parts import Figures, Metrics, capital, fini
 _METRICS = ["M27", "M28", "M29", "M30", "M31"]
 _FOCUS = (
     ("more", r"better off|larger commit|bigger commit|commit(ting)? (to )?more|raise (the|their|its) commit|upsize"),
-    ("rollover", r"roll|carry over|carried over|lapse|lose|lost|unused|shelfware|breakage|expire"),
+    (
+        "rollover",
+        r"roll|carry over|carried over|lapse|lose|lost|unused|shelfware|breakage|expire|n.t use|not use|leftover|unspent|happens? to",
+    ),
     ("over", r"(go|goes|going|went|run|runs) over|exceed|beyond|overage|over (the|their|its) commit|true.?up"),
     ("left", r"\bleft\b|remain"),
     ("ends", r"renew|expir|\bends?\b|term\b"),

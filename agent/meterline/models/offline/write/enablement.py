@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
+from meterline.models.offline.plan.enablement import coming
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -113,9 +114,11 @@ def vouchers(reading: Reading, context: Context, turn: Turn) -> Draft:
     if "M47.outstanding" not in told:
         return _absent(reading, reply, f"No training vouchers of {who} are on record.")
     text = f"Training vouchers outstanding at customers: {mark(told['M47.outstanding'])}"
-    draft = Draft(headline=measured(f"{text}; expiring within a month: {mark(told['M47.expiring'])}."))
-    draft.sections.append(Section(sentences=_flow(told)))
     rows = batches.data.get("rows") or []
+    draft = Draft(
+        headline=measured(f"{text}; {_expiring(reading, batches, rows) or 'expiring within a month: ' + mark(told['M47.expiring'])}.")
+    )
+    draft.sections.append(Section(sentences=_flow(told)))
     if rows:
         body = [
             [plain_name(str(r["account"]["name"])), plain_name(str(r["program"])), *cells(r["figures"], ["left", "expires"])] for r in rows
@@ -124,6 +127,18 @@ def vouchers(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.assumptions.append("These are vouchers of customers; courses of our own people are not counted.")
     draft.next_steps.append("Remind the customer whose vouchers expire first, through the owner of the account.")
     return finish(draft, reading, reply, metrics=["M47"])
+
+
+def _expiring(reading: Reading, batches: Metrics, rows: list[dict[str, Any]]) -> str:
+    """Which batches expire in a period to come, soonest first; "" when none such is asked about."""
+    period = reading.periods.main
+    if period is None or not coming(reading):
+        return ""
+    first, last = period.window.start.isoformat(), period.window.end.isoformat()
+    due = [row for row in rows if first <= str(batches.value(row["figures"].get("expires", "")) or "") <= last]
+    listed = [f"{plain_name(str(r['account']['name']))} {mark(r['figures']['left'])} on {mark(r['figures']['expires'])}" for r in due[:4]]
+    more = " and others" if len(due) > len(listed) else ""
+    return f"expiring in that period: {joined(listed)}{more}" if due else "none of them expires in that period"
 
 
 def _flow(told: Figures) -> list[Sentence]:

@@ -10,7 +10,7 @@ from meterline.models.offline.plan import is_empty
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write import chosen
+from meterline.models.offline.write import chosen, units
 from meterline.models.offline.write.parts import (
     Figures,
     Metrics,
@@ -36,6 +36,7 @@ _MILLION = frozenset({"million", "1m", "seven"})
 _SAYS = {
     "M01": "{who} consumed {value} net ({window})",
     "M02": "At list price that was {value}",
+    "M17": "The largest accounts hold {value} of the consumption of {who} ({window})",
     "M05": "{who} runs at {value} (from {window}), one-time amounts not removed",
     "M08": "Net consumption of {who} is {change} on the preceding equal period ({window})",
     "M09": "Net consumption of {who} is {change} on a year ago ({window})",
@@ -50,7 +51,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         return nothing(reading, f"No figures came back for {who}.", reply)
     if is_empty(turn) and not reading.selection.part:
         return no_usage(reading, reply, Metrics(turn.reply("ever")), who)
-    draft = _form(reading, reply, who)
+    draft = units.told(reading, reply, who) or _form(reading, reply, who)
     if against := chosen.ratio(reading, turn.reply("ratio"), reply):
         draft.sections.insert(0, Section(sentences=[draft.headline]))
         draft.headline = against
@@ -106,9 +107,12 @@ def _asked(reply: Metrics) -> list[str]:
     return list(dict.fromkeys(key.partition(".")[0] for key in figures))
 
 
-def says(key: str, figure: str, who: str) -> str:
-    """One metric of `who` as a sentence without its full stop."""
-    pattern = _SAYS.get(key, "{label} of {who}: {value} ({window})")
+_AT_LIST = "At list price, {who} consumed {value} ({window})"
+
+
+def says(key: str, figure: str, who: str, *, alone: bool = False) -> str:
+    """One metric of `who` as a sentence without its full stop; `alone`: no net amount is told beside it."""
+    pattern = _AT_LIST if alone and key == "M02" else _SAYS.get(key, "{label} of {who}: {value} ({window})")
     text = pattern.format(
         who=who, label=metric_label(key), value=mark(figure), change=mark(figure, "change"), window=mark(figure, "window")
     )
@@ -138,7 +142,7 @@ def _lines(figures: Figures, who: str) -> Iterator[str]:
     told: set[str] = set()
     for key, figure in figures.items():
         ident = key.partition(".")[0]
-        yield f"{metric_label(key)}: {mark(figure)}." if ident in told else says(key, figure, who) + "."
+        yield f"{metric_label(key)}: {mark(figure)}." if ident in told else says(key, figure, who, alone="M01" not in told) + "."
         told.add(ident)
 
 
@@ -180,7 +184,7 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
     keys = reply.keys or list(reply.whole)
     dims = reading.measure.group_by
     views = {k: "change" for k in keys if k.startswith(("M08", "M09", "M10")) or k in compared_keys(dict.fromkeys(keys, ""))}
-    views = {k: v for k, v in views.items() if not k.endswith(".prior")}
+    views = {k: v for k, v in views.items() if not k.endswith((".prior", ".young"))}
     rows = [[*row.names, *cells(row.figures, keys, views)] for row in reply.rows]
     width = len(reply.rows[0].names) if reply.rows else 1
     if reply.rest:

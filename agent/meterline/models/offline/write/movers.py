@@ -14,6 +14,7 @@ from meterline.models.offline.write.parts import (
     cells,
     dimension_label,
     finish,
+    fits,
     joined,
     mark,
     measured,
@@ -53,7 +54,7 @@ def _headline(replies: dict[str, Metrics], who: str) -> str:
         f"Consumption of {who} is {mark(total, 'change')} ({mark(total, 'window')})" if (total := reply.whole.get("M10")) else capital(who)
     )
     moved = ((key, r, r.rows[0]) for key, r in replies.items() if r.rows and r.number(r.rows[0].figures.get("M10")))
-    named = [(key, row) for key, r, row in moved if _fits(r, row.figures.get("M10"), key.rpartition("_")[2])][:2]
+    named = [(key, row) for key, r, row in moved if fits(r, row.figures.get("M10"), key.rpartition("_")[2])][:2]
     if len(named) == 2 and named[0][0].rpartition("_")[0] != named[1][0].rpartition("_")[0]:
         named = named[:1]
     moves = [f"{joined(row.names)} {mark(row.figures['M10'], 'change')}" for _, row in named]
@@ -66,7 +67,7 @@ def _section(key: str, reply: Metrics, reading: Reading, known: Causes | None) -
     by = (reading.measure.group_by or ["account"])[0]
     _, span, way = key.split("_")
     keys = [k for k in _COLUMNS if any(k in row.figures for row in reply.rows)]
-    fitting = [row for row in reply.rows if _fits(reply, row.figures.get("M10"), way)]
+    fitting = [row for row in reply.rows if fits(reply, row.figures.get("M10"), way)]
     causes = [[known.get(row.id, [_UNEXPLAINED])[0]] if known is not None else [] for row in fitting]
     rows = [[joined(row.names), *cells(row.figures, keys, _VIEWS), *cause] for row, cause in zip(fitting, causes, strict=True)]
     blank = [""] if known is not None else []
@@ -82,12 +83,6 @@ def _section(key: str, reply: Metrics, reading: Reading, known: Causes | None) -
         rows,
         when,
     )
-
-
-def _fits(reply: Metrics, figure: str | None, way: str) -> bool:
-    """A list of gainers shows no account that lost, and the other way round."""
-    value = reply.number(figure)
-    return value is None or way == "all" or (value > 0 if way == "up" else value < 0)
 
 
 def stripped(accounts: Metrics, total: Metrics, who: str) -> Section:

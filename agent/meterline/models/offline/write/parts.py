@@ -301,3 +301,9 @@ def nothing(reading: Reading, text: str, *replies: Metrics, kind: ClaimKind = "m
     draft = Draft(answer_type="ANSWER_THIN", headline=Sentence(text=text, kind=kind))
     draft.next_steps.append("Ask how fresh the data is, or for another period or a wider selection.")
     return finish(draft, reading, *replies)
+
+
+def fits(reply: Metrics, figure: str | None, way: str) -> bool:
+    """A list of gainers shows no account that lost, and the other way round."""
+    value = reply.number(figure)
+    return value is None or way == "all" or (value > 0 if way == "up" else value < 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from meterline.answer import Draft, Section
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.coffee import draft_coffee, draft_exceptions
 from meterline.models.offline.write.parts import Metrics, finish, joined, nothing, plain_name, told_error
@@ -16,10 +17,14 @@ def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = turn.reply("coffee")
     if reply is None or not reply.ok:
         return _failed(reading, reply)
-    draft = draft_exceptions(reply.data) if reply.data.get("focus") else draft_coffee(reply.data)
+    draft = draft_exceptions(reply.data, of_people=_about_people(reading)) if reply.data.get("focus") else draft_coffee(reply.data)
     if slices := [plain_name(named.name) for named in reading.named if named.id != context.rep_id]:
-        draft.not_available.append(f"This is told for everything in your sight; it cannot be cut down to {joined(slices)}.")
+        draft.not_available.append(f"This is told for everything in your sight; it cannot be narrowed to {joined(slices)}.")
     return finish(draft, reading, metrics=[str(item["metric"]) for item in reply.data["items"]])
+
+
+def _about_people(reading: Reading) -> bool:
+    return reading.intent == "exceptions" and bool(set(lexicon().concepts["people"]) & reading.tokens.present)
 
 
 def exceptions(reading: Reading, context: Context, turn: Turn) -> Draft:

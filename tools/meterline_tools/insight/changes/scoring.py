@@ -1,0 +1,65 @@
+"""How much better a cell is told as a slice of its own than as noise, in nats, after what it takes to name it.
+
+Minimum description length: a slice is told by its shared deviation (mean and spread), noise by `noise.Noise`; naming a
+cell costs the log of the cuboids and of the cells in it. A score above 0 pays for itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meterline_tools.insight.changes.leaves import Array, summed
+from meterline_tools.insight.changes.noise import FURTHEST, Noise
+
+TO_NAME = 2.0
+"""Nats for naming anything at all, beside which cuboid and which cell."""
+DRIFT = 0.06
+"""Share of the noise's spread by which the mean of any slice may wander with no cause: no size of slice makes less a finding."""
+
+Index = NDArray[np.intp]
+
+
+@dataclass
+class Sums:
+    """By cell: number of leaves, sum and sum of squares of their deviations, sum of their log densities under noise."""
+
+    n: Array
+    first: Array
+    second: Array
+    noise: Array
+
+    @classmethod
+    def of(cls, cells: NDArray[np.signedinteger], size: int, values: Array, log_density: Array) -> Sums:
+        """Of leaves by the cell of each."""
+        return cls(
+            np.bincount(cells, minlength=size).astype(np.float64),
+            summed(cells, size, values),
+            summed(cells, size, values * values),
+            summed(cells, size, log_density),
+        )
+
+    def __getitem__(self, at: Index) -> Sums:
+        return Sums(self.n[at], self.first[at], self.second[at], self.noise[at])
+
+    def take(self, at: Index, other: Sums) -> None:
+        """Takes `other`, the sums of cells `at`, away."""
+        self.n[at] -= other.n
+        self.first[at] -= other.first
+        self.second[at] -= other.second
+        self.noise[at] -= other.noise
+
+
+def scores(sums: Sums, noise: Noise, cost: float) -> Array:
+    """Of each cell; minus infinity for an empty one."""
+    n = np.maximum(sums.n, 1.0)
+    mean = sums.first / n
+    scatter = np.maximum(sums.second - sums.first * mean, 0.0)
+    spread = np.maximum((scatter + noise.resolution**2) / (n + 1), (noise.resolution / 2) ** 2)
+    own = -0.5 * n * np.log(2 * math.pi * spread) - 0.5 * scatter / spread + 0.5 * np.log(2 * math.pi * spread / n)
+    own = np.where(sums.n > 1, own, 0.0) - math.log(2 * FURTHEST)
+    stands_out = 0.5 * mean * mean / (noise.spread**2 / n + (DRIFT * noise.spread) ** 2)
+    return np.where(sums.n > 0, np.minimum(own - sums.noise, stands_out) - cost - TO_NAME, -np.inf)

@@ -1,0 +1,97 @@
+"""Dating one change on a series of shifts (logarithms against the level before): first day, last day, and its course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from meterline_tools.insight.baseline import WEEK
+from meterline_tools.insight.detect import Shape
+from meterline_tools.insight.frames import Array
+from meterline_tools.insight.thresholds import Thresholds
+
+SLACK = 10
+"""Days around the stretch that was found in which a change may begin or end."""
+BEFORE = 6 * WEEK
+"""Quiet days before it that a course has to fit as well."""
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Days [onset, end] of a change; `ramp` is how many days it took to its full height (0: at once)."""
+
+    onset: int
+    end: int
+    ongoing: bool
+    shape: Shape
+    shift: float
+    """Its height in logarithms, once it is full."""
+    ramp: int = 0
+
+
+def date_change(shifts: Array, onset: int, end: int, rules: Thresholds) -> Dated:
+    """The step, pulse, ramp or decay that fits the days around [onset, end] best (squares, and a price for each parameter)."""
+    last = shifts.size - 1
+    found = _step(shifts, onset, end)
+    onset, end, height = found
+    if not _ended(shifts, end, height, rules):
+        onset, _, height = _step(shifts, onset, last, fixed_end=True)
+        gradual = _ramp(shifts, onset, rules)
+        if gradual is not None:
+            return gradual
+        return Dated(onset, last, True, "step", height)
+    return Dated(onset, end, False, "pulse", height)
+
+
+def _ended(shifts: Array, end: int, height: float, rules: Thresholds) -> bool:
+    """Whether the days after it are back near the level before."""
+    after = shifts[end + 1 : end + 1 + 2 * WEEK]
+    return after.size >= rules.scan.min_days and abs(float(np.median(after))) <= rules.detect.ended_tail * abs(height)
+
+
+def _step(shifts: Array, onset: int, end: int, fixed_end: bool = False) -> tuple[int, int, float]:
+    """First and last day around the given ones between which a constant explains most: (sum)^2 / days."""
+    last = shifts.size - 1
+    sums = np.concatenate([[0.0], np.cumsum(shifts)])
+    starts = np.arange(max(onset - SLACK, 1), min(onset + SLACK, end) + 1)
+    ends = np.array([last]) if fixed_end else np.arange(max(end - SLACK, onset), min(end + SLACK, last) + 1)
+    days = ends[None, :] - starts[:, None] + 1
+    inside = sums[ends + 1][None, :] - sums[starts][:, None]
+    explained = np.where(days > 0, inside**2 / np.maximum(days, 1), -1.0)
+    at = np.unravel_index(int(np.argmax(explained)), explained.shape)
+    first, final = int(starts[at[0]]), int(ends[at[1]])
+    return first, final, float(shifts[first : final + 1].mean())
+
+
+def _ramp(shifts: Array, onset: int, rules: Thresholds) -> Dated | None:
+    """A course that grows day by day to its height, when it fits clearly better than a step at once."""
+    last = shifts.size - 1
+    days = np.arange(max(onset - BEFORE, 0), last + 1)
+    seen = shifts[days]
+    flat = _misfit(seen, np.where(days >= onset, float(shifts[onset:].mean()), 0.0))
+    best: tuple[float, Dated] | None = None
+    for length in rules.scan.ramp_lengths:
+        for first in range(max(onset - SLACK - length // 2, int(days[0]) + WEEK), min(onset + SLACK // 2, last - WEEK) + 1):
+            part = np.clip((days - first + 1) / length, 0.0, 1.0)
+            gain = _height(seen, part)
+            error = _misfit(seen, np.log(np.maximum(1.0 + gain * part, 0.02)))
+            if best is None or error < best[0]:
+                shape: Shape = "ramp" if gain > 0 else "decay"
+                best = error, Dated(first, last, True, shape, float(np.log(max(1.0 + gain, 0.02))), length)
+    if best is None:
+        return None
+    price = np.log(days.size)
+    clearly = days.size * np.log(max(best[0], 1e-9) / max(flat, 1e-9)) + rules.scan.ramp_price * price < 0
+    return best[1] if clearly else None
+
+
+def _height(seen: Array, part: Array) -> float:
+    """The relative height at which 1 + height x part fits exp(seen) best, on days where it matters."""
+    ratio = np.exp(np.clip(seen, -4.0, 4.0)) - 1.0
+    weight = float(part @ part)
+    return float(ratio @ part) / weight if weight > 0 else 0.0
+
+
+def _misfit(seen: Array, fitted: Array) -> float:
+    return float(np.mean(np.minimum((seen - fitted) ** 2, 1.0)))
