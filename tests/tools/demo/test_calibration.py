@@ -40,7 +40,7 @@ def test_quiet_accounts_move_by_seven_to_ten_percent(full: Files) -> None:
             now, before, old = (sum(days.get((account, end - timedelta(days=lag + i)), 0.0) for i in range(28)) for lag in (0, 28, 112))
             if before > 0 and old > 0 and now > 0:
                 changes.append(np.log(now / before))
-    assert len(changes) > 500
+    assert len(changes) > 350
     assert 0.07 <= float(np.std(changes)) <= 0.10
 
 

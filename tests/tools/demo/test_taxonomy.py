@@ -37,9 +37,9 @@ def test_every_cause_has_a_recipe_a_twin_that_knows_it_and_words_by_both_authors
     for seed in (100, 101):
         words = bank_for(seed).evidence
         assert set(taxonomy().causes) - {"unknown"} <= set(words)
-        for cause, texts in words.items():
-            assert texts["c"] and texts["v"], cause
-            assert cause == "retail_peak" or all(texts[k] for k in ("t", "de", "sv", "ja")), cause
+        for name, texts in words.items():
+            assert texts["c"] and texts["v"], name
+            assert name == "retail_peak" or all(texts[k] for k in ("t", "de", "sv", "ja")), name
 
 
 def test_the_table_of_the_taxonomy_adds_up_to_its_size() -> None:

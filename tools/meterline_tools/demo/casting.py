@@ -44,7 +44,11 @@ def cast(accounts: list[Account], axis: Axis, streams: Streams) -> list[Account]
     stages = {a.id: Stage(a, _mass_windows(a)) for a in accounts if not (a.named or a.free or a.name == ODD_NAME)}
     _keep_some_quiet(stages, streams)
     rng = streams.of("casting")
-    successors = [s.account.id for s in stages.values() if s.quiet and s.account.starts is not None and s.account.segment != "self_serve"]
+    successors = [
+        s.account.id
+        for s in stages.values()
+        if s.quiet and not s.account.stories and s.account.starts is not None and s.account.segment != "self_serve"
+    ]
     heirs: dict[str, Account] = {}
     for cause, regime in _deal(accounts, axis, rng):
         recipe = taxonomy().causes[cause]
@@ -170,8 +174,10 @@ def _heir(old: Account, other: Account, story: spec.Story, regime: str) -> Accou
     """The account under whose id the old one goes on: same people, same domain, same work, from the same days on."""
     suffix = {"financial_services": "Holding", "public_sector": "Shared Services"}.get(old.industry, "Operations")
     tau = next(e["tau"] for e in story.effects if e.get("shape") == "decay")
+    hit = spec.company_events().upstream_api.connector
+    here = {"account_id": other.id, "workspace": f"{other.id.lower()}-main", "ramp_days": 2.2 * tau}
     workloads = tuple(
-        replace(w, id=f"{other.id}-W{i + 1}", account_id=other.id, workspace=f"{other.id.lower()}-main", ramp_days=2.2 * tau)
+        replace(w, id=f"{other.id}-W{i + 1}", connector="s3_like_files" if w.connector == hit else w.connector, **here)
         for i, w in enumerate(old.workloads)
     )
     return replace(

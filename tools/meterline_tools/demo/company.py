@@ -114,7 +114,7 @@ def _write_truth(out: Path, seed: int, axis: Axis, world: World, truth: list[dic
         "seed": seed,
         "as_of": text(axis.as_of),
         "first_day": text(axis.first),
-        "quiet_accounts": [s.account.id for s in world.company if not s.events],
+        "quiet_accounts": [s.account.id for s in world.company if not s.events and not s.account.follows],
         "noise": talk.noise,
         "events": truth,
     }

@@ -187,7 +187,7 @@ def _record_only(s: Speaker) -> None:
 
 def _contradiction(s: Speaker) -> None:
     s.claim(s.later(3, 12))
-    if s.rng.random() < 0.35:
+    if s.rng.random() < 0.2:
         s.truth("customer", s.later(6, 20), "transcript")
     else:
         s.ticket(s.later(2, 10))
@@ -199,9 +199,9 @@ def _distractor(s: Speaker) -> None:
         s.beside(s.later(-20, 25))
     language = LANGUAGES.get(s.sim.account.country) or ("de" if s.sim.account.region == "EMEA" else "en")
     choice = s.rng.random()
-    if choice < 0.6:
+    if choice < 0.7:
         s.ticket(s.later(1, 10))
-    elif choice < 0.8 and language != "en":
+    elif choice < 0.85 and language != "en":
         s.truth("customer", s.day((2, 14)), "email", language)
     else:
         s.truth("customer", s.day((2, 14)), "transcript")
