@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+from meterline.fetched import fetch
 from meterline.offer.situation import metric_line, names_said, nearest_metrics
 from meterline.ready import shelve
 from meterline.terse import terse
@@ -182,9 +183,7 @@ def run_sql(bench: Workbench, *, sql: str) -> Reply:
 
 def _called(bench: Workbench, tool: str, **arguments: Any) -> Reply:
     """The kit's whole reply; arguments that say nothing keep the tool's own defaults."""
-    reply = TOOLS[tool](bench, **{name: value for name, value in arguments.items() if value not in (None, "", [], {})})
-    bench.replies.append(reply)
-    return reply
+    return fetch(TOOLS[tool], bench, {name: value for name, value in arguments.items() if value not in (None, "", [], {})})
 
 
 def _told(bench: Workbench, tool: str, **arguments: Any) -> Reply:

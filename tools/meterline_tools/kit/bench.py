@@ -40,5 +40,5 @@ class Workbench:
     """What a look at the morning coffee showed in this turn; the desk keeps it."""
     ready: dict[str, Any] = field(default_factory=dict)
     """Sections that tools wrote in this turn, by id, for a draft to take as they stand."""
-    replies: list[dict[str, Any]] = field(default_factory=list)
-    """The whole replies of tools that a model was shown in short: what they said may be leaned on."""
+    replies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The whole replies of this turn's tools by their calls: what they said may be leaned on, and need not be fetched again."""
