@@ -240,6 +240,15 @@ class Desk(Pinboard):
             self._opened().notes.ensure(progress)
         return report
 
+    @staticmethod
+    def localise(
+        table: Path, *, actual: str, expected: str, attributes: Sequence[str] = (), min_share: float = 0.0, max_slices: int = 12
+    ) -> dict[str, Any]:
+        """Which slices of a file carry its change; it has nothing to do with the company that is loaded."""
+        from meterline_tools.kit.localise import localise_file
+
+        return localise_file(table, actual=actual, expected=expected, attributes=attributes, min_share=min_share, max_slices=max_slices)
+
     def demo(
         self, *, seed: int = 7, accounts: int = 150, days: int = 748, out: Path | None = None, progress: Progress | None = None
     ) -> LoadReport:

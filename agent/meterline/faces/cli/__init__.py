@@ -19,6 +19,7 @@ from meterline.faces.cli.examples import examples
 from meterline.faces.cli.explain import explain
 from meterline.faces.cli.forecast import forecast
 from meterline.faces.cli.load import load
+from meterline.faces.cli.localise import localise
 from meterline.faces.cli.pin import pin
 from meterline.faces.cli.review import review
 from meterline.faces.cli.serve import serve
@@ -39,6 +40,7 @@ COMMANDS: tuple[click.Command, ...] = (
     pin,
     examples,
     load,
+    localise,
     demo,
     coverage,
     serve,
