@@ -126,6 +126,15 @@ class Desk(Pinboard):
 
         return self._told("morning coffee", "morning_coffee", {}, draft_coffee, asker, as_of)
 
+    def watch(
+        self, *, days: int = 1, only: str = "", everything: bool = False, asker: str | None = None, as_of: datetime | None = None
+    ) -> Answer:
+        """Surges and drops within sight, what was told before left out unless it changed or everything is wanted."""
+        from meterline.models.offline.write.watch import draft_watch
+
+        arguments = {"days": days, "only": only, "everything": everything}
+        return self._told("watch", "watch", arguments, draft_watch, asker, as_of)
+
     def tune_coffee(
         self, *, asker: str | None = None, budget: int | None = None, mute: tuple[str, ...] = (), unmute: tuple[str, ...] = ()
     ) -> None:

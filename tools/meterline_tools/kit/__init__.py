@@ -23,6 +23,7 @@ from meterline_tools.kit.review import review_rep
 from meterline_tools.kit.savings import find_savings
 from meterline_tools.kit.size import size
 from meterline_tools.kit.use_cases import use_cases
+from meterline_tools.kit.watching import watch
 
 TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
     tool.__name__: tool
@@ -45,5 +46,6 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         restatement,
         data_loaded,
         known_causes,
+        watch,
     )
 }

@@ -24,6 +24,7 @@ from meterline.faces.cli.pin import pin
 from meterline.faces.cli.review import review
 from meterline.faces.cli.serve import serve
 from meterline.faces.cli.start import tune
+from meterline.faces.cli.watch import watch
 from meterline_tools.errors import MeterlineError, Unavailable
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ COMMANDS: tuple[click.Command, ...] = (
     review,
     forecast,
     coffee,
+    watch,
     brief,
     pin,
     examples,
