@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,14 +31,33 @@ _SOURCES: dict[str, SourceKind] = {TICKET: "ticket", EVENT: "use_case_event"}
 _COLUMNS = ["note_id", "account_id", "turn", "start", "end", "date", "speaker", "side", "quote", "flagged"]
 
 
-def note_store(home: Path, warehouse: Warehouse) -> NoteStore:
-    """The searchable notes of a loaded company; `home` is the workspace its cache lies in."""
+def note_store(home: Path, warehouse: Warehouse, *, own: Sequence[Mapping[str, Any]] = (), revision: str = "") -> NoteStore:
+    """The searchable notes of a loaded company and our `own` of that revision; `home` is the workspace its cache lies in."""
     from meterline_tools.notes.index import NoteStore
 
     def rows(accounts: Collection[str] | None = None, notes: Collection[str] | None = None) -> Iterable[Mapping[str, Any]]:
-        return texts(warehouse, accounts, notes)
+        return [*texts(warehouse, accounts, notes), *own_rows(warehouse, own, accounts, notes)]
 
-    return NoteStore(home, rows, snapshot=warehouse.snapshot_id)
+    return NoteStore(home, rows, snapshot="+".join(filter(None, (warehouse.snapshot_id, revision))))
+
+
+def own_rows(
+    warehouse: Warehouse, own: Sequence[Mapping[str, Any]], accounts: Collection[str] | None = None, notes: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """The notes kept beside the snapshot, with the names that brought ones have beside them."""
+    from sqlalchemy import select
+
+    from meterline_tools.warehouse.schema import account, rep
+
+    if not own:
+        return []
+    names = {row[0]: row[1] for row in warehouse.run(select(rep.c.rep_id, rep.c.full_name), limit=_MOST_NOTES).rows}
+    domains = {row[0]: row[1] for row in warehouse.run(select(account.c.account_id, account.c.domain), limit=_MOST_NOTES).rows}
+    return [
+        {**row, "author_name": names.get(row["author_rep_id"]), "account_domain": domains.get(row["account_id"])}
+        for row in own
+        if (accounts is None or row["account_id"] in accounts) and (notes is None or row["note_id"] in notes)
+    ]
 
 
 def search_notes(
