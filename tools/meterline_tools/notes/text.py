@@ -52,6 +52,15 @@ def words() -> Words:
     return Words(stop, english - shared, stop - english, asking, frozenset(lists["abbreviations"].split()))
 
 
+@lru_cache(maxsize=1)
+def words_by_language() -> dict[str, frozenset[str]]:
+    """The folded function words of each language that notes come in."""
+    from meterline_tools.yamls import parse_yaml
+
+    lists = parse_yaml(resources.files(__package__).joinpath("words.yaml").read_text("utf-8"))
+    return {language: frozenset(fold(w) for w in text.split()) for language, text in lists["stop_words"].items()}
+
+
 def search_copy(text: str) -> str:
     """NFKC without invisible characters (zero-width, bidi, controls); line ends stay."""
     if text.isascii() and text.isprintable():
