@@ -24,6 +24,7 @@ from meterline.faces.cli.pin import pin
 from meterline.faces.cli.review import review
 from meterline.faces.cli.serve import serve
 from meterline.faces.cli.start import tune
+from meterline.faces.cli.summarize import summarize
 from meterline.faces.cli.watch import watch
 from meterline_tools.errors import MeterlineError, Unavailable
 
@@ -39,6 +40,7 @@ COMMANDS: tuple[click.Command, ...] = (
     coffee,
     watch,
     brief,
+    summarize,
     pin,
     examples,
     load,
