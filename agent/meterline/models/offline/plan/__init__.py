@@ -17,6 +17,7 @@ from meterline.models.offline.plan import (
     retention,
     revision,
     rhythm,
+    talk,
     touch,
     usage,
 )
@@ -96,6 +97,10 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "explain": changes.explain,
     "durability": changes.durability,
     "notes": house.notes,
+    "themes": talk.themes,
+    "rivals": talk.rivals,
+    "digest": talk.digest,
+    "contact": touch.contact,
     "brief": house.brief,
     "savings": house.savings,
     "commit": commit.commit,

@@ -31,6 +31,7 @@ from meterline.models.offline.understand.periods import PeriodsAsked, find_asked
 from meterline.models.offline.understand.quoted import Topic, find_topic, spoken_of, who_spoke
 from meterline.models.offline.understand.scoring import HINT, RULING, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.selection import Selection, find_amounts, select
+from meterline.models.offline.understand.talk import TALKED, Talk, settle_talk, talk_of
 from meterline.models.offline.understand.teaching import follow, named_in
 from meterline.models.offline.understand.unknown import find_unknown
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
@@ -102,6 +103,8 @@ class Reading:
     """The intent that this question goes on with, where it is a follow-up."""
     among: bool = False
     """The question is about the rows of the last answer ("which of those …")."""
+    talk: Talk = field(default_factory=Talk)
+    """What a question about notes at large is after."""
     tokens: Said = field(default_factory=lambda: Said([]))
 
     @property
@@ -163,6 +166,8 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     _take_names(reading, linked, names)
     if reading.intent == "notes":
         _place_in_topic(reading, mentions)
+    if reading.intent in TALKED:
+        settle_talk(reading)
     if heard is not None:
         reading.named += [n for n in named_in(heard) if n.type not in {o.type for o in reading.named}]
     sort_names(reading, linked)
@@ -217,6 +222,7 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
         side=_side(tokens, lex),
         topic=(subject := _topic(tokens, text, lex)).text,
         subject=subject,
+        talk=talk_of(tokens, lex) if intent in TALKED else Talk(),
         selection=select(tokens, [c for _, conditions in amounts for c in conditions], lex),
         tokens=tokens,
     )
