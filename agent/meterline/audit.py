@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import DDL, Column, Integer, MetaData, Table, Text, event, insert, select
+from sqlalchemy import DDL, Column, Connection, Integer, MetaData, Table, Text, event, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from meterline.answer import Answer, Withheld
@@ -63,24 +63,28 @@ class Audit(StateStore):
 
     tables = _METADATA
 
-    def append(self, record: dict[str, Any]) -> str:
+    def append(self, record: dict[str, Any], beside: Callable[[Connection], None] | None = None) -> str:
         """Adds an entry and returns its seal. When another writer took the next number first, the one after it is taken.
+
+        What `beside` writes is written in the same transaction: either both are there or neither.
 
         Raises:
             Unavailable: the record cannot be written; an answer that is not on record does not leave.
         """
         for _ in range(ATTEMPTS):
             with suppress(IntegrityError):
-                return self._append(record)
+                return self._append(record, beside)
         raise Unavailable("The audit record is busy: too many answers at the same time. Try again in a moment.")
 
-    def _append(self, record: dict[str, Any]) -> str:
+    def _append(self, record: dict[str, Any], beside: Callable[[Connection], None] | None) -> str:
         with self._engine.begin() as connection:
             last = connection.execute(select(ENTRY.c.n, ENTRY.c.seal).order_by(ENTRY.c.n.desc()).limit(1)).one_or_none()
             n, before = (last.n + 1, last.seal) if last else (1, GENESIS)
             written = json.dumps({"at": now().isoformat(), **record}, ensure_ascii=False, sort_keys=True, default=str)
             seal = _seal(before, n, written)
             connection.execute(insert(ENTRY).values(n=n, record=written, seal=seal))
+            if beside is not None:
+                beside(connection)
         return seal
 
     def verify(self, seal: str = "") -> Verdict:

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterline.answer import Answer, Question
 from meterline.asked import conversation_state, known_names, question_text
 from meterline.audit import FREE_SQL, record_of
+from meterline.kept_notes import with_kept_note
 from meterline.manners import quiet
 from meterline.opened import OpenedCompany
 from meterline.pinboard import Pinboard
@@ -86,6 +87,7 @@ class Desk(Pinboard):
                 shown["examples"] = examples
             bench.previous = self._previous(question.thread_id, bench.principal)
             bench.viewer = self.stores.looks.viewer(bench.principal.user_id)
+            bench.asked = text
             with self.tracer.span(
                 "invoke_agent meterline", gen_ai__operation__name="invoke_agent", gen_ai__conversation__id=thread_id
             ) as span:
@@ -120,11 +122,39 @@ class Desk(Pinboard):
         arguments = {"rep" if person else "account": who, "by": by, "horizon": horizon, "limit": 20}
         return self._told(f"forecast {who} {horizon}".strip(), "forecast", arguments, draft_forecast, asker, as_of)
 
+    def summarise(
+        self,
+        text: str,
+        *,
+        account: str = "",
+        keep: bool = True,
+        on: date | None = None,
+        asker: str | None = None,
+        as_of: datetime | None = None,
+    ) -> Answer:
+        """A pasted or dictated text summed up in its own words, and kept with the account that is named or that it names itself."""
+        from meterline.models.offline.write.digest import draft_digest
+
+        clean = text.encode("utf-8", "replace").decode("utf-8").strip()
+        if not clean:
+            raise UserError("There is no text to sum up.")
+        arguments = {"text": clean, "account": account, "keep": keep, "on": on.isoformat() if on else ""}
+        return self._told(f"summarise {account}: {clean}", "summarize_note", arguments, draft_digest, asker, as_of)
+
     def coffee(self, *, asker: str | None = None, as_of: datetime | None = None) -> Answer:
         """The morning coffee; what it showed is kept, so that the next one can say what changed."""
         from meterline.models.offline.write.coffee import draft_coffee
 
         return self._told("morning coffee", "morning_coffee", {}, draft_coffee, asker, as_of)
+
+    def watch(
+        self, *, days: int = 1, only: str = "", everything: bool = False, asker: str | None = None, as_of: datetime | None = None
+    ) -> Answer:
+        """Surges and drops within sight, what was told before left out unless it changed or everything is wanted."""
+        from meterline.models.offline.write.watch import draft_watch
+
+        arguments = {"days": days, "only": only, "everything": everything}
+        return self._told("watch", "watch", arguments, draft_watch, asker, as_of)
 
     def tune_coffee(
         self, *, asker: str | None = None, budget: int | None = None, mute: tuple[str, ...] = (), unmute: tuple[str, ...] = ()
@@ -176,7 +206,8 @@ class Desk(Pinboard):
         user = bench.principal.user_id
         seen = _account_names(bench) if any(receipt.tool == FREE_SQL for receipt in answer.receipts) else None
         snapshot = bench.warehouse.snapshot_id
-        self.stores.audit.append(record_of(kind, asked, answer, bench.principal, snapshot, refused=refused, accounts=seen))
+        entry = record_of(kind, asked, answer, bench.principal, snapshot, refused=refused, accounts=seen)
+        self.stores.audit.append(*with_kept_note(entry, bench, lambda: self._opened().asof(None).known_at))
         self.stores.threads.record(asked, answer, state, user, after=turns)
         if bench.look is not None:
             self.stores.looks.keep(user, bench.look)
@@ -239,6 +270,15 @@ class Desk(Pinboard):
         if not dry_run and report.status in ("loaded", "unchanged"):
             self._opened().notes.ensure(progress)
         return report
+
+    @staticmethod
+    def localise(
+        table: Path, *, actual: str, expected: str, attributes: Sequence[str] = (), min_share: float = 0.0, max_slices: int = 12
+    ) -> dict[str, Any]:
+        """Which slices of a file carry its change; it has nothing to do with the company that is loaded."""
+        from meterline_tools.kit.localise import localise_file
+
+        return localise_file(table, actual=actual, expected=expected, attributes=attributes, min_share=min_share, max_slices=max_slices)
 
     def demo(
         self, *, seed: int = 7, accounts: int = 150, days: int = 748, out: Path | None = None, progress: Progress | None = None
@@ -325,7 +365,7 @@ class Desk(Pinboard):
         with self._lock:
             if self._company is None or self._company.warehouse.snapshot_id != Store(self.settings.home).current():
                 self._reopen()
-                self._company = OpenedCompany(self.settings.home)
+                self._company = OpenedCompany(self.settings.home, self.stores.notes)
             return self._company
 
     def _reopen(self) -> None:

@@ -1,4 +1,4 @@
-"""What each person saw at the last coffee and how much of it they want: kept in our own store, beside the conversations."""
+"""What each person saw at the last coffee or watch and how much of it they want: kept in our own store, beside the conversations."""
 
 from __future__ import annotations
 
@@ -59,9 +59,11 @@ class LookStore(StateStore):
         return next((look for look in found if not look.same_data(current)), found[0] if found else None)
 
     def keep(self, user_id: str, look: Look) -> None:
-        """Keeps a look; a second one at the same data takes the place of the first."""
+        """Keeps a look; a second one at the same data is added to the first."""
         mine = (LOOK.c.user_id == user_id) & (LOOK.c.snapshot == look.snapshot) & (LOOK.c.known_at == look.known_at)
         with self._engine.begin() as connection:
+            if text := connection.execute(select(LOOK.c.look).where(mine)).scalar_one_or_none():
+                look = look.with_earlier(Look.model_validate_json(text))
             connection.execute(delete(LOOK).where(mine))
             connection.execute(
                 insert(LOOK).values(

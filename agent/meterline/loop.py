@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from meterline.answer import Draft, Usage
 from meterline.breaker import FAILURES, Breaker
+from meterline.fetched import KitTool
 from meterline.manners import MODEL_CALLS, Running, manners, quiet
-from meterline.marks import MARK
 from meterline.models.prices import Price
 from meterline.prompting import Prompt, load_prompt
 from meterline.ready import taken
 from meterline.told import told_by
-from meterline.toolbelt import KitTool, as_langchain_tool
+from meterline.toolbelt import as_langchain_tool
 from meterline.trace import NoTracer, Tracer, traced_calls
 from meterline.verify import Verified, check
 from meterline_tools.deadline import OutOfTime, deadline, time_left, within
@@ -178,13 +178,13 @@ class Loop:
             except Exception as problem:  # any failure of a model, its server or its output ends in the other analyst
                 self.breaker.failed()
                 log.warning("%s failed, the built-in analyst answers: %s", self.name, _reason(problem))
+                if isinstance(problem, OutOfTime):  # it may still be at work, and must not write into what is read now
+                    running = replace(running, bench=replace(running.bench, book=ReceiptBook(), replies={}))
                 return self._instead(question, running, state, names, _reason(problem))
             self.breaker.worked()
             if turn.verified.is_empty:
                 instead = self._instead(question, running, state, names, "nothing of what it wrote could be proved")
-                # Its marks stand for figures of another book now, so they are not filled in.
-                told = [w.model_copy(update={"text": MARK.sub("…", w.text)}) for w in turn.verified.withheld]
-                instead.verified.withheld.extend(told)
+                instead.verified.withheld.extend(turn.verified.withheld)
                 return instead
             return turn
 
@@ -198,9 +198,9 @@ class Loop:
             raise Unavailable(f"{self.name} could not answer: {_reason(problem)}.") from problem
 
     def _instead(self, question: str, running: Running, state: dict[str, Any], names: Collection[str], reason: str) -> Turn:
-        """The built-in analyst's turn, with a book of its own; what the model has cost so far is counted in."""
+        """The built-in analyst's turn, from what the model has fetched and more; what it has cost so far is counted in."""
         assert self._fallback is not None
-        bench = replace(running.bench, book=ReceiptBook(), ready={}, replies=[])
+        bench = replace(running.bench, ready={})
         turn = self._fallback.run(question, bench, state, names=names, progress=running.tell)
         turn.fallback_reason = f"{self.name} could not be used ({reason}); the built-in analyst answered."
         turn.refused = running.refused + turn.refused
@@ -250,7 +250,7 @@ class Loop:
         except DraftUnreadable as problem:
             return None, [str(problem)]
         dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
-        verified = check(draft, bench.book, names=names, told=told_by(messages, bench.replies), dates=dates, asked=question)
+        verified = check(draft, bench.book, names=names, told=told_by(messages, bench.replies.values()), dates=dates, asked=question)
         return verified, [f"“{w.text}”: {w.reason}" for w in verified.withheld]
 
 

@@ -107,7 +107,8 @@ def manners() -> AgentMiddleware[Any, Running, Any]:
                 refused = json.dumps({"error": {"kind": "too_many_calls", "text": TOO_MANY}})
                 return ToolMessage(refused, tool_call_id=call["id"], name=call["name"])
             running.tool_calls += 1
-            running.tell(str(call["name"]).replace("_", " "))
+            if request.tool is not None:  # a name that the model made up is not repeated
+                running.tell(str(call["name"]).replace("_", " "))
             reply = handler(request)
             if isinstance(reply, ToolMessage):
                 running.replies[key] = reply.content

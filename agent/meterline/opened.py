@@ -6,12 +6,13 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import LOCAL_ADMIN, Principal
 
 if TYPE_CHECKING:
+    from meterline.kept_notes import KeptNotes
     from meterline_tools.catalog.names import NameIndex
     from meterline_tools.notes.index import NoteStore
     from meterline_tools.warehouse.asof import AsOf
@@ -25,15 +26,32 @@ MOST_EYES = 64
 class OpenedCompany:
     """Kept until a load publishes the next snapshot."""
 
-    def __init__(self, home: Path) -> None:
-        from meterline_tools.kit.notes import note_store
+    def __init__(self, home: Path, kept: KeptNotes) -> None:
         from meterline_tools.warehouse.engines import open_warehouse
 
         self.warehouse: Warehouse = open_warehouse(home)
-        self.notes: NoteStore = note_store(home, self.warehouse)
-        self._lock = threading.Lock()
+        self._home = home
+        self._kept = kept
+        self._lock = threading.RLock()
+        self._own: list[dict[str, Any]] = []
+        self._revision = ""
+        self.notes: NoteStore = self._note_store()
         self._asof: dict[datetime | None, AsOf] = {}
         self._eyes: dict[tuple[str | None, datetime | None], tuple[Principal, Views, NameIndex]] = {}
+
+    def _note_store(self) -> NoteStore:
+        """Search over the snapshot's notes and those that were kept up to this moment."""
+        from meterline_tools.kit.notes import note_store
+
+        self._revision = self._kept.revision()
+        self._own = self._kept.rows() if self._revision else []
+        return note_store(self._home, self.warehouse, own=self._own, revision=self._revision)
+
+    def _take_up_kept_notes(self) -> None:
+        """Views and search are made anew when a note was kept since; the snapshot stays open."""
+        if self._kept.revision() != self._revision:
+            self.notes = self._note_store()
+            self._eyes.clear()
 
     def asof(self, known_at: datetime | None) -> AsOf:
         from meterline_tools.warehouse.asof import resolve_as_of
@@ -63,6 +81,7 @@ class OpenedCompany:
     def _seen_by(self, asker: str | None, known_at: datetime | None) -> tuple[Principal, Views, NameIndex]:
         """Who asks, with the views and names in sight: the same for every turn over a snapshot, so worked out once."""
         with self._lock:
+            self._take_up_kept_notes()
             if (asker, known_at) not in self._eyes:
                 while len(self._eyes) >= MOST_EYES:
                     del self._eyes[next(iter(self._eyes))]
@@ -78,7 +97,7 @@ class OpenedCompany:
         asof = self.asof(known_at)
         principal = resolve_principal(self.warehouse, asof, asker) if asker else LOCAL_ADMIN
         asof = replace(asof, timezone=known_timezone(principal.timezone, self.warehouse.company.timezone))
-        views = Views(self.warehouse, asof, principal)
+        views = Views(self.warehouse, asof, principal, own={"note": self._own})
         return principal, views, NameIndex(views, self.warehouse)
 
     def close(self) -> None:

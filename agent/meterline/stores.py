@@ -1,4 +1,4 @@
-"""What Meterline itself keeps of a workspace: conversations, pins, the audit, what people last looked at. Opened when first used."""
+"""What Meterline itself keeps of a workspace: conversations, pins, notes, the audit, what people last looked at. Opened when first used."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from meterline.audit import Audit
+from meterline.kept_notes import KeptNotes
 from meterline.looks import LookStore
 from meterline.pins import PinStore
 from meterline.state import StateStore
@@ -38,6 +39,10 @@ class Stores:
     @property
     def looks(self) -> LookStore:
         return self._store(LookStore)
+
+    @property
+    def notes(self) -> KeptNotes:
+        return self._store(KeptNotes)
 
     def _store(self, kind: type[_T]) -> _T:
         with self._lock:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, Field, create_model, model_validator
 
+from meterline.fetched import KitTool, fetch
 from meterline.manners import Running
 from meterline_tools.errors import MeterlineError, ModelMustRetry, Refused, ToolFailed, Unavailable
 from meterline_tools.kit.bench import Workbench
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool, StructuredTool
 
 log = logging.getLogger(__name__)
-KitTool = Callable[..., dict[str, Any]]
 
 _KINDS: dict[type[MeterlineError], str] = {
     ModelMustRetry: "mend_arguments",
@@ -38,7 +38,7 @@ def error_reply(problem: Exception) -> dict[str, Any]:
 def call_tool(tool: KitTool, bench: Workbench, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The tool's reply, or an error reply: a failing tool never breaks a turn."""
     try:
-        return tool(bench, **arguments)
+        return fetch(tool, bench, arguments)
     except MeterlineError as problem:
         return error_reply(problem)
     except Exception as problem:  # a defect of ours must end in an honest answer, not in a traceback

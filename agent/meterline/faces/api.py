@@ -1,4 +1,5 @@
-"""The service: `POST /v1/ask` returns the answer contract, `/v1/pins` keeps questions, `GET /healthz` tells what works, `GET /` is a page.
+"""The service: `POST /v1/ask` returns the answer contract, or a stream of events to who accepts one; `/v1/pins` keeps questions,
+`GET /healthz` tells what works, `GET /` is a page.
 
 For this machine only: whoever reaches it asks as the local admin. So requests must name a loopback host (which
 stops pages that rebind their own name to 127.0.0.1) and must not come from another site's page.
@@ -6,6 +7,7 @@ stops pages that rebind their own name to 127.0.0.1) and must not come from anot
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
@@ -22,10 +24,13 @@ from starlette.exceptions import HTTPException
 from meterline.answer import MAX_QUESTION_CHARS, Answer, Question
 from meterline.charts.draw import fitted, svg
 from meterline.desk import Desk
+from meterline.faces.events import EVENTS, event_stream
 from meterline.faces.loopback import LoopbackOnly
 from meterline.pins import MAX_NAME, PinRun
 from meterline_tools.errors import MeterlineError, Refused, Unavailable, UserError
 
+log = logging.getLogger(__name__)
+UNFORESEEN = "Something went wrong inside Meterline. The server's log has the details."
 PAGE = Path(__file__).parent / "page"
 _PAGE_FILES = {
     "": ("index.html", "text/html"),
@@ -77,8 +82,10 @@ def create_app(desk: Desk) -> FastAPI:
     limiter = CapacityLimiter(2 * (os.cpu_count() or 1))
 
     @app.post("/v1/ask", response_model=Answer)
-    async def ask(request: AskRequest) -> Response:
+    async def ask(request: AskRequest, accept: Annotated[str, Header()] = "") -> Response:
         question = Question(text=request.question, thread_id=request.thread_id, as_of=request.as_of)
+        if EVENTS in accept:
+            return event_stream(lambda tell: desk.ask(question, progress=tell).model_dump(mode="json", by_alias=True), _as_event, limiter)
         answer = await to_thread.run_sync(desk.ask, question, limiter=limiter)
         return JSONResponse(answer.model_dump(mode="json", by_alias=True))
 
@@ -148,8 +155,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(MeterlineError)
     async def meterline(_: Request, problem: MeterlineError) -> Response:
-        status, kind = next((answer for known, answer in _KINDS.items() if isinstance(problem, known)), (400, "user_error"))
-        return error(status, kind, str(problem))
+        return error(*_told(problem))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, problem: RequestValidationError) -> Response:
@@ -161,7 +167,21 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, __: Exception) -> Response:
-        return error(500, "internal", "Something went wrong inside Meterline. The server's log has the details.")
+        return error(500, "internal", UNFORESEEN)
+
+
+def _told(problem: MeterlineError) -> tuple[int, str, str]:
+    status, kind = next((answer for known, answer in _KINDS.items() if isinstance(problem, known)), (400, "user_error"))
+    return status, kind, str(problem)
+
+
+def _as_event(problem: Exception) -> dict[str, Any]:
+    """The same in a stream, whose status has long been sent."""
+    if isinstance(problem, MeterlineError):
+        _, kind, text = _told(problem)
+        return {"error": {"kind": kind, "text": text}}
+    log.error("a question failed", exc_info=problem)
+    return {"error": {"kind": "internal", "text": UNFORESEEN}}
 
 
 def _validation_text(problem: RequestValidationError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+from meterline.fetched import fetch
 from meterline.offer.situation import metric_line, names_said, nearest_metrics
 from meterline.ready import shelve
 from meterline.terse import terse
@@ -88,10 +89,32 @@ def morning_coffee(bench: Workbench) -> Reply:
     return shelve(bench, draft_coffee(reply))
 
 
+Side = Literal["customer", "vendor", ""]
+View = Literal["", "themes", "complaints", "requests", "competitor", "summary"]
+
+
 def search_notes(
-    bench: Workbench, *, query: str, account: str = "", window: str = "", side: Literal["customer", "vendor", ""] = ""
+    bench: Workbench,
+    *,
+    query: str = "",
+    view: View = "",
+    account: str = "",
+    filters: Filters | None = None,
+    window: str = "",
+    side: Side = "",
 ) -> Reply:
-    """What was said on calls and in mails, verbatim."""
+    """What was said, verbatim. themes: counted. competitor: named by query. summary: of the text in the question."""
+    from meterline.models.offline.write import digest, rivals, themes
+
+    if view == "summary":
+        return shelve(bench, digest.draft_digest(_called(bench, "summarize_note", account=account)))
+    if view == "competitor":
+        told = _called(bench, "competitor_notes", competitor=query, account=account, filters=filters, window=window)
+        return shelve(bench, rivals.draft_rivals(told, bench.names.name_of("account", account) or account))
+    if view:
+        tone = "" if view == "themes" else view.removesuffix("s")
+        told = _called(bench, "note_themes", query=query, account=account, filters=filters, window=window, side=side, tone=tone)
+        return shelve(bench, themes.draft_themes(told))
     return _told(bench, "search_notes", query=query, account=account, window=window, side=side)
 
 
@@ -105,11 +128,11 @@ def commitments(bench: Workbench, *, account: str = "") -> Reply:
     return _told(bench, "commitments", account=account)
 
 
-_ACTIVITIES = {"meetings": "log", "silent_accounts": "silent", "asks": "asks", "first_touch": "first_touch"}
+_ACTIVITIES = {"meetings": "log", "silent_accounts": "silent", "asks": "asks", "may_ask": "contact", "first_touch": "first_touch"}
 _ENABLEMENT = {"certificates": "certificates", "vouchers": "vouchers", "certified_pipeline": "pipeline"}
 Which = Literal[
     "", "created", "live", "slipped", "often", "planned", "idle", "low", "gaps",
-    "meetings", "silent_accounts", "asks", "first_touch", "certificates", "vouchers", "certified_pipeline",
+    "meetings", "silent_accounts", "asks", "may_ask", "first_touch", "certificates", "vouchers", "certified_pipeline",
 ]  # fmt: skip
 
 
@@ -182,9 +205,7 @@ def run_sql(bench: Workbench, *, sql: str) -> Reply:
 
 def _called(bench: Workbench, tool: str, **arguments: Any) -> Reply:
     """The kit's whole reply; arguments that say nothing keep the tool's own defaults."""
-    reply = TOOLS[tool](bench, **{name: value for name, value in arguments.items() if value not in (None, "", [], {})})
-    bench.replies.append(reply)
-    return reply
+    return fetch(TOOLS[tool], bench, {name: value for name, value in arguments.items() if value not in (None, "", [], {})})
 
 
 def _told(bench: Workbench, tool: str, **arguments: Any) -> Reply:

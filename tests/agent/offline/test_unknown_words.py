@@ -34,3 +34,16 @@ def test_an_unknown_word_where_a_name_stands_is_never_passed_over(text: str) -> 
 def test_a_firm_nobody_knows_is_quoted_as_written() -> None:
     text = "What did Zenith Corp spend?"
     assert find_unknown(tokenize(text), text, []).names == ["Zenith Corp"]
+
+
+@pytest.mark.parametrize("word", ["stacking", "catching", "slowing", "rankings", "water", "alarms"])
+def test_a_right_word_is_never_mended_into_one_of_ours(word: str) -> None:
+    assert lexicon().spelling.mend(word) == word
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("skyrockets", "skyrocketed"), ("loosers", "losers"), ("grwth", "growth"), ("custmers", "customers"), ("consumtion", "consumption")],
+)
+def test_a_slip_is_mended_and_a_form_of_a_word_only_into_another_form_of_it(word: str, meant: str) -> None:
+    assert lexicon().spelling.mend(word) == meant

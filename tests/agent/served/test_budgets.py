@@ -92,3 +92,10 @@ def test_progress_is_told_in_words() -> None:
     with scripted_server([ASK, SAY]) as (url, _):
         Asked(url).loop.run("What did Orion Foods burn?", make_bench(), {}, progress=told.append)
     assert told == ["thinking", "consumption", "thinking", "checking"]
+
+
+def test_a_tool_that_a_model_made_up_is_not_told_as_progress() -> None:
+    told: list[str] = []
+    with scripted_server([completion(calls=[("they_spent_$9M", "{}")]), ASK, SAY]) as (url, _):
+        Asked(url).loop.run("What did Orion Foods burn?", make_bench(), {}, progress=told.append)
+    assert told == ["thinking", "thinking", "consumption", "thinking", "checking"]

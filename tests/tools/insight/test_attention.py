@@ -1,4 +1,4 @@
-"""Exceptions on a budget, looks compared, moves found, sparklines: pure parts of the morning coffee."""
+"""Exceptions on a budget, looks compared, sparklines: pure parts of the morning coffee."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from meterline_tools.insight.attention import Worry, attend
 from meterline_tools.insight.looks import Look, Seen, compare
-from meterline_tools.insight.moves import find_moves
 from meterline_tools.insight.spark import BLOCKS, sparkline
 
 
@@ -76,23 +75,7 @@ def test_a_list_that_was_empty_before_is_not_a_list_that_was_not_looked_at() -> 
     assert compare(look(1, moves={}), look(2, moves={"A": "Alder"})).lists[0].new == ["Alder"]
 
 
-# Moves ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_last_week_beyond_the_usual_is_found_with_what_was_usual() -> None:
-    steady = [100.0, 102.0, 98.0, 100.0, 101.0, 99.0, 100.0] * 8
-    found = find_moves({"up": [*steady, *[160.0] * 7], "same": [*steady, *[101.0] * 7]}, least=10)
-    assert [(move.account_id, move.actual, move.expected) for move in found] == [("up", 160.0, 100.0)]
-
-
-def test_small_money_and_short_histories_move_nobody() -> None:
-    assert find_moves({"small": [1.0] * 56 + [9.0] * 7}, least=10) == []
-    assert find_moves({"young": [100.0] * 14 + [900.0] * 7}, least=10) == []
-
-
-def test_an_account_that_swings_each_week_is_not_news() -> None:
-    swinging = [value for week in range(8) for value in [100.0 if week % 2 else 160.0] * 7]
-    assert find_moves({"swing": [*swinging, *[160.0] * 7]}, least=10) == []
+# Sparklines -----------------------------------------------------------------------------------------------------
 
 
 def test_a_sparkline_goes_from_low_to_high_and_dots_what_is_missing() -> None:

@@ -101,13 +101,20 @@ def test_damaged_vectors_are_computed_again(home: Path) -> None:
 
 
 def test_everything_deleted_and_too_much_to_embed_searches_by_words(tmp_path: Path) -> None:
-    rows = [note(f"N-{i}", KESTREL, "2026-06-01", body=f"Order history, batch number {i}.") for i in range(dense.INLINE + 10)]
+    rows = [note(f"N-{i}", KESTREL, "2026-06-01", body=f"Order history, batch number {i}.") for i in range(3 * dense.INLINE)]
     found = reopened(tmp_path, rows).search(QUESTION)
 
     assert found.hits
     assert found.status.state == "degraded"
     assert "not embedded yet" in str(found.status.message)
     assert "by words alone" in str(found.status.message)
+
+
+def test_each_process_that_searches_brings_an_unfinished_index_further(tmp_path: Path) -> None:
+    rows = [note(f"N-{i}", KESTREL, "2026-06-01", body=f"Order history, batch number {i}.") for i in range(3 * dense.INLINE)]
+    states = [reopened(tmp_path, rows).search(QUESTION).status.state for _ in range(4)]
+
+    assert states == ["degraded", "degraded", "rebuilt", "ready"]
 
 
 def test_while_another_process_builds_the_search_goes_by_words(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from meterline_tools.insight.frames import Array
 
 MAD_TO_SD = 1.4826
-FEWEST = 6
+FEWEST = 4
 """Readings of the own past, in stretches, below which nothing is known of what is ordinary."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,17 +21,48 @@ class Seen(BaseModel):
     unit: str
 
 
+class Noticed(BaseModel):
+    """A surge or drop as somebody was told of it; `size` is money a day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    raised: date
+    size: float
+    on: bool
+    cause: str | None = None
+
+    def changed(self, before: Noticed, *, share: float, within: timedelta) -> bool:
+        """Whether there is something to tell to those who know `before`: another move, its end, its cause, or another size."""
+        if self.raised > before.raised + within or (self.on, self.cause) != (before.on, before.cause):
+            return True
+        return abs(self.size - before.size) > share * abs(before.size)
+
+
 class Look(BaseModel):
-    """What one look at the coffee showed: values by key, and lists (what is open, new, due) by item, id -> name."""
+    """What one look at the coffee or the watch showed: values by key, lists (what is open, new, due) by item, id -> name.
+
+    `noticed` is what of surges and drops somebody has been told by then, at this look or an earlier one.
+    """
 
     snapshot: str
     known_at: datetime
     d1: date
     values: dict[str, Seen] = Field(default_factory=dict)
     lists: dict[str, dict[str, str]] = Field(default_factory=dict)
+    noticed: dict[str, Noticed] = Field(default_factory=dict)
 
     def same_data(self, other: Look) -> bool:
         return (self.snapshot, self.known_at) == (other.snapshot, other.known_at)
+
+    def with_earlier(self, earlier: Look) -> Look:
+        """This look together with another one at the same data: what both showed, this one's where both did."""
+        return self.model_copy(
+            update={
+                "values": earlier.values | self.values,
+                "lists": earlier.lists | self.lists,
+                "noticed": earlier.noticed | self.noticed,
+            }
+        )
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class AlertRules(_Part):
     changed: float
     together: int
     within: int
+    known: float
     carried: float
 
 
@@ -54,6 +55,8 @@ class WatchRules(_Part):
     refresh: int
     weeks: int
     least_weeks: int
+    history: int
+    false_alarms: float
     thin_days: int
     start_up_days: int
     longest_gap: int

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.errors import ModelMustRetry
+from meterline_tools.kit.contact import account_contact, over_limits
 from meterline_tools.kit.metrics import query_metrics
-from meterline_tools.kit.records import Records, derived_records, figure_index, read_records
+from meterline_tools.kit.records import Records, derived_records, figure_index, find_account, read_records
 from meterline_tools.kit.scoping import conditions, filters_for
+from meterline_tools.kit.substance import SUBSTANTIVE, scored, told
 from meterline_tools.receipts import Entity, Window
 
 if TYPE_CHECKING:
     from sqlalchemy import CTE, Select
 
     from meterline_tools.kit.bench import Workbench
+    from meterline_tools.notes.substance import Score
 
 TOOL = "activities"
 INSIDE = ("internal", "in_product")
@@ -27,6 +30,8 @@ RENEWED = ("commit", "enterprise_license")
 """Paper with a term: pay-as-you-go has nothing to renew."""
 RECENT = 28
 _MOST = 5_000
+_SCORED = 60
+"""The newest touches of an account that are scored by their notes where nobody scored them."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,12 @@ def activities(
     window: str = "",
     limit: int = 10,
 ) -> dict[str, Any]:
-    """Customer activities behind the counts of M44 and M46: the log, silent accounts, asks, and first human touches.
+    """Customer activities behind M44 and M46: the log, silent accounts, asks, first human touches, whether a customer may be asked now.
 
     Args:
-        view: "log" (newest first), "silent" (accounts without any touch in the window, dearest first), "asks" (what customers were
-            asked for), or "first_touch" (what accounts consumed before anybody spoke with them).
+        view: "log" (newest first; of one account with what unscored ones were worth by their notes), "silent" (accounts without any
+            touch in the window, dearest first), "asks" (what customers were asked for), "first_touch" (what accounts consumed before
+            anybody spoke with them), or "contact" (whether an account may be asked now; without an account, who was asked too often).
         account: Account id or name.
         rep: Rep id or name; for the log who did it, else whose accounts.
         filters: As in query_metrics.
@@ -86,6 +92,7 @@ def _log(ask: Ask) -> dict[str, Any]:
         "occurred_at",
         "customer_attendees",
         "substance",
+        "substance_source",
         "ask_type",
         "ask_topic",
     )
@@ -95,8 +102,9 @@ def _log(ask: Ask) -> dict[str, Any]:
         *conditions(bench, ask.filters, account=done.c.account_id, person=done.c.rep_id),
     )
     found = read_records(bench, TOOL, {"view": "log"}, statement.order_by(done.c.occurred_at.desc(), done.c.activity_id), limit=_MOST)
-    rows = [_touch(found, n) for n in range(min(ask.limit, len(found.rows)))]
-    return {"rows": rows, "rest": len(found.rows) - len(rows), "last": _last(found)}
+    scores = scored(bench, found.rows[:_SCORED]) if len(ask.filters.get("account", [])) == 1 else {}
+    rows = [_touch(found, n, scores) for n in range(min(ask.limit, len(found.rows)))]
+    return {"rows": rows, "rest": len(found.rows) - len(rows), "last": _last(found, scores)}
 
 
 def _with_names(ask: Ask, statement: Select[Any]) -> Select[Any]:
@@ -109,7 +117,7 @@ def _with_names(ask: Ask, statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _touch(found: Records, n: int) -> dict[str, Any]:
+def _touch(found: Records, n: int, scores: Mapping[str, Score] | None = None) -> dict[str, Any]:
     row = found.rows[n]
     entity = Entity(type="account", id=row["account_id"], name=row["account_name"])
     figures = {
@@ -117,7 +125,8 @@ def _touch(found: Records, n: int) -> dict[str, Any]:
         "attendees": found.figure(n, "customer_attendees", "Customers present", "count", entity=entity),
         "substance": found.figure(n, "substance", "Substance", "count", entity=entity),
     }
-    return {
+    worth = {} if scores is None else {"substance": told(found.bench, row, scores, figures["substance"])}
+    return worth | {
         "activity_id": row["activity_id"],
         "account": entity.model_dump(),
         "who": row["full_name"],
@@ -138,11 +147,21 @@ def _cite(found: Records, n: int) -> str:
     return found.bench.book.add_citation("activity", row["activity_id"], str(said), "system", **more).id
 
 
-def _last(found: Records) -> dict[str, Any]:
-    """The newest touch, and the newest conversation: a message may go unread."""
-    spoken = next((n for n, row in enumerate(found.rows) if row["activity_type"] not in MESSAGES), None)
-    touched = next((n for n, row in enumerate(found.rows) if row["activity_type"] not in INSIDE), None)
-    return {name: _touch(found, n) for name, n in (("touch", touched), ("conversation", spoken)) if n is not None}
+def _last(found: Records, scores: Mapping[str, Score]) -> dict[str, Any]:
+    """The newest touch, the newest conversation (a message may go unread), and the newest conversation of substance."""
+
+    def substantive(row: Mapping[str, Any]) -> bool:
+        by_rule = scores.get(str(row["activity_id"]))
+        level = row["substance"] if row["substance"] is not None else by_rule.level if by_rule else 0
+        return row["activity_type"] not in MESSAGES and level >= SUBSTANTIVE and (row["customer_attendees"] or 0) >= 1
+
+    tests = {
+        "touch": lambda row: row["activity_type"] not in INSIDE,
+        "conversation": lambda row: row["activity_type"] not in MESSAGES,
+        "substantive": substantive,
+    }
+    first = {name: next((n for n, row in enumerate(found.rows) if test(row)), None) for name, test in tests.items()}
+    return {name: _touch(found, n, scores) for name, n in first.items() if n is not None}
 
 
 def _silent(ask: Ask) -> dict[str, Any]:
@@ -340,5 +359,26 @@ def _asks(ask: Ask) -> dict[str, Any]:
     return {"rows": rows, "load": load, "not_available": load["not_available"], "rest": max(0, len(found.rows) - len(rows)) if found else 0}
 
 
-_VIEWS: dict[str, Callable[[Ask], dict[str, Any]]] = {"log": _log, "silent": _silent, "asks": _asks, "first_touch": _first_touch}
-_DEFAULT = {"log": "last 365 days", "silent": "last 60 days", "asks": "last 30 days", "first_touch": "last 365 days"}
+def _contact(ask: Ask) -> dict[str, Any]:
+    """For one account whether it may be asked something now; else who was asked too often."""
+    bench, named = ask.bench, ask.filters.get("account", [])
+    if len(named) == 1:
+        return {"rows": [], "check": account_contact(bench, find_account(bench, named[0]))}
+    accounts = bench.views.accounts()
+    return over_limits(bench, conditions(bench, ask.filters, account=accounts.c.account_id), ask.limit)
+
+
+_VIEWS: dict[str, Callable[[Ask], dict[str, Any]]] = {
+    "log": _log,
+    "silent": _silent,
+    "asks": _asks,
+    "first_touch": _first_touch,
+    "contact": _contact,
+}
+_DEFAULT = {
+    "log": "last 365 days",
+    "silent": "last 60 days",
+    "asks": "last 30 days",
+    "first_touch": "last 365 days",
+    "contact": "last 30 days",
+}

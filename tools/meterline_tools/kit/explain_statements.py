@@ -79,7 +79,7 @@ def _changes(bench: Workbench, located: Located) -> list[dict[str, Any]]:
 
 def note_statements(bench: Workbench, account: Entity, record: Mapping[str, Any], since: date, rules: Thresholds) -> list[Statement]:
     """Every sentence of the account's readable notes since a day, newest notes first; restricted ones never."""
-    if not bench.warehouse.has("note"):
+    if not bench.views.holds_notes:
         return []
     from meterline_tools.notes.passages import readable
 

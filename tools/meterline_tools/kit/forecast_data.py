@@ -112,7 +112,7 @@ def _notes(bench: Workbench, overlays: list[Row]) -> dict[str, list[str]]:
 
     accounts = sorted({row.account for row in overlays if not row.use_case and row.reason})
     found: dict[str, list[str]] = defaultdict(list)
-    if accounts and bench.warehouse.has("note"):
+    if accounts and bench.views.holds_notes:
         note = bench.views.table("note")
         statement = select(note.c.account_id, note.c.note_id).where(note.c.account_id.in_(accounts))
         for account, ident in bench.warehouse.run(statement, limit=100_000).rows:

@@ -54,7 +54,7 @@ class Builder:
         )
 
     def ensure(self, progress: Progress | None = None, *, most: int | None = None) -> Status:
-        """Makes the index right. With `most`, embeds no more than that many passages, else leaves it and says so.
+        """Makes the index right. With `most`, embeds no more than that many passages; when more are missing it says so.
 
         Never raises for what is wrong with the cache or the libraries: the status tells, and search goes on by words.
         """
@@ -80,11 +80,11 @@ class Builder:
         missing = self._cache.missing(p.key for p in cut)
         if wrong is None and not missing:
             return Status("ready")
-        if most is not None and len(missing) > most:
-            return Status(
-                "degraded", f"The notes index is {wrong or 'incomplete'}: {len(missing):,} of {len(cut):,} passages are not embedded yet."
-            )
         with self._shelf.lock():
+            if most is not None and len(missing) > most:
+                self._embed(cut, missing[:most], progress)
+                left = f"{len(missing) - most:,} of {len(cut):,} passages are not embedded yet"
+                return Status("degraded", f"The notes index is {wrong or 'incomplete'}: {left}; each search brings it further.")
             self._embed(cut, missing, progress)
             self._publish(fingerprint, notes, by_note)
         fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"

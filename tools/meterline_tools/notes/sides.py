@@ -2,7 +2,7 @@
 
 A turn's own `side` always wins; without one, `contact_id` means customer and anything else vendor.
 A note written as one body is our own people's writing (call note, dictation, memo, QBR note): side vendor,
-speaker the author. Only an e-mail or chat tells more: each "From:" line opens a message, which is the
+speaker the author (a row that says side system, such as a ticket, is nobody's). Only an e-mail or chat tells more: each "From:" line opens a message, which is the
 customer's when its address is in the account's domain (`account_domain` in the row) or, where no domain is
 known, when no one of ours is its author. In doubt the side is vendor: our own words weigh less as evidence
 than the customer's, so the mistake is on the safe side.
@@ -58,9 +58,10 @@ def body_segments(row: Mapping[str, Any], body: str) -> Iterator[Segment]:
 
 def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | None, Side]]:
     author = row.get("author_name")
+    own: Side = "system" if row.get("side") == "system" else "vendor"
     openings = list(_FROM.finditer(body)) if row.get("note_type") in _CORRESPONDENCE else []
     first = openings[0].start() if openings else len(body)
-    yield (0, first), author, "vendor"
+    yield (0, first), author, own
     for opening, following in zip_longest(openings, openings[1:]):
         sender = opening["sender"].strip()
         span = (_after_headers(body, opening.end()), following.start() if following else len(body))

@@ -52,6 +52,15 @@ def words() -> Words:
     return Words(stop, english - shared, stop - english, asking, frozenset(lists["abbreviations"].split()))
 
 
+@lru_cache(maxsize=1)
+def words_by_language() -> dict[str, frozenset[str]]:
+    """The folded function words of each language that notes come in."""
+    from meterline_tools.yamls import parse_yaml
+
+    lists = parse_yaml(resources.files(__package__).joinpath("words.yaml").read_text("utf-8"))
+    return {language: frozenset(fold(w) for w in text.split()) for language, text in lists["stop_words"].items()}
+
+
 def search_copy(text: str) -> str:
     """NFKC without invisible characters (zero-width, bidi, controls); line ends stay."""
     if text.isascii() and text.isprintable():
@@ -148,6 +157,7 @@ def question_terms(question: str) -> list[str]:
     meant = _concepts(asked, ["en"] if in_english else ["en", "de", "sv", "ja"])
     abroad = {term for concept in meant for language, entries in concept.items() if language != "en" for term in entries}
     at_home = set() if in_english else {term for concept in meant for term in concept["en"]} - set(asked)
+    at_home |= {term for named, said in _umbrellas() if not named.isdisjoint(asked) for term in said} - set(asked)
     return [*asked, *sorted(at_home), *(FOREIGN + term for term in [*asked, *sorted(abroad - set(asked))])]
 
 
@@ -158,6 +168,15 @@ def glossary() -> list[Concept]:
 
     concepts = parse_yaml(resources.files(__package__).joinpath("glossary.yaml").read_text("utf-8"))
     return [{language: frozenset(_entries(listed)) for language, listed in concept.items()} for concept in concepts]
+
+
+@lru_cache(maxsize=1)
+def _umbrellas() -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Umbrella words, and what is said in their place (umbrellas.yaml)."""
+    from meterline_tools.yamls import parse_yaml
+
+    listed = parse_yaml(resources.files(__package__).joinpath("umbrellas.yaml").read_text("utf-8"))
+    return [(frozenset(_entries(each["named"])), frozenset(_entries(each["said"]))) for each in listed]
 
 
 def _entries(listed: str) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from meterline_tools.errors import UserError
 
@@ -30,6 +30,20 @@ class Coffee(BaseModel):
     hidden: list[str] = Field(default_factory=list)
     least: float = Field(500, ge=0)
     """Money a month below which a move, a slip or an overage is nobody's worry."""
+
+
+class Competitor(BaseModel):
+    """Somebody else's product, with the other names it goes by. A bare name will do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    aliases: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class Company(BaseModel):
@@ -62,6 +76,10 @@ class Company(BaseModel):
     review: dict[str, float] = Field(default_factory=dict)
     """Own thresholds of the rep review, by their names in insight/review.yaml."""
     coffee: Coffee = Field(default_factory=Coffee)
+    themes: list[dict[str, str]] = Field(default_factory=list)
+    """Themes of its own that notes are searched for, in the form of notes/themes.yaml: id, label, words by language."""
+    competitors: list[Competitor] = Field(default_factory=list)
+    """Whom its customers compare it with, besides those named in use cases."""
     assumptions: list[str] = Field(default_factory=list)
 
     @property
@@ -73,6 +91,13 @@ class Company(BaseModel):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("themes")
+    @classmethod
+    def _named(cls, value: list[dict[str, str]]) -> list[dict[str, str]]:
+        if nameless := next((entry for entry in value if not entry.get("id")), None):
+            raise ValueError(f"a theme needs an id: {nameless}")
+        return value
 
     @field_validator("as_of")
     @classmethod

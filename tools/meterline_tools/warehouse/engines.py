@@ -34,6 +34,8 @@ from meterline_tools.warehouse.statements import AnyStatement
 from meterline_tools.warehouse.store import Store
 
 if TYPE_CHECKING:
+    from pyarrow import Table
+
     from meterline_tools.warehouse.sandbox.pool import Sandbox
 
 answer_imports_at_once("pandas")  # DuckDB tries to import it for each bound parameter: half the time of a small query
@@ -61,6 +63,15 @@ class Rows:
 
     def dicts(self) -> list[dict[str, Any]]:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A whole result, column by column. `sql` runs again with `params`."""
+
+    table: Table
+    sql: str
+    params: dict[str, Any]
 
 
 class Warehouse:
@@ -113,6 +124,18 @@ class Warehouse:
             result.close()
         elapsed = (time.perf_counter() - started) * 1000
         return Rows(columns, fetched[:limit], len(fetched) > limit, sql, params, elapsed)
+
+    def columns(self, statement: AnyStatement, *, deadline_s: float = 60.0) -> Columns:
+        """Run one SELECT whose rows are too many to be Python objects, such as each account's every day. ToolFailed as of `run`."""
+        deadline_s = time_left(deadline_s)
+        with self._connect() as connection, _deadline(connection, deadline_s) as stopped:
+            try:
+                result = connection.execute(statement)
+                table = _arrow(result)
+            except DBAPIError as problem:
+                raise ToolFailed(_explain(problem, stopped.is_set(), deadline_s)) from problem
+            sql, params = _rerunnable(result)
+        return Columns(table, sql, params)
 
     @cached_property
     def sandbox(self) -> Sandbox:
@@ -183,6 +206,18 @@ def _deadline(connection: Connection, seconds: float) -> Iterator[threading.Even
         with guard:
             finished = True
         timer.cancel()
+
+
+def _arrow(result: CursorResult[*tuple[Any, ...]]) -> Table:
+    """The result as an Arrow table: straight from an engine that makes them, else from its rows."""
+    from pyarrow import Table
+
+    fetch: Callable[[], Table] | None = getattr(result.cursor, "to_arrow_table", None)
+    if fetch is not None:
+        return fetch()
+    names = list(result.keys())
+    rows = result.fetchall()
+    return Table.from_pydict({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
 def _rerunnable(result: CursorResult[*tuple[Any, ...]]) -> tuple[str, dict[str, Any]]:

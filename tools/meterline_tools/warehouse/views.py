@@ -15,11 +15,12 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CTE, and_, func, literal, null, or_, select
+from sqlalchemy import CTE, FromClause, and_, func, literal, null, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from meterline_tools.principal import Principal
 from meterline_tools.warehouse.asof import AsOf
+from meterline_tools.warehouse.beside import NO_ROWS, OwnRows, with_own
 from meterline_tools.warehouse.rollups import account_day, is_consumption, usage_slice
 from meterline_tools.warehouse.schema import TABLES, account, account_assignment, sku, usage_daily
 from meterline_tools.warehouse.scope import PRIMARY, sees_account, sees_rep, sees_row
@@ -52,12 +53,16 @@ class Views:
     """The views of one principal at one as-of. Asking twice gives the same object, so that joins share one CTE.
 
     `scope_day` decides which accounts are visible where data are looked at up to another day than the last complete one.
+    `own` are rows that Meterline itself keeps of some tables, such as causes that people confirmed.
     """
 
-    def __init__(self, warehouse: Warehouse, asof: AsOf, principal: Principal, scope_day: date | None = None) -> None:
+    def __init__(
+        self, warehouse: Warehouse, asof: AsOf, principal: Principal, scope_day: date | None = None, own: OwnRows = NO_ROWS
+    ) -> None:
         self.warehouse = warehouse
         self.asof = asof
         self.principal = principal
+        self.own = own
         self._scope_day = scope_day or asof.d1
         self._made: dict[str, CTE] = {}
 
@@ -74,6 +79,16 @@ class Views:
         """Whether rollups may answer: they are there, and every row in them was known by `known_at`."""
         newest = self.warehouse.meta.newest_ingested_at
         return self.warehouse.meta.rolled_up and newest is not None and self.asof.known_at >= newest
+
+    @property
+    def holds_notes(self) -> bool:
+        """Whether there is any note at all, brought or kept by ourselves."""
+        return bool(self.own.get("note")) or self.warehouse.has("note")
+
+    @cached_property
+    def own_note_ids(self) -> frozenset[str]:
+        """Ids of the notes of our own, whoever may see them."""
+        return frozenset(str(row["note_id"]) for row in self.own.get("note", ()))
 
     def usage(self) -> CTE:
         """v_usage: columns of usage_daily, and sku_name, sku_family, consumed_unit. One row a slice and day or, for
@@ -102,7 +117,11 @@ class Views:
 
     def until(self, day: date) -> Views:
         """The same rows for the same eyes, with usage up to another day than the last complete one."""
-        return Views(self.warehouse, replace(self.asof, d1=day), self.principal, self._scope_day)
+        return Views(self.warehouse, replace(self.asof, d1=day), self.principal, self._scope_day, self.own)
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether the table has rows, loaded or our own."""
+        return bool(self.own.get(table)) or self.warehouse.has(table, *columns)
 
     def accounts(self) -> CTE:
         """v_account: the visible rows of `account`."""
@@ -117,16 +136,18 @@ class Views:
         return self._once(f"table {name}", lambda: self._make_table(name))
 
     def _make_table(self, name: str) -> CTE:
-        statement = select(*TABLES[name].c).where(*self._known(name), sees_row(TABLES[name], self.principal, self._scope_day))
+        source = with_own(TABLES[name], self.own.get(name, ()))
+        statement = select(*source.c).where(*self._known(name, source), sees_row(name, source, self.principal, self._scope_day))
         return named_view(statement, f"v_{name}", "rows that are visible to the asker and known at the time of knowledge")
 
-    def _known(self, name: str) -> list[ColumnElement[bool]]:
-        moments = [TABLES[name].c[column] for column in _KNOWN_SINCE.get(name, ())]
+    def _known(self, name: str, source: FromClause) -> list[ColumnElement[bool]]:
+        moments = [source.c[column] for column in _KNOWN_SINCE.get(name, ())]
         if not moments:
             return []
         since = func.coalesce(*moments) if len(moments) > 1 else moments[0]
         limit = self.asof.today if name in ("quota", "forecast", "contract") else self.asof.known_at
-        return [since <= limit if not moments[-1].nullable else or_(since.is_(None), since <= limit)]
+        always = not TABLES[name].c[moments[-1].key].nullable
+        return [since <= limit if always else or_(since.is_(None), since <= limit)]
 
     def _make_usage(self) -> CTE:
         source, rows = (usage_slice, self._from_slices()) if self.settled else (usage_daily, self._from_raw())

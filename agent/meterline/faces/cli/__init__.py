@@ -19,10 +19,13 @@ from meterline.faces.cli.examples import examples
 from meterline.faces.cli.explain import explain
 from meterline.faces.cli.forecast import forecast
 from meterline.faces.cli.load import load
+from meterline.faces.cli.localise import localise
 from meterline.faces.cli.pin import pin
 from meterline.faces.cli.review import review
 from meterline.faces.cli.serve import serve
 from meterline.faces.cli.start import tune
+from meterline.faces.cli.summarize import summarize
+from meterline.faces.cli.watch import watch
 from meterline_tools.errors import MeterlineError, Unavailable
 
 if TYPE_CHECKING:
@@ -35,10 +38,13 @@ COMMANDS: tuple[click.Command, ...] = (
     review,
     forecast,
     coffee,
+    watch,
     brief,
+    summarize,
     pin,
     examples,
     load,
+    localise,
     demo,
     coverage,
     serve,

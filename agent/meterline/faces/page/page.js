@@ -191,20 +191,39 @@ function provenance(answer) {
 
 // The conversation ----------------------------------------------------------------------------------------------
 
-/** Sends JSON and gives the JSON that comes back, or an error with the service's own words. */
-async function call(path, body, method = "POST") {
+/** Sends JSON and gives the JSON that comes back, or an error with the service's own words; `told` hears of each step on the way. */
+async function call(path, body, method = "POST", told = null) {
   let response;
   try {
     response = await fetch(path, body === undefined ? { method } : {
-      method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+      method, headers: { "Content-Type": "application/json", ...(told ? { Accept: "text/event-stream" } : {}) }, body: JSON.stringify(body),
     });
   } catch {
     throw new Error("Meterline cannot be reached. Is `meterline serve` still running?");
   }
   if (response.status === 204) return null;
+  if (told && response.ok) return lastEvent(response.body, told);
   const reply = await response.json().catch(() => null);
   if (!response.ok || !reply) throw new Error(reply?.error?.text ?? `The service answered ${response.status}.`);
   return reply;
+}
+
+/** Reads a stream of events to its end: the answer, or the error it ends with. */
+async function lastEvent(stream, told) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let held = "";
+  for (;;) {
+    const { value, done } = await reader.read().catch(() => ({ done: true }));
+    if (done) throw new Error("The connection broke off. Ask again.");
+    const events = (held + value).split("\n\n");
+    held = events.pop();
+    for (const event of events) {
+      const [, kind, data] = event.match(/^event: (\w+)\ndata: ([^]*)$/) ?? [];
+      if (kind === "progress") told(JSON.parse(data).step);
+      if (kind === "answer") return JSON.parse(data);
+      if (kind === "error") throw new Error(JSON.parse(data).error.text);
+    }
+  }
 }
 
 /** One turn on the page: what was asked, a sign of waiting, then what `work` draws, or the error. */
@@ -218,7 +237,7 @@ async function converse(shown, work) {
   conversation.append(asked, waiting);
   asked.scrollIntoView({ block: "start" });
   try {
-    waiting.replaceWith(await work());
+    waiting.replaceWith(await work((step) => { waiting.textContent = `Working it out: ${step}`; }));
     fresh.hidden = false;
     return true;
   } catch (problem) {
@@ -232,8 +251,8 @@ async function converse(shown, work) {
 }
 
 async function ask(question, shown = question) {
-  const told = await converse(shown, async () => {
-    const answer = await call("/v1/ask", { question, thread_id: threadId });
+  const told = await converse(shown, async (step) => {
+    const answer = await call("/v1/ask", { question, thread_id: threadId }, "POST", step);
     threadId = answer.thread_id || threadId;
     const article = draw(answer, turns);
     if (!answer.clarification && !answer.answer_type.startsWith("REFUSE")) article.append(pinForm(threadId));

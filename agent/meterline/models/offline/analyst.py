@@ -13,7 +13,8 @@ from meterline.models.offline.turn import Step, Turn, beside, call_message
 from meterline.models.offline.understand.asked import Asked, in_units, read_asked
 from meterline.models.offline.understand.context import Context, read_context
 from meterline.models.offline.understand.examples import load_bank
-from meterline.models.offline.understand.reading import question_for_names
+from meterline.models.offline.understand.reading import Reading, question_for_names
+from meterline.models.offline.understand.talk import DIGEST, handed_over
 from meterline.models.offline.write import write_asked
 from meterline.models.offline.write.parts import told_error
 from meterline.models.offline.write.refuse import names_away
@@ -24,6 +25,8 @@ _NAMES = "names"
 def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple[Path, ...] = ()) -> AIMessage:
     """The next assistant message of this turn."""
     context = read_context(turn.state)
+    if (talk := handed_over(turn.question, context)) is not None:
+        return _act(turn, Asked(Reading(question=turn.question, intent=DIGEST, talk=talk)), context, tools)
     bank = load_bank(example_files)
     names = turn.reply(_NAMES)
     if names is None:

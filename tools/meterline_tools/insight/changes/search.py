@@ -11,11 +11,11 @@ from meterline_tools.insight.changes.noise import FURTHEST, Deviations, Noise, f
 from meterline_tools.insight.changes.scoring import Index, Sums, scores
 from meterline_tools.insight.changes.unity import MOST_DISSENT, dissent
 
-ROUNDS = 2
-"""The noise is read again without what was found, and the search repeated."""
 MOST_PICKS = 60
 SMALL_LEAVES, SMALL_SHARE = 4, 0.02
-"""A find of fewer leaves than both stays among those from which the noise is read: it may be noise itself."""
+PLAIN = 0.6
+"""A first search, after which the noise is read again, looks for slices of as many leaves or that share of them, whose mean is that
+many standard deviations from none: what is smaller or more mixed may be noise itself, and does little to it."""
 OVERLAID = 0.1
 """Share of a slice's leaves that may be anywhere, before it is known which other changes lie over it."""
 QUARTILE = 0.6745
@@ -42,29 +42,33 @@ class _Ledger:
     cells: Index
     sums: Sums
     scores: np.ndarray[tuple[int], np.dtype[np.float64]]
+    best: float = -np.inf
 
-    @property
-    def best(self) -> float:
-        return float(self.scores.max()) if self.scores.size else -np.inf
+    def __post_init__(self) -> None:
+        self.rescore(np.arange(0), self.scores[:0])
+
+    def rescore(self, at: Index, scored: np.ndarray[tuple[int], np.dtype[np.float64]] | float) -> None:
+        """New scores of some cells."""
+        self.scores[at] = scored
+        self.best = float(self.scores.max()) if self.scores.size else -np.inf
+
+    def holds(self, cell: int, more_than: int) -> bool:
+        """Whether a cell may be a slice, and has more leaves than so many."""
+        at = int(np.searchsorted(self.cells, cell))
+        return at < self.cells.size and bool(self.cells[at] == cell) and self.sums.n[at] > more_than
 
 
 def search(found: Deviations, cuboids: list[Cuboid]) -> list[Pick]:
     """Picks in the order of what they save; cells are of the leaves in `found`."""
-    noise = first_noise(found)
-    picks: list[Pick] = []
-    for _ in range(ROUNDS):
-        picks = _Search(found, cuboids, noise).run()
-        normal = np.ones(found.values.size, dtype=bool)
-        for pick in picks:
-            if pick.leaves.size >= min(SMALL_LEAVES, SMALL_SHARE * normal.size):
-                normal[pick.leaves] = False
-        noise = noise_without(found, normal)
-    return picks
+    normal = np.ones(found.values.size, dtype=bool)
+    for pick in _Search(found, cuboids, first_noise(found), plain_only=True).run():
+        normal[pick.leaves] = False
+    return _Search(found, cuboids, noise_without(found, normal)).run()
 
 
 class _Search:
-    def __init__(self, found: Deviations, cuboids: list[Cuboid], noise: Noise) -> None:
-        self.found, self.noise = found, noise
+    def __init__(self, found: Deviations, cuboids: list[Cuboid], noise: Noise, plain_only: bool = False) -> None:
+        self.found, self.noise, self.plain_only = found, noise, plain_only
         self.left = np.ones(found.values.size, dtype=bool)
         self.ledgers = [self._open(cuboid) for cuboid in cuboids]
         self.costs = {cuboid.attributes: cuboid.cost for cuboid in cuboids}
@@ -73,6 +77,11 @@ class _Search:
         sums = Sums.of(cuboid.cells, cuboid.size, self.found.values, self.noise.log_density)
         scored = scores(sums, self.noise, cuboid.cost)
         cells = np.flatnonzero(scored > 0)
+        if self.plain_only:
+            sure = sums[cells]
+            mean = sure.first / sure.n
+            many = sure.n >= min(SMALL_LEAVES, SMALL_SHARE * self.found.values.size)
+            cells = cells[many & (mean**2 >= PLAIN**2 * (sure.second / sure.n - mean**2))]
         return _Ledger(cuboid, cells, sums[cells], scored[cells])
 
     def run(self) -> list[Pick]:
@@ -94,7 +103,7 @@ class _Search:
             apart = self._dissent(ledger.cuboid, leaves)
             if apart < MOST_DISSENT:
                 return self._widen(Pick(ledger.cuboid.attributes, leaves, float(ledger.scores[at]), apart))
-            ledger.scores[at] = -np.inf
+            ledger.rescore(np.array([at]), -np.inf)
 
     def _widen(self, pick: Pick) -> Pick:
         """A wider slice in its place, when that is one thing too but for a part in which another change lies over it.
@@ -103,11 +112,11 @@ class _Search:
         """
         narrow = self._gain(pick.leaves) - self.costs[pick.attributes]
         for ledger in self.ledgers:
-            if not set(ledger.cuboid.attributes) < set(pick.attributes):
-                continue
             cell = ledger.cuboid.cells[pick.leaves[0]]
+            if not (set(ledger.cuboid.attributes) < set(pick.attributes) and ledger.holds(cell, more_than=pick.leaves.size)):
+                continue
             leaves = np.flatnonzero((ledger.cuboid.cells == cell) & self.left)
-            if leaves.size > pick.leaves.size and self._gain(leaves) - ledger.cuboid.cost > narrow:
+            if self._gain(leaves) - ledger.cuboid.cost > narrow:
                 apart = self._dissent(ledger.cuboid, leaves)
                 if apart < MOST_DISSENT:
                     return Pick(ledger.cuboid.attributes, leaves, pick.score, apart)
@@ -123,14 +132,14 @@ class _Search:
         return float((np.log(own) - self.noise.log_density[leaves]).sum())
 
     def _dissent(self, cuboid: Cuboid, leaves: Index) -> float:
-        """The most that any split by further attributes tells apart."""
+        """The most that any split tells apart: leaf by leaf, or by further attributes."""
         values, log_density, weight = (of[leaves] for of in (self.found.values, self.noise.log_density, self.found.weight))
-        most = 0.0
+        most = dissent(np.arange(leaves.size), values, log_density, weight, self.noise)
         for ledger in self.ledgers:
+            if most >= MOST_DISSENT:
+                break
             if set(ledger.cuboid.attributes) > set(cuboid.attributes):
                 most = max(most, dissent(_numbered(ledger.cuboid, leaves), values, log_density, weight, self.noise))
-                if most >= MOST_DISSENT:
-                    break
         return most
 
     def _take_out(self, leaves: Index) -> None:
@@ -147,7 +156,7 @@ class _Search:
             gone = Sums.of(at[held], ledger.cells.size, values[held], log_density[held])
             touched = np.flatnonzero(gone.n)
             ledger.sums.take(touched, gone[touched])
-            ledger.scores[touched] = scores(ledger.sums[touched], self.noise, ledger.cuboid.cost)
+            ledger.rescore(touched, scores(ledger.sums[touched], self.noise, ledger.cuboid.cost))
 
 
 def _numbered(cuboid: Cuboid, leaves: Index) -> Index:

@@ -16,8 +16,10 @@ from meterline_tools.kit.coffee.poured import People, pour
 from meterline_tools.kit.coffee.since import look_of, since_last_look
 from meterline_tools.kit.coffee.told import NO_DATA, Told
 from meterline_tools.kit.records import derived_records, figure_index
+from meterline_tools.kit.watching.news import is_news, known_before, noticed
 
 EXCEPTIONS, WORRIES = "exceptions", "worries"
+BEFORE = "before"
 _FOCUS = ("", EXCEPTIONS, WORRIES)
 _TOOL = "morning_coffee"
 
@@ -37,7 +39,14 @@ def morning_coffee(bench: Workbench, *, focus: str = "") -> dict[str, Any]:
     items = [item for item in items_of(bench.warehouse.company.coffee) if not wanted or item.worries or item.id == "freshness"]
     poured = pour(bench, wanted, lambda: _brew(frame, items, people=wanted == EXCEPTIONS))
     told, people = poured.told, poured.people
-    attention = _attend(bench, [worry for each in told.values() for worry in each.worries], [worry for worry, _ in people])
+    look = look_of(frame, told)
+    known = {} if wanted else known_before(bench.viewer, look)
+    moves = {ident: move for each in told.values() for ident, move in each.moves.items()}
+    worries = [worry for each in told.values() for worry in each.worries]
+    fresh = [worry for worry in worries if worry.id not in moves or is_news(moves[worry.id], known)]
+    attention = _attend(bench, fresh, [worry for worry, _ in people])
+    if len(fresh) < len(worries):
+        attention.left_out[BEFORE] = len(worries) - len(fresh)
     shown = {worry.id for worry in attention.told}
     reply: dict[str, Any] = {
         "focus": wanted,
@@ -48,7 +57,8 @@ def morning_coffee(bench: Workbench, *, focus: str = "") -> dict[str, Any]:
         "since": [],
     }
     if not wanted:
-        bench.look = look_of(frame, told)
+        seen = {moves[ident].id: noticed(moves[ident]) for ident in shown if ident in moves}
+        bench.look = look.model_copy(update={"noticed": known | seen})
         reply["since"] = since_last_look(frame, bench.look, told, {item.id: item.title for item in items})
     reply["receipts"] = list(bench.book.receipts)
     reply["figures"] = _named(reply, figure_index(bench, before))
@@ -94,6 +104,7 @@ def _attend(bench: Workbench, accounts: list[Worry], people: list[Worry]) -> Att
 
 
 _KINDS = {
+    BEFORE: "moves told before and unchanged",
     "move": "moves without a cause",
     "slip": "use cases moved later",
     "commitment": "commitments",

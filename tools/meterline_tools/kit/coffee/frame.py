@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -125,26 +124,6 @@ class Frame:
         at = rows.get(account_id)
         name = None if at is None else records.figure(at, "full_name", "Rep")
         return (records.rows[at]["rep_id"], name) if at is not None and name else None
-
-    def account_days(self, accounts: Collection[str], days: int) -> dict[str, list[float]]:
-        """Money a day of some accounts over so many days up to the last complete one, from the first day of use on."""
-        from sqlalchemy import select
-
-        if not accounts:
-            return {}
-        first = self.d1 - timedelta(days=days - 1)
-        day = self.bench.views.account_day()
-        statement = select(day.c.account_id, day.c.usage_date, day.c.usd).where(
-            day.c.account_id.in_(sorted(accounts)), day.c.usage_date >= first
-        )
-        found = self.bench.warehouse.run(statement, limit=100_000)
-        series: dict[str, list[float]] = {}
-        begun: dict[str, int] = {}
-        for account_id, used_on, usd in found.rows:
-            place = (used_on - first).days
-            series.setdefault(account_id, [0.0] * days)[place] = float(usd or 0.0)
-            begun[account_id] = min(begun.get(account_id, place), place)
-        return {account_id: values[begun[account_id] :] for account_id, values in series.items()}
 
 
 _NO_REPLY: Reply = {"rows": [], "total": None, "rest": None, "truncated": False, "not_available": [], "receipts": []}

@@ -6,59 +6,36 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from meterline_tools.insight.attention import Worry
-from meterline_tools.insight.moves import Move, find_moves
-from meterline_tools.kit.coffee.frame import A_MONTH, MONTH, WEEK, Frame, Reply
+from meterline_tools.kit.coffee.frame import WEEK, Frame
 from meterline_tools.kit.coffee.told import Told, joined, mark, nothing
-from meterline_tools.kit.records import Records
-from meterline_tools.receipts import Entity
+from meterline_tools.kit.records import Records, window
+from meterline_tools.kit.watching.findings import Finding, watch_over
+from meterline_tools.kit.watching.news import MOVE
 
 TOP, DRAFTS = 5, 2
-CANDIDATES = 60
-WEEKS = 9
-CALM = 3.0
-"""Times the usual variation that make up a surprise of 1; more counts up to three."""
 TEMPORARY = ("one_time", "seasonal", "external")
 
 
 def unexplained(frame: Frame) -> Told | None:
-    """F028: accounts whose last week departs from the weeks before while no confirmed cause is on file."""
+    """F028: accounts that the watch finds beyond their usual now while no confirmed cause is on file."""
     if not frame.has("usage_daily", "effective_cost"):
         return None
-    names = {row["entity"]["id"]: row["entity"]["name"] for reply in (frame.week, frame.month) for row in _largest(frame, reply)}
-    series = frame.account_days(names.keys(), WEEKS * WEEK)
-    moves = find_moves(series, least=frame.least / A_MONTH)
-    explained_by = _confirmed(frame)
-    open_moves = [move for move in moves if move.account_id not in explained_by]
+    found = watch_over(frame.bench, slices=False).findings
+    open_moves = sorted((each for each in found if each.on and each.cause is None), key=lambda each: -abs(each.size))
     if not open_moves:
         return nothing("Every move beyond the usual has a confirmed cause on file, or there was none.")
-    return _open_list(frame, open_moves, names)
+    return _open_list(frame, open_moves)
 
 
-def _largest(frame: Frame, reply: Reply) -> list[Reply]:
-    rows = [row for row in reply["rows"] if row["entity"]]
-    return sorted(rows, key=lambda row: -abs(frame.number(row["figures"].get("M10")) or 0.0))[:CANDIDATES]
-
-
-def _confirmed(frame: Frame) -> set[str]:
-    """Accounts with a confirmed cause on a day of the last four weeks."""
-    from sqlalchemy import select
-
-    if not frame.has("usage_annotation"):
-        return set()
-    cause = frame.bench.views.table("usage_annotation")
-    since = frame.d1 - timedelta(days=MONTH - 1)
-    statement = select(cause.c.account_id).distinct().where(cause.c.status == "confirmed", cause.c.day >= since)
-    return {row["account_id"] for row in frame.read("confirmed", statement, limit=20_000).rows}
-
-
-def _open_list(frame: Frame, moves: list[Move], names: dict[str, str]) -> Told:
+def _open_list(frame: Frame, moves: list[Finding]) -> Told:
     rows = [
         {
-            "account_id": move.account_id,
-            "delta": move.delta,
-            "actual": move.actual,
-            "expected": move.expected,
-            "pct": move.delta / move.expected if move.expected > 0 else None,
+            "account_id": move.entity.id,
+            "onset": move.onset,
+            "delta": move.size,
+            "actual": move.usual + move.size,
+            "expected": move.usual,
+            "pct": move.share,
         }
         for move in moves
     ]
@@ -66,11 +43,12 @@ def _open_list(frame: Frame, moves: list[Move], names: dict[str, str]) -> Told:
     count = worked.figure(0, "open", "Moves without a recorded cause", "count")
     told = Told([f"Beyond the usual variation, with no confirmed cause on file: {mark(str(count))}."])
     told.columns = ["Account", "A day", "Against the usual", "In percent"]
-    told.listed = {move.account_id: names[move.account_id] for move in moves}
+    told.listed = {move.entity.id: move.entity.name for move in moves}
+    told.moves = {f"{MOVE}:{move.entity.id}": move for move in moves}
     for n, move in enumerate(moves):
-        figures = _figures(frame, worked, n, Entity(type="account", id=move.account_id, name=names[move.account_id]))
+        figures = _figures(frame, worked, n, move)
         delta = figures["delta"]
-        told.worries.append(_worry(move, names[move.account_id], delta))
+        told.worries.append(_worry(move, figures))
         if n < TOP:
             pct = mark(figures["pct"], "change") if "pct" in figures else "from near zero"
             told.rows.append([mark(delta, "entity"), mark(figures["actual"]), mark(delta, "change"), pct])
@@ -79,32 +57,34 @@ def _open_list(frame: Frame, moves: list[Move], names: dict[str, str]) -> Told:
     return told
 
 
-def _figures(frame: Frame, worked: Records, n: int, entity: Entity) -> dict[str, str]:
-    week = frame.trailing(WEEK)
+def _figures(frame: Frame, worked: Records, n: int, move: Finding) -> dict[str, str]:
+    span = window(move.onset, move.end)
     a_day = f"{frame.currency}/day"
     found = {
-        "delta": worked.figure(n, "delta", "Change against the usual of eight weeks", a_day, entity=entity, window=week),
-        "actual": worked.figure(n, "actual", "Consumption of the last week", a_day, entity=entity, window=week),
-        "expected": worked.figure(n, "expected", "Usual of the eight weeks before", a_day, entity=entity),
-        "pct": worked.figure(n, "pct", "Change against the usual in percent", "%", entity=entity, window=week),
+        "delta": worked.figure(n, "delta", "Change against the usual", a_day, entity=move.entity, window=span),
+        "actual": worked.figure(n, "actual", "Consumption since the change", a_day, entity=move.entity, window=span),
+        "expected": worked.figure(n, "expected", "Usual of the weekdays before", a_day, entity=move.entity),
+        "pct": worked.figure(n, "pct", "Change against the usual in percent", "%", entity=move.entity, window=span),
+        "onset": worked.figure(n, "onset", "Since", "date", entity=move.entity),
     }
     return {name: figure for name, figure in found.items() if figure}
 
 
-def _worry(move: Move, name: str, delta: str) -> Worry:
-    text = f"{mark(delta, 'entity')} is {mark(delta, 'change')} against its usual week, and no cause is on file."
-    return Worry(f"move:{move.account_id}", "move", move.account_id, name, abs(move.delta) * A_MONTH, min(3.0, abs(move.z) / CALM), text)
+def _worry(move: Finding, figures: dict[str, str]) -> Worry:
+    delta, ident = figures["delta"], move.entity.id
+    text = f"{mark(delta, 'entity')} is {mark(delta, 'change')} against its usual since {mark(figures['onset'])}, and no cause is on file."
+    return Worry(f"{MOVE}:{ident}", MOVE, ident, move.entity.name, move.at_stake, move.surprise, text)
 
 
-def _draft(frame: Frame, move: Move, figures: dict[str, str]) -> list[dict[str, Any]]:
+def _draft(frame: Frame, move: Finding, figures: dict[str, str]) -> list[dict[str, Any]]:
     """A message to the rep, never to the customer. None to oneself, and none where nobody is credited."""
-    owner = frame.owner(move.account_id)
+    owner = frame.owner(move.entity.id)
     if owner is None or owner[0] == frame.bench.principal.rep_id:
         return []
     d = figures["delta"]
     usual = f", where {mark(figures['expected'])} is usual" if "expected" in figures else ""
     facts = f"{mark(d, 'entity')} is {mark(d, 'change')} over {mark(d, 'window')}{usual}, and no cause is on file."
-    asks = "Did you know this was coming?" if move.delta < 0 else "Do you know what is behind it, and whether it will last?"
+    asks = "Did you know this was coming?" if move.size < 0 else "Do you know what is behind it, and whether it will last?"
     return [{"to": owner[0], "name": owner[1], "text": f"To {mark(owner[1])}: {facts} {asks} How can I help?"}]
 
 

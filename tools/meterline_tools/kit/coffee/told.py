@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meterline_tools.insight.attention import Worry
+from meterline_tools.kit.watching.findings import Finding
 
 NOTHING = "nothing"
 NO_DATA = "no data"
@@ -29,6 +30,8 @@ class Told:
     listed: dict[str, str] | None = None
     worries: list[Worry] = field(default_factory=list)
     drafts: list[dict[str, Any]] = field(default_factory=list)
+    moves: dict[str, Finding] = field(default_factory=dict)
+    """What the watch found, by the id of its worry."""
     chart: str | None = None
     """A receipt whose rows can be drawn."""
 

@@ -17,6 +17,7 @@ from meterline.models.offline.plan import (
     retention,
     revision,
     rhythm,
+    talk,
     touch,
     usage,
 )
@@ -60,8 +61,9 @@ def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
     if bare := forecast.bare(reading, turn):
         return bare
     notes = [r for key, r in turn.replies.items() if key.startswith("notes_")]
-    if reading.intent == "notes" and reading.accounts and notes and not any(r.data.get("hits") for r in notes):
-        recent = {"query": reading.accounts[0].name, "account": reading.accounts[0].id, "window": RECENT_NOTES}
+    looked_in = [account for account in reading.accounts if account not in reading.spoken_of]
+    if reading.intent == "notes" and looked_in and notes and not any(r.data.get("hits") for r in notes):
+        recent = {"query": looked_in[0].name, "account": looked_in[0].id, "window": RECENT_NOTES}
         return [Step("recent", "search_notes", recent)] if all(r.ok for r in notes) else []
     return []
 
@@ -95,6 +97,10 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "explain": changes.explain,
     "durability": changes.durability,
     "notes": house.notes,
+    "themes": talk.themes,
+    "rivals": talk.rivals,
+    "digest": talk.digest,
+    "contact": touch.contact,
     "brief": house.brief,
     "savings": house.savings,
     "commit": commit.commit,

@@ -23,7 +23,8 @@ def commit(reading: Reading) -> list[Step]:
         return [query("contracts", ["M35"], reading, group_by=by, window=reading.periods.window)]
     if "M30" in metrics:
         return [query("overage", ["M30"], reading, group_by=by or ["account"], order="-M30", window=reading.periods.window)]
-    steps = [Step("ending" if reading.ending else "every", "commitments")]
+    ending = reading.ending and "M31" not in metrics
+    steps = [Step("ending" if ending else "every", "commitments")]
     if reading.named:
         steps.append(query("within", ["M27"], reading, group_by=["contract"]))
     if reading.ending:

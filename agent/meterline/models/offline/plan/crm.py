@@ -13,6 +13,9 @@ _USED = ("M36", "M37", "M38", "M39", "M40", "M42")
 _PEOPLE_ONLY = ("M40",)
 _ONCE = {"once": 1, "twice": 2, "thrice": 3}
 _MORE = frozenset({"more", "over", "beyond"})
+_STAGES = frozenset(
+    {"stage", "stages", "evaluation", "evaluating", "approval", "implementation", "implementing", "qualification", "stuck", "stalled"}
+)
 OFTEN = 2
 """Dates that changed more often than so count as slipping again and again, where the question names no number."""
 
@@ -20,7 +23,7 @@ OFTEN = 2
 def usecases(reading: Reading) -> list[Step]:
     if reading.ahead:
         return golive(reading)
-    metrics = [m for m in reading.metrics if m in _USED] or ["M36", "M37", "M38"]
+    metrics = [m for m in reading.metrics if m in _USED] or (["M39"] if _STAGES & reading.tokens.present else ["M36", "M37", "M38"])
     by = reading.measure.group_by or ([] if reading.people or reading.accounts else ["rep"])
     by = [] if metrics == ["M39"] and by == ["rep"] and not reading.measure.group_by else by
     steps = [query("flow", metrics, reading, window=window_of(reading), group_by=by)]

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from meterline.models.offline.plan import measures
-from meterline.models.offline.plan.base import query
+from meterline.models.offline.plan.base import filters_of, query
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.periods import WEEK
 from meterline.models.offline.understand.reading import Reading
 
 
 def notes(reading: Reading) -> list[Step]:
+    """Searches in the notes of the accounts named, else of the group, else of all; for one person's words where one is named."""
     base: dict[str, object] = {"query": reading.topic or reading.question}
     if reading.periods.window:
         base["window"] = reading.periods.window
-    accounts: list[str] = [a.id for a in reading.accounts[:3]] or [""]
-    side: dict[str, object] = {"side": reading.side} if reading.side else {}
-    steps = []
-    for n, account in enumerate(accounts):
-        args = {**base, **side, **({"account": account} if account else {})}
-        steps.append(Step(f"notes_{n}", "search_notes", args))
-    return steps
+    if reading.side and not (reading.speaker or reading.people):
+        base["side"] = reading.side
+    if person := reading.speaker or next((p.name for p in reading.people), ""):
+        base["person"] = person
+    groups = filters_of([n for n in reading.named if n.type in _GROUPS])
+    if groups and not reading.accounts:
+        return [Step("notes_0", "search_notes", base | {"filters": groups})]
+    accounts = [a.id for a in reading.accounts if a not in reading.spoken_of][:3]
+    return [Step(f"notes_{n}", "search_notes", base | ({"account": account} if account else {})) for n, account in enumerate(accounts or [""])]
+
+
+_GROUPS = frozenset({"industry", "region", "country", "segment", "motion", "plan"})
 
 
 def brief(reading: Reading) -> list[Step]:

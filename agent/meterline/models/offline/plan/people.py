@@ -41,6 +41,29 @@ def _judged_span(reading: Reading) -> str:
     return next((span for word, span in _SPANS.items() if word in reading.tokens.present), "") if judges(reading) else ""
 
 
+_EACH = frozenset(
+    {
+        "who",
+        "whos",
+        "which",
+        "whose",
+        "anyone",
+        "anybody",
+        "everyone",
+        "everybody",
+        "someone",
+        "people",
+        "reps",
+        "rep",
+        "sellers",
+        "aes",
+        "managers",
+    }
+    | {"manager", "team", "teams", "list", "rank", "all", "each", "best", "worst", "nobody", "performer", "performers"}
+)
+"""Words by which attainment is asked person by person, and not of the whole."""
+
+
 def attainment(reading: Reading) -> list[Step]:
     """One person, a breakdown, or everybody with their managers. "What do I need per day" asks for a rate, not for days."""
     metrics = ["M14", "M13", "M15"]
@@ -50,6 +73,8 @@ def attainment(reading: Reading) -> list[Step]:
         return [query("attainment", metrics, reading), query("team", metrics, reading, group_by=["rep"])]
     if by or len(reading.people) == 1:
         return [query("attainment", metrics, reading, group_by=by), *([books] if by == ["rep"] else [])]
+    if reading.whole and not _EACH & reading.tokens.present:
+        return [query("attainment", metrics, reading), query("team", metrics, reading, group_by=["manager"])]
     if len(reading.people) > 1:
         return [query("attainment", metrics, reading, group_by=[reading.people[0].type])]
     return [

@@ -41,6 +41,10 @@ def asks(reading: Reading) -> list[Step]:
     return [_list(reading, "asks", window=window_of(reading), limit=10)]
 
 
+def contact(reading: Reading) -> list[Step]:
+    return [_list(reading, "contact", limit=20)]
+
+
 def cadence(reading: Reading) -> list[Step]:
     by = reading.measure.group_by or ([] if reading.people or reading.accounts else ["rep"])
     steps = [query("cadence", ["M45"], reading, window=window_of(reading), group_by=by)]

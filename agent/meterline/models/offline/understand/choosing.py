@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.linking import Linked, Named
-from meterline.models.offline.understand.selection import CHANGE, PACE, SPEND, aim
+from meterline.models.offline.understand.selection import CHANGE, GROWTH, PACE, SPEND, Condition, aim
 from meterline_tools.catalog.buckets import TIME
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ YEAR = "last 365 days"
 """What the size of a customer is told by, so that seasons even out."""
 _TIMES = frozenset(TIME)
 _PART_FIRST = ("account", "rep", "manager", "sku", "sku_family", "industry", "country", "segment", "region", "motion", "plan", "territory")
+_WAYS = {"gain": (">", "up"), "lose": ("<", "down")}
 _TEN = frozenset({"10", "ten"})
 
 
@@ -87,6 +88,9 @@ def _as_lookup(reading: Reading) -> None:
 def _as_list(reading: Reading) -> None:
     """Thresholds choose among things: accounts, unless others are named; people for attainment."""
     conditions, measure = reading.selection.conditions, reading.measure
+    if measure.direction in _WAYS and not any(c.output in (GROWTH, CHANGE) for c in conditions):
+        sign, said = _WAYS[measure.direction]
+        conditions.append(Condition(CHANGE, sign, 0.0, said))  # "growing but below 5k": both hold
     people = any(c.output == PACE for c in conditions)
     measure.group_by = measure.group_by or (["rep"] if people else measure.nouns[:1] or ["account"])
     heads = list(dict.fromkeys(c.output.partition(".")[0] for c in conditions))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from meterline.models.offline.understand.context import Context
-from meterline.models.offline.understand.periods import iso
+from meterline.models.offline.understand.periods import iso, whole_window
 from meterline_tools.catalog.calendar import Period, add_months, days, spell
 from meterline_tools.errors import ModelMustRetry
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _AHEAD = frozenset({"golive", "forecast", "vouchers"})
 _UNTIL = re.compile(
-    r"\b(?:(?:between|from)\s+now\s+(?:and|to|until|till|through)|(?P<before>before|prior to)|by|until|till|through|thru|up to)\s+(?:the\s+)?(?P<end>(?:end|close)\s+of\s+)?(?:the\s+)?",
+    r"\b(?:(?:between|from)\s+now\s+(?:and|to|until|till|through)|(?P<before>before|prior to)|by|until|till|through|thru|up to)"
+    r"\s+(?:the\s+)?(?P<end>(?:end|close)\s+of\s+)?(?:the\s+)?",
     re.IGNORECASE,
 )
 _RUNNING = re.compile(r"(?:(?:this|fiscal|calendar)\s+)?(?P<unit>year|quarter|month|fy)\b(?P<end>[\s-]+(?:end|is out))?", re.IGNORECASE)
@@ -39,7 +40,17 @@ def look_ahead(reading: Reading, context: Context) -> None:
             _set(reading, Period(f"{spell(today)} to {spell(last)}", days(today, last), match.group(), "range", incomplete=True))
             return
     period = reading.periods.main
-    if period is not None and period.unit in _NAMED and period.window.end < today and not _PAST & set(period.phrase.lower().split()):
+    if (
+        period is not None
+        and period.incomplete
+        and period.window.start <= today
+        and reading.intent == "golive"
+        and (whole := whole_window(reading.periods, context.calendar))
+    ):
+        _set(reading, Period(period.label, days(today, whole[1]), period.phrase, "range", incomplete=True))
+        return
+    behind = period is not None and period.unit in _NAMED and period.window.end < today and not period.incomplete
+    if period is not None and behind and not _PAST & set(period.phrase.lower().split()):
         start, end = period.window.start, period.window.end
         while end < today:
             start, end = add_months(start, 12), add_months(end, 12)

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 
 from meterline.models.offline.understand.catalogue import Hit, find_hits
 from meterline.models.offline.understand.data import Lexicon
-from meterline.models.offline.understand.words import Said
+from meterline.models.offline.understand.words import Said, Token
 
 _BREAK = frozenset({"by", "per", "across", "each", "every"})
 _JOIN = frozenset({"and", "then", "x", "plus", "&"})
 _RATES = frozenset({"per", "each", "every"})
-_RANKERS = frozenset({"which", "what", "all", "list", "show", "rank", "ranking", "sort", "order", "ranked"})
+_WHICH = frozenset({"which", "what"})
+_NEAR = 4
+_RANKERS = frozenset({"all", "list", "show", "rank", "ranking", "sort", "order", "ranked"})
 _SERIES = {"week": ("weekly", "wk"), "month": ("monthly",), "day": ("daily",), "quarter": ("quarterly", "qtr"), "year": ("yearly",)}
 _AMOUNT = frozenset({"much", "average", "avg", "mean", "typical", "the"})
 """Before "monthly" or "daily" these ask for an amount, not for a series."""
+_NOT_A_COUNT = frozenset({"than", "least", "most", "over", "under", "of", "all", "our", "my", "these", "those", "both"})
 _ENTITY_DIMENSIONS = frozenset(
     {"account", "rep", "manager", "industry", "region", "segment", "sku", "sku_family", "country", "workload", "connector"}
 )
@@ -50,12 +53,16 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     hits = [h for h in find_hits(tokens, "metric") if (h.start, h.end) not in nouns]
     found.metrics = list(dict.fromkeys(h.id for h in hits))
     found.enumerated = any(a.id != b.id and _joined(tokens, a, b) for a, b in itertools.pairwise(hits))
+    if "M38" in found.metrics and _PUSHED & tokens.present and any(_moved_so(tokens, h) for h in hits if h.id == "M38"):
+        found.metrics.remove("M38")  # what is pushed up or down has not slipped
     if {"M37", "M38"} <= set(found.metrics) and not found.enumerated:
         found.metrics.remove("M37")  # go-lives that were pushed back have slipped
     if set(found.metrics) <= {"M01"} and any(t.norm in _RATES and at_day(_at(dims, i + 1)) for i, t in enumerate(tokens)):
         found.metrics = ["M04"]  # "how much per day" is a rate, "by day" a series
     if any(h.id == "M04" and any(d.start < h.end and h.start < d.end for d in dims) for h in hits):
         found.group_by = [d for d in found.group_by if d != "day"]  # "daily burn" is a rate
+    if any(d.id == "account" and _in_row(tokens, d, hits) for d in dims):
+        found.metrics, found.enumerated = [*found.metrics, "M24"], True  # "customers, spend and growth" counts them
     norms = {t.norm for t in tokens if t.kind == "word"}
     gain, lose = (
         bool(norms & set(lex.concepts["gain"]) or norms & set(lex.concepts["up"])),
@@ -63,15 +70,39 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     )
     found.direction = "both" if gain and lose else "gain" if gain else "lose" if lose else ""
     found.ranked = "large" if norms & set(lex.concepts["large"]) else "small" if norms & set(lex.concepts["small"]) else ""
-    found.limit = _count(tokens, lex)
-    if (found.ranked or norms & _RANKERS) and not found.group_by:
+    found.limit = _count(tokens, lex) or (_counted(tokens, dims, lex) if found.direction or found.ranked or norms & _RANKERS else 0)
+    if (found.ranked or norms & _RANKERS or _asked_which(tokens, dims)) and not found.group_by:
         found.group_by = _listed(tokens, dims)
     if found.ranked and found.group_by and not found.limit and found.group_by[0] in _ENTITY_DIMENSIONS:
         found.limit = DEFAULT_TOP
     return found
 
 
-def _joined(tokens: Said, one: Hit, other: Hit) -> bool:
+def _asked_which(tokens: Sequence[Token], dims: Sequence[Hit]) -> bool:
+    """Whether "which" or "what" asks for the kind of thing right behind it ("which of our accounts"), and no verb stands between."""
+    asking = [i for i, t in enumerate(tokens) if t.kind == "word" and t.norm in _WHICH]
+    return any(0 < d.start - i <= _NEAR and not {t.norm for t in tokens[i + 1 : d.start]} & _VERBS for d in dims for i in asking)
+
+
+_VERBS = frozenset({"did", "does", "do", "is", "are", "was", "were", "has", "have", "will"})
+
+
+def _in_row(tokens: Sequence[Token], noun: Hit, hits: Sequence[Hit]) -> bool:
+    """Whether "customers" is one of several measures in a row."""
+    before = next((h for h in hits if h.end <= noun.start and _joined(tokens, h, noun)), None)
+    after = next((h for h in hits if noun.end <= h.start and _joined(tokens, noun, h)), None)
+    return tokens[noun.start].norm in ("customers", "logos") and (before is not None or after is not None)
+
+
+_PUSHED = frozenset({"pushed", "pushing", "push"})
+
+
+def _moved_so(tokens: Said, hit: Hit) -> bool:
+    """Whether "up" or "down" stands shortly behind "pushed"."""
+    return tokens[hit.start].norm in _PUSHED and any(t.norm in ("up", "down", "higher", "lower") for t in tokens[hit.end : hit.end + 5])
+
+
+def _joined(tokens: Sequence[Token], one: Hit, other: Hit) -> bool:
     """Whether "and" or a comma stands between two metrics, and nothing else."""
     between = tokens[one.end : other.start]
     if between:
@@ -128,3 +159,11 @@ def _count(tokens: Said, lex: Lexicon) -> int:
                 if 0 < number <= 200:
                     return number
     return 0
+
+
+def _counted(tokens: Said, dims: Sequence[Hit], lex: Lexicon) -> int:
+    """The number right before what is listed: "the ten accounts that fell"."""
+    places = [d.start - 1 for d in dims if d.id in _ENTITY_DIMENSIONS and d.start]
+    said = [tokens[p].norm for p in places if tokens[p].kind == "word" and (p == 0 or tokens[p - 1].norm not in _NOT_A_COUNT)]
+    found = [int(word) if word.isdigit() else lex.numbers.get(word, 0) for word in said]
+    return next((n for n in found if 1 < n <= 200), 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
 from meterline.models.offline.understand.words import Token, tokenize
-from meterline_tools.catalog.calendar import FiscalCalendar, Period, preceding, spell
+from meterline_tools.catalog.calendar import FiscalCalendar, Period, add_months, preceding, spell
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.receipts import Window
 
@@ -43,7 +43,8 @@ _CURRENCIES = frozenset("$€£¥")
 """Before "5M" these make an amount of it, not months."""
 _NEWS = re.compile(r"\b(changed|new|happened|different|moved)\b.{0,12}\b(since yesterday|overnight)$", re.IGNORECASE)
 """What is new since yesterday is news, and no period of consumption: of yesterday no complete day may be known."""
-_BETWEEN = frozenset({"to", "with", "the", "same", "what", "it", "was"})
+_SET_BESIDE = re.compile(r"\bcompares?\s+(?:with|to|against)\s+(?:the\s+)?$", re.IGNORECASE)
+_BETWEEN = frozenset({"to", "with", "the", "same", "what", "it", "was", "in", "during", "for", "over", "on", "they", "did"})
 """Words that may stand between "compared" and the period."""
 
 
@@ -72,16 +73,31 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
             continue
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]
         against = bool(before) and (before[-1] in lex.compare_words or (asked.main is not None and before[0] == "compare"))
+        against = against or bool(_SET_BESIDE.search(text[: match.start]))
         if match.period.compare:
             asked.compare = match.period.compare
         elif against and not asked.compare:
-            asked.compare = "prior" if _like_days(asked.main, match.period) else iso(match.period)
+            asked.compare = _earlier(asked.main, match.period)
+        elif asked.main is not None and (both := _both(asked.main, match, text)):
+            asked.main, asked.window = both, iso(both)
         elif asked.main is None:
             asked.main = match.period
             asked.window = match.period.phrase if _says_it_alone(match, context) else iso(match.period)
     plain = tokenize(text)
     asked.compare = next((name for name, patterns in lex.compare.items() if any(p.find(plain) for p in patterns)), asked.compare)
     return asked
+
+
+def _both(first: Period, match: PeriodMatch, text: str) -> Period | None:
+    """ "May and June": neighbours of one kind, joined by "and", are one period."""
+    later = match.period
+    joined = re.search(r"(?:\band|&|,)\s*(?:the\s|in\s)?$", text[: match.start])
+    if joined is None or first.unit != later.unit or first.unit not in ("day", "week", "month", "quarter"):
+        return None
+    if first.window.end + timedelta(days=1) != later.window.start:
+        return None
+    label = f"{spell(first.window.start)} to {spell(later.window.end)}"
+    return Period(label, Window(start=first.window.start, end=later.window.end), incomplete=later.incomplete)
 
 
 _FROM_TO = re.compile(r"^(?:between|from)\s+(?P<earlier>.+?)\s+(?:and|to)\s+(?P<later>.+)$", re.IGNORECASE)
@@ -132,6 +148,16 @@ def _window_so_far(context: Context) -> Window | None:
     with suppress(ModelMustRetry):
         return resolve_period(context.thread.window or FOUR_WEEKS, context.asof, context.calendar).window if context.thread else None
     return None
+
+
+def _earlier(main: Period | None, earlier: Period) -> str:
+    """How the compared period is handed on: as like days before, as the same days a year ago, or by its dates."""
+    if _like_days(main, earlier):
+        return "prior"
+    a_year_on = add_months(earlier.window.start, 12)
+    if main is not None and main.incomplete and main.unit == earlier.unit and a_year_on == main.window.start:
+        return "year_ago"
+    return iso(earlier)
 
 
 def _like_days(main: Period | None, earlier: Period) -> bool:

@@ -28,8 +28,10 @@ from meterline.models.offline.understand.linking import (
 )
 from meterline.models.offline.understand.measure import Measure, measure
 from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
+from meterline.models.offline.understand.quoted import Topic, find_topic, spoken_of, who_spoke
 from meterline.models.offline.understand.scoring import HINT, RULING, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.selection import Selection, find_amounts, select
+from meterline.models.offline.understand.talk import TALKED, Talk, settle_talk, talk_of
 from meterline.models.offline.understand.teaching import follow, named_in
 from meterline.models.offline.understand.unknown import find_unknown
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
@@ -77,6 +79,12 @@ class Reading:
     side: str = "customer"
     """Whose words a question about notes is after; empty for both."""
     topic: str = ""
+    subject: Topic = field(default_factory=Topic)
+    """The topic of a question about notes with its place in the question."""
+    spoken_of: list[Named] = field(default_factory=list)
+    """Accounts that belong to the topic of a question about notes: they are what was said, not who said it."""
+    speaker: str = ""
+    """A person whose words are asked for and who is none of ours."""
     beside: str = ""
     """The dimension of which several values are asked about; they are shown side by side."""
     versus: bool = False
@@ -95,6 +103,8 @@ class Reading:
     """The intent that this question goes on with, where it is a follow-up."""
     among: bool = False
     """The question is about the rows of the last answer ("which of those …")."""
+    talk: Talk = field(default_factory=Talk)
+    """What a question about notes at large is after."""
     tokens: Said = field(default_factory=lambda: Said([]))
 
     @property
@@ -154,6 +164,10 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
         said={m.start: kind for m in mentions if (kind := kind_said(m, text, dimension_nouns()))},
     )
     _take_names(reading, linked, names)
+    if reading.intent == "notes":
+        _place_in_topic(reading, mentions)
+    if reading.intent in TALKED:
+        settle_talk(reading)
     if heard is not None:
         reading.named += [n for n in named_in(heard) if n.type not in {o.type for o in reading.named}]
     sort_names(reading, linked)
@@ -206,7 +220,9 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
         ending=any_match(lex.followups["ending"], tokens),
         silence=any_match(lex.followups["silence"], tokens),
         side=_side(tokens, lex),
-        topic=_topic(tokens, lex),
+        topic=(subject := _topic(tokens, text, lex)).text,
+        subject=subject,
+        talk=talk_of(tokens, lex) if intent in TALKED else Talk(),
         selection=select(tokens, [c for _, conditions in amounts for c in conditions], lex),
         tokens=tokens,
     )
@@ -248,13 +264,23 @@ def _side(tokens: Said, lex: Lexicon) -> str:
     return "vendor" if any_match(lex.followups["vendor_side"], tokens) else "customer"
 
 
-def _topic(tokens: Said, lex: Lexicon) -> str:
-    """What a search of notes is about: the words after "about", else what is left of names, periods and asking words."""
-    words = [t for t in tokens if t.kind == "word"]
-    about = next((i for i, t in enumerate(words) if t.norm in lex.concepts["about"]), len(words))
-    asking = lex.spelling.ordinary | set(lex.concepts["source"]) | set(lex.concepts["asking"])
-    after = [t for t in words[about + 1 :] if t.norm not in lex.concepts["linking"]]
-    return " ".join(t.text for t in after or [t for t in words if t.norm not in asking])
+def _topic(tokens: Said, text: str, lex: Lexicon) -> Topic:
+    return find_topic(tokens, text, lex.spelling.ordinary | set(lex.concepts["source"]) | set(lex.concepts["asking"]))
+
+
+def _place_in_topic(reading: Reading, mentions: Sequence[Mention]) -> None:
+    """Which accounts a question about notes only speaks of, and whose words it asks for; in place.
+
+    An account that is all there is to look in is no topic: what is left beside its name is.
+    """
+    reading.speaker = who_spoke(reading.unknown, reading.subject)
+    reading.spoken_of = spoken_of(reading.subject, mentions, reading.accounts, spoken_by=bool(reading.speaker or reading.people))
+    if reading.speaker and not reading.subject.how:
+        reading.topic = " ".join(word for word in reading.topic.split() if word not in reading.speaker.split())
+    elif not reading.spoken_of:
+        left = [t.text for t in reading.tokens if reading.subject.start <= t.start < reading.subject.end and t.kind == "word"]
+        inside = any(reading.subject.holds(m) for m in mentions if m.candidates)
+        reading.topic = " ".join(left) if inside else reading.topic
 
 
 def _period_of_answer(answer: str, reading: Reading, context: Context) -> PeriodsAsked:

@@ -45,6 +45,8 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     _bare_total(reading, lex)
     _listed(reading, lex)
     _remarks(reading, lex)
+    if reading.intent == "adoption" and reading.measure.group_by == ["account"]:
+        reading.measure.group_by = []  # "what share of our customers use AI" counts them
     if reading.intent == "adoption" and set(reading.measure.group_by) - _SPANS:
         reading.intent, reading.measure.metrics = "measures", ["M16"]  # a breakdown of one product is the measure's own
     if reading.intent in ("lookup", "slice") and words & _WHO and reading.of_type("sku", "sku_family") and not reading.measure.group_by:
@@ -53,6 +55,11 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.intent = "lookup"
     if reading.intent == "durability" and reading.metrics[:1] == ["M07"] and not reading.named and not reading.strip and "what" in words:
         reading.intent, reading.measure.metrics = "lookup", ["M07", "M06"]
+    if reading.intent == "health" and reading.people:
+        reading.intent = "scorecard"  # the sides of health are those of a customer
+    if reading.intent == "activity" and words & _WHO and reading.measure.group_by == ["account"] and not reading.people:
+        reading.measure.group_by = ["rep"]  # "who has the most customer meetings" asks for people
+    _of_the_whole(reading)
     _over_a_year(reading)
     _without_excess(reading)
     _mixed(reading, lex)
@@ -89,6 +96,13 @@ def _listed(reading: Reading, lex: Lexicon) -> None:
         reading.intent = "movers"
     if _moves(reading):
         reading.intent = "movers"
+    if (
+        reading.intent == "lookup"
+        and reading.measure.ranked == "large"
+        and reading.metrics in (["M08"], ["M09"])
+        and words >= {"and", "top"}
+    ):
+        reading.measure.metrics = ["M01", *reading.metrics]  # "top accounts and how fast they grow" are the largest
     if reading.intent == "lookup" and not reading.metrics and any_match(lex.followups["how_many_accounts"], reading.tokens):
         reading.measure.metrics = ["M24"]
     series = set(reading.measure.group_by) & {"day", "week", "month"}
@@ -108,6 +122,15 @@ def _moves(reading: Reading) -> bool:
     """ "Top three accounts that shrank": a list by which way things went, and by no other measure."""
     listed = reading.intent == "lookup" and bool(reading.measure.group_by) and not set(reading.measure.group_by) & _SPANS
     return listed and bool(reading.measure.direction) and not reading.metrics and not reading.selection and not reading.periods.compare
+
+
+def _of_the_whole(reading: Reading) -> None:
+    """ "Are we growing faster than last year": a yes or no about the whole, and no list."""
+    plain = reading.whole and not reading.measure.group_by and not reading.measure.nouns and not reading.strip
+    asked = bool(reading.tokens) and reading.tokens[0].norm in ("are", "is", "did", "have", "has", "were")
+    if reading.intent == "movers" and plain and asked and reading.measure.direction:
+        reading.intent, reading.measure.metrics = "lookup", ["M08", "M09"]
+        reading.periods.compare = ""
 
 
 def _over_a_year(reading: Reading) -> None:
@@ -134,7 +157,7 @@ def _defined(reading: Reading, lex: Lexicon) -> None:
         and plain
         and words & {"explain", "explained"}
         and reading.metrics != ["M55"]  # "explained share" is a measure's own name
-        and reading.intent in ("explain", *_ONE_HOME, "measures", "retention")
+        and reading.intent in ("explain", *_ONE_HOME, "measures", "retention", "commit")
     ):
         reading.intent = "definition"
 

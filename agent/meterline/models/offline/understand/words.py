@@ -53,6 +53,7 @@ class Spelling:
     english: frozenset[str] = frozenset()
     slips: Mapping[str, str] = field(default_factory=dict)
     _stems: frozenset[str] = frozenset()
+    _of_stem: dict[str, list[str]] = field(default_factory=dict)
     _by_initial: dict[str, list[str]] = field(default_factory=dict)
     _known: dict[str, str] = field(default_factory=dict)
     _everyday: dict[tuple[str, int], list[str]] = field(default_factory=dict)
@@ -63,6 +64,8 @@ class Spelling:
                 self._by_initial.setdefault(word[0], []).append(word)
         right = (self.english | self.nameless | self.ordinary | self.targets) - self.slips.keys()
         self._stems = frozenset(stem(word) for word in right)
+        for word in sorted(self.targets - self.slips.keys()):
+            self._of_stem.setdefault(stem(word), []).append(word)
 
     def settled(self, word: str) -> bool:
         return word in self.targets or word in self.ordinary
@@ -105,6 +108,9 @@ class Spelling:
     def _nearest(self, word: str) -> str:
         slips = 2 if len(word) >= _LONG else 1
         root = stem(word)
+        if root in self._stems:  # a form of a right word: another form of it that we know, or the word as it is
+            forms = [other for other in self._of_stem.get(root, ()) if len(other) >= _SHORT or len(word) < _LONG]
+            return min(forms, key=lambda other: (OSA.distance(word, other), other)) if forms else word
         pool = self._by_initial.get(word[0], [])
         if len(word) >= _SHORT:
             pool = pool + self._by_initial.get(word[1], []) if word[1] != word[0] else pool
@@ -114,7 +120,7 @@ class Spelling:
         lawful = [
             (slip, other not in self.likely, len(other) < _SHORT, other)
             for other, slip, _ in near
-            if (len(other) >= _SHORT or sorted(other) == sorted(word)) and (root not in self._stems or stem(other) == root)
+            if len(other) >= _SHORT or sorted(other) == sorted(word)
         ]
         return min(lawful)[3] if lawful else word
 

@@ -109,7 +109,30 @@ def _ahead(reply: Metrics, ordered: list[Row]) -> str:
 
 
 _AHEAD = frozenset(
-    {"hit", "made", "ahead", "above", "exceeded", "exceeding", "beat", "beating", "crushing", "over", "reached", "closest", "nearest"}
+    {
+        "hit",
+        "made",
+        "ahead",
+        "above",
+        "exceeded",
+        "exceeding",
+        "beat",
+        "beating",
+        "crushing",
+        "over",
+        "reached",
+        "closest",
+        "nearest",
+        "crossed",
+        "cross",
+        "passed",
+        "surpassed",
+        "cleared",
+        "exceed",
+        "done",
+        "finished",
+        "topped",
+    }
 )
 _BEHIND = frozenset({"behind", "below", "under", "missing", "miss", "short", "lagging", "trailing", "off", "struggling", "shortfall"})
 

@@ -69,7 +69,9 @@ def _bars(reply: Metrics, key: str, by: str, who: str) -> Iterator[Chart]:
     title = (
         f"{metric_label(key)} of {who} by {in_sentence(dimension_label(by))}: {joined(top.names)} leads with {mark(top.figures[key], view)}"
     )
-    if view:
+    if reply.data.get("matched"):
+        title = f"{metric_label(key)} of {who} by {in_sentence(dimension_label(by))}"  # a part of the rows: none of them leads
+    elif view:
         title = f"{capital(in_sentence(metric_label(key)))} of {who}: {joined(top.names)} leads, {mark(top.figures[key], view)}"
     yield Chart(receipt=reply.receipts[0], also=reply.receipts[1:], title=title, x=by, y=key, mark="bar")
 

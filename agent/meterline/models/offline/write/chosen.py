@@ -95,7 +95,7 @@ def matched(reading: Reading, reply: Metrics, who: str, listed: Section) -> Draf
 
 
 def _threshold(condition: Condition, figure: str) -> str:
-    """A condition as a verb: "grew more than 20%", "are above $10k in net consumption"."""
+    """A condition as a verb: "gained more than 20%", "are above $10k in net consumption"."""
     above = condition.sign.startswith(">")
     if condition.output == "M10" and not condition.number:
         return "grew" if above else "shrank"
@@ -104,8 +104,9 @@ def _threshold(condition: Condition, figure: str) -> str:
     size = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}[condition.sign]
     if condition.output in _CHANGES:
         if condition.number < 0:
-            return f"fell {size.replace('less', 'more').replace('at most', 'at least') if not above else 'less than'} {mark(figure, 'abs')}"
-        return f"grew {size} {mark(figure)}"
+            size = size.replace("less", "more").replace("at most", "at least") if not above else "less than"
+            return f"lost {size} {mark(figure, 'abs')}"
+        return f"gained {size} {mark(figure)}"
     return f"have {size} {mark(figure)} in {in_sentence(metric_label(condition.output))}"
 
 

@@ -48,7 +48,7 @@ def certificates(reading: Reading, context: Context, turn: Turn) -> Draft:
         return _absent(reading, reply, f"No certificate of {subject(reading, context)} is on record.")
     programs = joined([plain_name(str(p)) for p in reply.data.get("programs") or []])
     held = [row for row in rows if row["state"] == "certified"]
-    draft = Draft(headline=_lead(reading, rows, held, programs))
+    draft = Draft(headline=_lead(reading, reply, rows, held, programs))
     draft.sections.append(table("Certificates", ["Who", "Program", "State", "Examined", "Runs out"], _person_rows(rows[:_LISTED])))
     cited = [citation for row in rows[:_LISTED] for citation in row["citations"]]
     if cited:
@@ -63,7 +63,10 @@ def certificates(reading: Reading, context: Context, turn: Turn) -> Draft:
 _NOT = frozenset({"not", "isnt", "arent", "without", "missing", "lacks", "lack", "no"})
 
 
-def _lead(reading: Reading, rows: list[dict[str, Any]], held: list[dict[str, Any]], programs: str) -> Sentence:
+_ENDING = frozenset({"soon", "expire", "expires", "expiring", "lapse", "lapses", "lapsing", "renew", "renewal", "runs", "run", "running"})
+
+
+def _lead(reading: Reading, reply: Metrics, rows: list[dict[str, Any]], held: list[dict[str, Any]], programs: str) -> Sentence:
     if len(reading.people) == 1 and reading.people[0].type == "rep":
         row = rows[0]
         name, until = plain_name(str(row["person"]["name"])), row["figures"].get("until")
@@ -76,6 +79,13 @@ def _lead(reading: Reading, rows: list[dict[str, Any]], held: list[dict[str, Any
         else:
             text = f"No: no examination of {name} for {programs} is on record."
         return Sentence(text=text, citations=row["citations"])
+    ending = sorted((row for row in held if row["figures"].get("until")), key=lambda row: str(reply.value(row["figures"]["until"])))
+    if _ENDING & reading.tokens.present and ending:
+        first = [
+            f"{plain_name(str(row['person']['name']))} ({plain_name(str(row['program']))}, {mark(row['figures']['until'])})"
+            for row in ending[:3]
+        ]
+        return Sentence(text=f"Next to run out: {joined(first)}.", citations=[c for row in ending[:3] for c in row["citations"]])
     names = [plain_name(str(row["person"]["name"])) for row in held]
     others = [plain_name(str(row["person"]["name"])) for row in rows if row not in held]
     if _NOT & reading.tokens.present and others:

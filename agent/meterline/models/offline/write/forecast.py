@@ -207,7 +207,9 @@ def overlays(reading: Reading, context: Context, turn: Turn) -> Draft:
         f"{mark(figures['unbacked_count'])} of {mark(figures['count'])} overlays have no use case and no note behind them, "
         f"{mark(figures['unbacked'])} in all."
     )
-    lead = few if bare else f"{mark(figures['count'])} overlays stand on the model of {who}."
+    added = ((reply.data.get("total") or {}).get("figures") or {}).get("overlay")
+    total = f", {mark(added)} in all" if added else ""
+    lead = few if bare else f"{mark(figures['count'])} overlays stand on the model of {who}{total}."
     draft = Draft(headline=measured(lead))
     columns = ["Account", "Month", "Overlay", "Reason given", *([] if bare else ["Behind it"])]
     draft.sections = [table("", columns, [_overlay(row, bare) for row in rows[:_LISTED]])]

@@ -144,7 +144,9 @@ def whitespace(reading: Reading, context: Context, turn: Turn) -> Draft:
     if not rows:
         return finish(Draft(headline=measured(f"Every customer in sight uses {product}.")), reading, everybody, users, metrics=["M01"])
     first = joined([f"{joined(row.names)} ({mark(row.figures['M01'])})" for row in rows[:_NAMED]])
-    draft = Draft(headline=measured(f"The largest customers without {product}: {first} ({mark(rows[0].figures['M01'], 'window')})."))
+    draft = Draft(
+        headline=measured(f"Customers without {product}, by what they consume: {first} ({mark(rows[0].figures['M01'], 'window')}).")
+    )
     body = [[joined(row.names), mark(row.figures["M01"])] for row in rows[:_LISTED]]
     draft.sections.append(table(f"Without {product}", ["Account", "Net consumption of all else"], body))
     if len(rows) > _LISTED:

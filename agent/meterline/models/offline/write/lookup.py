@@ -130,7 +130,7 @@ def _single(reply: Metrics, who: str, words: frozenset[str]) -> Draft:
         return Draft(answer_type="ANSWER_THIN", headline=measured(f"There is no figure for {label} of {who}: too little is on record."))
     told = _comparison(figures)
     if told and f"{next(iter(figures))}.prior" in figures:
-        against = _against(next(iter(figures)), figures, "" if _equally_long(reply) else " per day")
+        against = _against(next(iter(figures)), figures, "" if _equally_long(reply) else " at equal length")
         lines[0] = measured(f"{lines[0].text.removesuffix('.')}{against}.")
         told = told[1:]
     lines[1:1] = told

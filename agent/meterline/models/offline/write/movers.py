@@ -38,7 +38,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     filled = {key: reply for key, reply in replies.items() if reply.rows}
     if not filled:
         return nothing(reading, f"No account of {who} moved in this period, or none is visible to you.", *replies.values())
-    draft = Draft(headline=measured(_headline(filled, who)))
+    draft = Draft(headline=measured(_headline(filled, who, "M08" if reading.selection.percentwise else "M10")))
     draft.sections = [_section(key, reply, reading, known) for key, reply in filled.items()]
     if known is not None:
         draft.sections.append(told_causes(known, {row.id for reply in filled.values() for row in reply.rows}))
@@ -48,7 +48,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     return finish(draft, reading, *replies.values(), metrics=["M10"])
 
 
-def _headline(replies: dict[str, Metrics], who: str) -> str:
+def _headline(replies: dict[str, Metrics], who: str, by: str) -> str:
+    """The total and what moved most: by amount, or by percent where that was asked for."""
     reply = next(iter(replies.values()))
     lead = (
         f"Consumption of {who} is {mark(total, 'change')} ({mark(total, 'window')})" if (total := reply.whole.get("M10")) else capital(who)
@@ -57,9 +58,11 @@ def _headline(replies: dict[str, Metrics], who: str) -> str:
     named = [(key, row) for key, r, row in moved if fits(r, row.figures.get("M10"), key.rpartition("_")[2])][:2]
     if len(named) == 2 and named[0][0].rpartition("_")[0] != named[1][0].rpartition("_")[0]:
         named = named[:1]
-    moves = [f"{joined(row.names)} {mark(row.figures['M10'], 'change')}" for _, row in named]
+    moves = [f"{joined(row.names)} {mark(row.figures[by], 'change')}" for _, row in named if by in row.figures]
     if not moves:
         return f"{lead}; nothing moved by itself."
+    if by == "M08":
+        return f"{lead}; in percent, {joined(moves)} comes first."
     return f"{lead}; the largest {'move is' if len(moves) == 1 else 'moves are'} {joined(moves)}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
@@ -15,7 +16,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     replies = [r for key, r in sorted(turn.replies.items()) if key.startswith("notes_")]
     hits = [hit for reply in replies for hit in reply.data.get("hits") or []]
     said = [h for h in hits if not h.get("flagged")]
-    who = subject(reading, context, own="customers")
+    who = _who(reading, context)
     about = f" about {plain_name(reading.topic)}" if _plain(reading.topic) and not reading.inherited else " on that"
     draft = _quotes(said, who, about, reading) if said else _none(who, about)
     recent = [h for h in (turn.replies["recent"].data.get("hits") or [] if "recent" in turn.replies else []) if not h.get("flagged")]
@@ -26,16 +27,35 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.not_available += [told_error(r) for r in replies if r.error]
     if len(hits) > len(said):
         draft.assumptions.append("A passage that reads like an instruction to a machine was left out.")
-    if reading.side:
+    draft.assumptions += [_repeated(hit) for hit in said if hit.get("also_in")]
+    if reading.side and not (reading.speaker or reading.people):
         draft.assumptions.append(f"Only what the {reading.side} side said was searched.")
     draft = finish(draft, reading, metrics=[])
     draft.answer_type = "ANSWER" if said else "ANSWER_UNKNOWN"
     return draft
 
 
+def _who(reading: Reading, context: Context) -> str:
+    """Whose words are asked for; an account that is only spoken of is not among them."""
+    if reading.speaker:
+        return plain_name(reading.speaker)
+    named = [n for n in reading.named if n not in reading.spoken_of]
+    return subject(replace(reading, named=named), context, own="customers")
+
+
+def _repeated(hit: dict[str, Any]) -> str:
+    copies = [plain_name(str(note)) for note in hit["also_in"]]
+    return f"The note {plain_name(str(hit['note_id']))} is shown once; {joined(copies)} repeat{'s' if len(copies) == 1 else ''} it."
+
+
 def _plain(topic: str) -> bool:
-    """Whether the topic can be repeated as it is: words only, and few."""
-    return bool(topic) and not any(c.isdigit() for c in topic) and len(topic) <= 60
+    """Whether the topic can be repeated as it is: words only, few, and none that counts."""
+    return bool(topic) and not any(c.isdigit() for c in topic) and len(topic) <= 60 and _COUNTING.isdisjoint(topic.lower().split())
+
+
+_COUNTING = frozenset(
+    "one two three four five six seven eight nine ten first second third fourth last once twice both half double triple dozen all every".split()
+)
 
 
 def _quotes(hits: list[dict[str, Any]], who: str, about: str, reading: Reading) -> Draft:

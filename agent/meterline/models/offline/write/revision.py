@@ -41,6 +41,8 @@ def revision(reading: Reading, context: Context, turn: Turn) -> Draft:
     figures = reply.whole
     moved = [key for key in _SAYS if reply.number(figures[key])]
     draft = _changed(reply, who, moved) if moved else _same(figures, who)
+    if reading.metrics and "M01" not in reading.metrics:
+        draft.assumptions.append("What changed is told of net consumption, which the number you named is worked out from.")
     draft.next_steps.append("Name another day to compare with, such as since yesterday, or other days, such as last month.")
     finish(draft, reading, reply, metrics=["M01"])
     draft.state = kept_state(context.thread)

@@ -24,7 +24,7 @@ def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
 
 
 def _about_people(reading: Reading) -> bool:
-    return reading.intent == "exceptions" and bool(set(lexicon().concepts["people"]) & reading.tokens.present)
+    return reading.intent == "exceptions" and bool({*lexicon().concepts["people"], "who", "coach", "coaching"} & reading.tokens.present)
 
 
 def exceptions(reading: Reading, context: Context, turn: Turn) -> Draft:

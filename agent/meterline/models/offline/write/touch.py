@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
@@ -130,13 +131,18 @@ def _log(reply: Metrics) -> list[Section]:
     rows = _rows(reply)
     if not rows:
         return []
-    body = [
-        [_figure(r, "date"), _word(r["type"]), _word(r.get("purpose")), plain_name(str(r.get("who") or "–")), _figure(r, "substance")]
-        for r in rows
-    ]
+    body = [[_figure(r, "date"), _word(r["type"]), _word(r.get("purpose")), plain_name(str(r.get("who") or "–")), _level(r)] for r in rows]
     cited = [citation for row in rows for citation in row["citations"]]
     source = Sentence(text="Each is on record as an activity; see the notes below.", citations=cited)
-    return [table("Latest touches", ["Date", "Type", "Purpose", "Who", "Substance"], body), Section(sentences=[source])]
+    rule = any((row.get("substance") or {}).get("by") == "rule" for row in rows)
+    more = [Sentence(text="A score in brackets was told by rule from the note of that day; nobody had scored it.")] if rule else []
+    return [table("Latest touches", ["Date", "Type", "Purpose", "Who", "Substance"], body), Section(sentences=[source, *more])]
+
+
+def _level(row: Mapping[str, Any]) -> str:
+    """The substance on record, or in brackets the one by rule."""
+    worth = row.get("substance") or {}
+    return f"({mark(worth['level'])})" if worth.get("by") == "rule" and worth.get("level") else _figure(row, "substance")
 
 
 def _figure(row: Mapping[str, Any], name: str) -> str:
@@ -188,7 +194,15 @@ def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
     if "touch" not in last:
         return nothing(reading, f"No touch of {who} is on record in the last year.", reply)
     touch, spoken = last["touch"], last.get("conversation")
-    if spoken is None or spoken["activity_id"] == touch["activity_id"]:
+    if (spoken is None or spoken["activity_id"] == touch["activity_id"]) and not _asks_for_the_real_one(reading):
+        draft = Draft(headline=Sentence(text=f"The last contact with {who} was on {_told(touch)}.", citations=touch["citations"]))
+    elif (real := last.get("substantive")) and _asks_for_the_real_one(reading):
+        draft = Draft(
+            headline=Sentence(text=f"The last substantive conversation with {who} was on {_told(real)}.", citations=real["citations"])
+        )
+        also = Sentence(text=f"The last contact of any kind was on {_told(touch)}.", citations=touch["citations"])
+        draft.sections.append(Section(sentences=[also]))
+    elif spoken is None:
         draft = Draft(headline=Sentence(text=f"The last contact with {who} was on {_told(touch)}.", citations=touch["citations"]))
     else:
         both = [("contact", touch), ("conversation", spoken)]
@@ -196,9 +210,83 @@ def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft = Draft(headline=Sentence(text=f"The last {first} with {who} was on {_told(row)}.", citations=row["citations"]))
         also = Sentence(text=f"The last {second} was on {_told(other)}.", citations=other["citations"])
         draft.sections.append(Section(sentences=[also]))
+    worth = _REAL & reading.tokens.present
+    if worth and (substantive := last.get("substantive")):
+        draft.sections.insert(0, Section(sentences=_worth("The last substantive one", substantive)))
+    elif worth:
+        draft.sections.insert(0, Section(sentences=[Sentence(text="No conversation of substance is on record in the last year.")]))
+    shown = spoken if spoken is not None and _SPOKEN & reading.tokens.present else touch
+    if not worth or last.get("substantive", {}).get("activity_id") != shown["activity_id"]:
+        draft.sections.insert(0, Section(sentences=_worth("", shown)))
     draft.sections += _log(reply)
     draft.next_steps.append("Ask what was said then, or what they have been asked for lately.")
     return finish(draft, reading, reply, metrics=["M44"])
+
+
+_REAL = frozenset(("substantive", "substance", "real", "meaningful", "good", "worthwhile", "useful", "proper", "serious", "actual"))
+"""Words that ask what a conversation was worth."""
+_BY = {"rule": "by rule from its note", "rep": "by the rep", "model": "by the model that was used"}
+
+
+def _asks_for_the_real_one(reading: Reading) -> bool:
+    """ "Our last real conversation" asks for another one than "was the last conversation any good"."""
+    words = [token.norm for token in reading.tokens]
+    return any(one in _REAL and (other in _SPOKEN or other in ("touch", "contact")) for one, other in pairwise(words))
+
+
+def _worth(lead: str, row: Mapping[str, Any]) -> list[Sentence]:
+    """What a touch was worth: its score, who scored it and why; by rule only with the sentence that decides it."""
+    worth = row.get("substance") or {}
+    if not worth:
+        return []
+    which = f"{lead} was on {_told(row)}: it" if lead else "It"
+    if not worth.get("level"):
+        return [Sentence(text=f"{which} is not scored, and {worth['reason']}.", citations=row["citations"])]
+    text = f"{which} is scored {mark(worth['level'])} on the scale of substance, {_BY.get(worth['by'], 'on record')}: {worth['reason']}."
+    said = [Sentence(text=text, citations=row["citations"])]
+    if cited := worth.get("citation"):
+        said.append(Sentence(text=f"[[{cited}]]", kind="stated", citations=[cited]))
+    return said
+
+
+def contact(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """7.6: whether an account may be asked something now, or who was asked too often."""
+    reply = Metrics(turn.reply("contact"))
+    if _lacks(reply):
+        return not_held(reading, "Whether customers were asked too often cannot be told", reply)
+    check = reply.data.get("check")
+    draft = _check(check) if check else _over(reply, subject(reading, context))
+    draft.next_steps.append("Whatever you ask, bring something with it: a fact, a saving, an answer.")
+    return finish(draft, reading, reply, metrics=["M46"])
+
+
+def _check(check: Mapping[str, Any]) -> Draft:
+    name, figures = plain_name(str(check["account"]["name"])), check["figures"]
+    asks = f"asked {mark(figures['asks'])} questions ({mark(figures['asks'], 'window')}), of {mark(figures['limit'])} at most"
+    if check["passed"]:
+        draft = Draft(headline=measured(f"{name} may be asked something now: {asks}, and nothing else stands against it."))
+    else:
+        draft = Draft(headline=measured(f"{name} is better not asked anything now: {asks}."))
+        draft.sections.append(
+            Section(heading="What stands against it", sentences=[Sentence(text=f"{capital(b)}.") for b in check["blocked_by"]])
+        )
+        draft.sections.append(Section(heading="Instead", sentences=[Sentence(text=str(check["alternative"]))]))
+    if check["closed"]:
+        rows = [[mark(person["name"]), mark(person["until"])] for person in check["closed"] if person["name"] and person["until"]]
+        draft.sections.append(table("Not to be contacted", ["Contact", "Until"], rows))
+    return draft
+
+
+def _over(reply: Metrics, who: str) -> Draft:
+    rows, sums = _rows(reply), _sums(reply)
+    if not rows:
+        return Draft(headline=measured(f"No account of {who} reached {mark(sums['limit'])} questions ({mark(sums['count'], 'window')})."))
+    lead = f"Accounts that were asked {mark(sums['limit'])} questions or more: {mark(sums['count'])} ({mark(sums['count'], 'window')})"
+    draft = Draft(headline=measured(f"{lead}."))
+    body = [[plain_name(str(row["account"]["name"])), _figure(row, "asks"), _figure(row, "last")] for row in rows]
+    draft.sections.append(table("Most asked first", ["Account", "Questions", "Last asked"], body))
+    draft.assumptions.append("A prompt inside the product counts less than a question by a person.")
+    return draft
 
 
 def _told(row: Mapping[str, Any]) -> str:

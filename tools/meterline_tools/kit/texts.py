@@ -1,0 +1,80 @@
+"""Everything that people wrote, as rows of the note table: notes, and tickets and use-case events in its shape.
+
+A ticket or an event is one short body; its note_type tells what it is. Nobody is known to have said it, so its side
+is system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Select
+
+    from meterline_tools.warehouse.engines import Warehouse
+
+TICKET, EVENT = "ticket", "use_case_event"
+_MOST = 1_000_000
+
+
+def texts(warehouse: Warehouse, accounts: Collection[str] | None = None, ids: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """Rows of the given accounts or with the given ids (None: all). Ids of tickets and events are their own."""
+    found = _rows(warehouse, _notes(), accounts, ids)
+    if warehouse.has("support_ticket"):
+        found += [_as_note(row, TICKET) for row in _rows(warehouse, _tickets(), accounts, ids)]
+    if warehouse.has("use_case_event", "reason"):
+        found += [_as_note(row, EVENT) for row in _rows(warehouse, _events(), accounts, ids)]
+    return found
+
+
+def _rows(
+    warehouse: Warehouse, statement: Select[Any], accounts: Collection[str] | None, ids: Collection[str] | None
+) -> list[dict[str, Any]]:
+    columns = statement.selected_columns
+    if accounts is not None:
+        statement = statement.where(columns.account_id.in_(sorted(accounts)))
+    if ids is not None:
+        statement = statement.where(columns.note_id.in_(sorted(ids)))
+    return warehouse.run(statement, limit=_MOST).dicts()
+
+
+def _notes() -> Select[Any]:
+    """Notes with the author's name and the account's mail domain beside them."""
+    from sqlalchemy import select
+
+    from meterline_tools.warehouse.schema import account, note, rep
+
+    joined = note.outerjoin(rep, rep.c.rep_id == note.c.author_rep_id).outerjoin(account, account.c.account_id == note.c.account_id)
+    return select(*note.c, rep.c.full_name.label("author_name"), account.c.domain.label("account_domain")).select_from(joined)
+
+
+def _tickets() -> Select[Any]:
+    from sqlalchemy import select
+
+    from meterline_tools.warehouse.schema import support_ticket as ticket
+
+    text = ticket.c.summary.is_not(None) | ticket.c.title.is_not(None)
+    columns = (ticket.c.ticket_id.label("note_id"), ticket.c.account_id, ticket.c.title, ticket.c.summary.label("body"))
+    return select(*columns, ticket.c.opened_at.label("occurred_at")).where(text)
+
+
+def _events() -> Select[Any]:
+    from sqlalchemy import select
+
+    from meterline_tools.warehouse.schema import use_case
+    from meterline_tools.warehouse.schema import use_case_event as event
+
+    joined = event.join(use_case, use_case.c.use_case_id == event.c.use_case_id)
+    columns = (
+        event.c.event_id.label("note_id"),
+        use_case.c.account_id,
+        use_case.c.use_case_name.label("title"),
+        event.c.reason.label("body"),
+    )
+    return select(*columns, event.c.event_at.label("occurred_at")).select_from(joined).where(event.c.reason.is_not(None))
+
+
+def _as_note(row: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The row as a note. A ticket without a summary says what its title says."""
+    return row | {"note_type": kind, "body": row["body"] or row["title"], "created_at": row["occurred_at"], "side": "system"}

@@ -1,0 +1,91 @@
+"""A message that holds a text to be summed up or kept: the asker's own words apart from the text they hand over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from meterline_tools.notes.text import word_count
+from meterline_tools.notes.themes import read_yaml
+
+_LEAD_WORDS = 22
+"""The most words an asker needs to say what is to be done with a text."""
+_LEAST_WORDS = 4
+_LEAST_UNPOINTED = 8
+"""Words of a text that is to be summed up although nothing in front of it points at it ("this", "the following")."""
+_POINTING = re.compile(r"\b(?:this|these|that|following|below|here|das|dies\w*|folgende\w*|det här|detta|följande)\b", re.IGNORECASE)
+_QUESTION_WORDS = 14
+"""A text this short that ends in a question mark is the question itself."""
+_TAIL_LEAST = 15
+"""Words of a text that comes before what is to be done with it."""
+_CUT = re.compile(r"\s*(?::|\n|(?<=\?)\s|\s[-–—]\s|(?=[\"“„«「]))\s*")
+_QUOTES = "\"“”„«»「」'"
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """`lead` is what the asker says about the text; `keep` whether it is to be saved; `start` where it stands in the message."""
+
+    text: str
+    lead: str
+    keep: bool
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    keep: tuple[re.Pattern[str], ...]
+    sum_up: tuple[re.Pattern[str], ...]
+    then_keep: re.Pattern[str]
+
+
+def read_pasted(message: str) -> Pasted | None:
+    """The text in a message that asks for it to be summed up or kept; None for any other message."""
+    return _behind(message.strip()) or _before(message.strip())
+
+
+def keep_with(message: str) -> str:
+    """The account named by "save that to …"; empty for any other message."""
+    found = _patterns().then_keep.match(message.strip())
+    return found["account"].strip(" .!?") if found and word_count(message) <= _LEAD_WORDS and read_pasted(message) is None else ""
+
+
+def _behind(message: str) -> Pasted | None:
+    """ "Log this call with Alder: …" """
+    for cut in _CUT.finditer(message):
+        lead, text = message[: cut.start()].strip(), message[cut.end() :].strip().strip(_QUOTES).strip()
+        if word_count(lead) > _LEAD_WORDS:
+            return None
+        if not lead or not text or word_count(text) < _LEAST_WORDS:
+            continue
+        if text.endswith("?") and word_count(text) < _QUESTION_WORDS:
+            return None
+        told = _told(lead)
+        if told == "keep" or (told and (word_count(text) >= _LEAST_UNPOINTED or _POINTING.search(lead))):
+            return Pasted(text, lead, told == "keep")
+    return None
+
+
+def _before(message: str) -> Pasted | None:
+    """A text, and then "Summarize that for the team with action items"."""
+    cut = max(message.rfind("\n"), *(m.start() + 1 for m in re.finditer(r"[.!?\]\"”]\s", message)), -1)
+    lead, text = message[cut:].strip() if cut > 0 else "", message[:cut].strip().strip("[]" + _QUOTES).strip()
+    if not lead or word_count(lead) > _LEAD_WORDS or word_count(text) < _TAIL_LEAST:
+        return None
+    return Pasted(text, lead, told == "keep") if (told := _told(lead)) else None
+
+
+def _told(lead: str) -> str:
+    """ "keep", "sum_up", or nothing when the words in front ask for neither."""
+    said = lead.strip(" .,!>*#-[](" + _QUOTES)
+    patterns = _patterns()
+    if any(p.match(said) for p in patterns.keep):
+        return "keep"
+    return "sum_up" if any(p.match(said) for p in patterns.sum_up) else ""
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> _Patterns:
+    given = read_yaml("pasted.yaml")
+    keep, sum_up = (tuple(re.compile(p, re.IGNORECASE) for p in given[name]) for name in ("keep", "sum_up"))
+    return _Patterns(keep, sum_up, re.compile(given["then_keep"], re.IGNORECASE))
