@@ -15,7 +15,7 @@ import numpy as np
 from meterline_tools.demo import spec
 from meterline_tools.demo.axis import Axis
 from meterline_tools.demo.population import ODD_NAME, Account, Workload
-from meterline_tools.demo.recipes import make_story
+from meterline_tools.demo.recipes import make_story, suited
 from meterline_tools.demo.streams import Streams
 from meterline_tools.demo.taxonomy import Recipe, taxonomy, within
 
@@ -73,7 +73,7 @@ def _keep_some_quiet(stages: dict[str, Stage], streams: Streams) -> None:
     rng, share = streams.of("casting", "quiet"), taxonomy().quiet_share
     for segment in spec.products().segments:
         mine = [s for s in stages.values() if s.account.segment == segment]
-        order = sorted(rng.permutation(len(mine)).tolist(), key=lambda i: (bool(mine[i].busy), mine[i].account.starts is None))
+        order = sorted(rng.permutation(len(mine)).tolist(), key=lambda i: bool(mine[i].busy))
         for i in order[: round(share * len(mine))]:
             mine[i].quiet = True
 
@@ -135,7 +135,7 @@ def _fits(account: Account, stories: list[spec.Story], recipe: Recipe) -> bool:
         return False
     if recipe.first_of and (recipe.first_of in types or any("sku_family" in s.slice for s in stories)):
         return False
-    if recipe.on and not any(w.type in recipe.on and _large(account, w) for w in account.workloads):
+    if recipe.on and not any(_large(account, w) for w in suited(account, recipe)):
         return False
     priced = any(e["kind"] in ("exhaust", "end_promo", "term_tier", "renegotiate") for s in stories for e in s.effects)
     if recipe.paper == "commit":

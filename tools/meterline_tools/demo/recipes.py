@@ -56,9 +56,15 @@ def make_story(
     return story, account
 
 
+def suited(account: Account, recipe: Recipe) -> list[Workload]:
+    """Workloads of the types that the recipe is about, without those that the upstream event needs."""
+    hit = spec.company_events().upstream_api.connector
+    return [w for w in account.workloads if w.type in recipe.on and w.connector != hit]
+
+
 def _target(account: Account, recipe: Recipe, rng: np.random.Generator) -> Workload | None:
     """The largest workload of the types that the recipe is about, or sometimes the second largest if it is large, too."""
-    able = sorted((w for w in account.workloads if w.type in recipe.on), key=lambda w: -w.share)
+    able = sorted(suited(account, recipe), key=lambda w: -w.share)
     if not able:
         return None
     return able[1] if len(able) > 1 and able[1].share > 0.8 * able[0].share and rng.random() < 0.5 else able[0]
