@@ -123,7 +123,7 @@ def main() -> None:
     console.print(intents)
     console.print(f"\n{served}", markup=False)
     console.print(f"\n{alarms}", markup=False)
-    for name in ("retrieval", "forecast", "detect", "surges"):
+    for name in ("retrieval", "forecast", "detect", "surges", "localise"):
         console.print()
         if (PACKS / name).is_dir():
             console.print(run(f"benchmarks.{name}", str(PACKS / name)).rstrip(), markup=False)
