@@ -62,9 +62,9 @@ def read_pack(folder: Path) -> list[Instance]:
         for name in dict.fromkeys(ids.tolist()):
             rows, said = table.filter(ids == name), truth[name]
             columns = {attribute: rows.column(attribute).to_pylist() for attribute in said["attributes"]}
-            amounts = (np.asarray(rows.column(column), dtype=float) for column in ("real", "predict"))
+            actual, expected = (rows.column(column).to_pylist() for column in ("real", "predict"))
             causes = frozenset(_where(cause) for cause in said["root_causes"])
-            found.append(Instance(said["family"].rstrip("_"), Leaves.from_columns(columns, *amounts), causes))
+            found.append(Instance(said["family"].rstrip("_"), Leaves.from_columns(columns, actual, expected), causes))
     return found
 
 
@@ -90,7 +90,8 @@ def one_attribute(leaves: Leaves, min_share: float) -> list[Where]:
         power = moved / (change.sum() or 1.0)
         p, q = due / (due.sum() or 1.0), came / (came.sum() or 1.0)
         middle = np.where(p + q > 0, (p + q) / 2, 1.0)
-        surprise = 0.5 * sum(np.where(s > 0, s * np.log(np.where(s > 0, s, 1.0) / middle), 0.0) for s in (p, q))
+        apart = [np.where(s > 0, s * np.log(np.where(s > 0, s, 1.0) / middle), 0.0) for s in (p, q)]
+        surprise = 0.5 * (apart[0] + apart[1])
         named, carried = [], 0.0
         for at in np.argsort(-surprise, kind="stable")[:MOST_VALUES]:
             if power[at] > 0.1 and abs(moved[at]) >= min_share * whole:
@@ -132,9 +133,7 @@ def main() -> None:
         tallies = measure(instances, method)
         print(f"{name:<32}" + "".join(f"{tallies[family].f1:>11.3f}" for family in families))
         print(f"{'  CPU s a table':<32}" + "".join(f"{np.mean(tallies[family].seconds):>11.3f}" for family in families))
-    print(
-        f"{DOUBTFUL}: labels of the source are doubtful. U: contributions under {FILTERED['U']:.1%} of the table do not count, for any method."
-    )
+    print(f"{DOUBTFUL}: doubtful labels. U: contributions under {FILTERED['U']:.1%} of the table do not count, for either method.")
 
 
 if __name__ == "__main__":
