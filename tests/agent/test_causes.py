@@ -64,7 +64,7 @@ def _csv(path: Path, header: list[str], rows: list[list[object]]) -> None:
 def arr(desk: Desk) -> dict[str, float]:
     """Raw and durable ARR of the account, as answered."""
     answer = desk.ask(Question(text="consumption ARR and durable ARR of Quarry Works"))
-    return {f.metric: float(f.value) for f in answer.figures if f.metric in ("M06", "M07") and f.unit.startswith("EUR")}
+    return {f.metric: float(f.value or 0.0) for f in answer.figures if f.metric in ("M06", "M07") and f.unit.startswith("EUR")}
 
 
 def test_confirmed_money_leaves_durable_figures_and_only_those(desk: Desk) -> None:
@@ -164,3 +164,13 @@ def test_the_command_line_confirms_lists_and_rejects(desk: Desk) -> None:
     assert "confirmed" in run("list", "Quarry Works")
     assert "Rejected" in run("reject", "Quarry Works", "backfill")
     assert "backfill" in run("list", "--kinds")
+
+
+def test_the_chart_of_an_explanation_shows_the_usual_the_excess_and_what_happened_when(desk: Desk) -> None:
+    (chart,) = desk.explain("Quarry Works", WINDOW).charts
+    about, rows = chart["usermeta"]["meterline"], {row["day"]: row for row in chart["data"]["values"]}
+    assert (about["y"], about["target"], about["events"]) == ("actual", "usual", "event")
+    within = [rows[(PULSE[0] + timedelta(days=n)).isoformat()] for n in range(10)]
+    assert sum(row["actual"] - row["usual"] for row in within) == pytest.approx(EXCESS, rel=0.02)
+    assert rows["2026-05-10"]["usual"] is None
+    assert {day: row["event"] for day, row in rows.items() if row["event"]} == {"2026-05-11": "begins", "2026-05-21": "over"}
