@@ -117,11 +117,13 @@ def main() -> None:
         measures = [build(files, home), *loading(files, Path(folder) / "second"), cold(home)]
         warmed, intents = warm(files, home)
         served = run("benchmarks.tokens", str(home), str(files)).rstrip()
+        alarms = run("benchmarks.watch", str(files)).rstrip()
     console.print(table([*measures, *warmed]))
     console.print()
     console.print(intents)
     console.print(f"\n{served}", markup=False)
-    for name in ("retrieval", "forecast", "surges"):
+    console.print(f"\n{alarms}", markup=False)
+    for name in ("retrieval", "forecast", "detect", "surges", "localise"):
         console.print()
         if (PACKS / name).is_dir():
             console.print(run(f"benchmarks.{name}", str(PACKS / name)).rstrip(), markup=False)

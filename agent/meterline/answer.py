@@ -89,6 +89,8 @@ class Chart(BaseModel):
     low: str = ""
     high: str = ""
     target: str = ""
+    events: str = ""
+    """With mark "projection": what happened on a day, in a word or two."""
 
 
 class Draft(BaseModel):

@@ -15,6 +15,7 @@ from meterline.answer import Answer, Question
 from meterline.asked import conversation_state, known_names, question_text
 from meterline.audit import FREE_SQL, record_of
 from meterline.kept_notes import with_kept_note
+from meterline.ledger import Ledger
 from meterline.manners import quiet
 from meterline.opened import OpenedCompany
 from meterline.pinboard import Pinboard
@@ -45,7 +46,7 @@ def _counted(progress: Progress | None) -> Callable[[int, int, str], None] | Non
     return (lambda done, total, step: progress(step, done, total)) if progress else None
 
 
-class Desk(Pinboard):
+class Desk(Pinboard, Ledger):
     """Opens the workspace once and serves questions, explanations, briefs and loads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -365,7 +366,7 @@ class Desk(Pinboard):
         with self._lock:
             if self._company is None or self._company.warehouse.snapshot_id != Store(self.settings.home).current():
                 self._reopen()
-                self._company = OpenedCompany(self.settings.home, self.stores.notes)
+                self._company = OpenedCompany(self.settings, self.stores.causes, self.stores.notes)
             return self._company
 
     def _reopen(self) -> None:

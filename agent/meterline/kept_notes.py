@@ -75,5 +75,6 @@ def with_kept_note(
     note = bench.keep
     if note is None:
         return entry, None
-    told = {"kept": {"note_id": note.note_id, "account_id": note.account_id}}
+    accounts = sorted({*entry.get("accounts", ()), note.account_id})
+    told = {"kept": {"note_id": note.note_id, "account_id": note.account_id}, "accounts": accounts}
     return entry | told, lambda connection: KeptNotes.write(connection, note, bench.principal.user_id, known_at())

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import LOCAL_ADMIN, Principal
 
 if TYPE_CHECKING:
+    from meterline.causes import CauseStore
     from meterline.kept_notes import KeptNotes
+    from meterline.settings import Settings
     from meterline_tools.catalog.names import NameIndex
     from meterline_tools.notes.index import NoteStore
     from meterline_tools.warehouse.asof import AsOf
@@ -26,26 +27,28 @@ MOST_EYES = 64
 class OpenedCompany:
     """Kept until a load publishes the next snapshot."""
 
-    def __init__(self, home: Path, kept: KeptNotes) -> None:
+    def __init__(self, settings: Settings, causes: CauseStore, kept: KeptNotes) -> None:
         from meterline_tools.warehouse.engines import open_warehouse
 
-        self.warehouse: Warehouse = open_warehouse(home)
-        self._home = home
+        self.warehouse: Warehouse = open_warehouse(settings.home)
+        self._settings = settings
         self._kept = kept
-        self._lock = threading.RLock()
         self._own: list[dict[str, Any]] = []
         self._revision = ""
         self.notes: NoteStore = self._note_store()
+        self._causes = causes
+        self._decided: object = None
+        self._lock = threading.RLock()
         self._asof: dict[datetime | None, AsOf] = {}
         self._eyes: dict[tuple[str | None, datetime | None], tuple[Principal, Views, NameIndex]] = {}
 
     def _note_store(self) -> NoteStore:
         """Search over the snapshot's notes and those that were kept up to this moment."""
-        from meterline_tools.kit.notes import note_store
+        from meterline.wiring import open_notes
 
         self._revision = self._kept.revision()
         self._own = self._kept.rows() if self._revision else []
-        return note_store(self._home, self.warehouse, own=self._own, revision=self._revision)
+        return open_notes(self._settings, self.warehouse, own=self._own, revision=self._revision)
 
     def _take_up_kept_notes(self) -> None:
         """Views and search are made anew when a note was kept since; the snapshot stays open."""
@@ -80,7 +83,11 @@ class OpenedCompany:
 
     def _seen_by(self, asker: str | None, known_at: datetime | None) -> tuple[Principal, Views, NameIndex]:
         """Who asks, with the views and names in sight: the same for every turn over a snapshot, so worked out once."""
+        decided = self._causes.revision()
         with self._lock:
+            if decided != self._decided:  # a cause was confirmed or rejected since: nothing that read the ledger holds any more
+                self._eyes.clear()
+                self._decided = decided
             self._take_up_kept_notes()
             if (asker, known_at) not in self._eyes:
                 while len(self._eyes) >= MOST_EYES:
@@ -97,8 +104,9 @@ class OpenedCompany:
         asof = self.asof(known_at)
         principal = resolve_principal(self.warehouse, asof, asker) if asker else LOCAL_ADMIN
         asof = replace(asof, timezone=known_timezone(principal.timezone, self.warehouse.company.timezone))
-        views = Views(self.warehouse, asof, principal, own={"note": self._own})
+        views = Views(self.warehouse, asof, principal, own={"usage_annotation": self._causes.rows(), "note": self._own})
         return principal, views, NameIndex(views, self.warehouse)
 
     def close(self) -> None:
+        self.notes.close()
         self.warehouse.close()

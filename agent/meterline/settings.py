@@ -50,6 +50,15 @@ class Settings(BaseModel):
     examples: str | None = None
     """A company's own verified questions: YAML files or folders, joined as in PATH; else HOME/examples.yaml if it is there."""
 
+    embeddings: str = Field(default="local", pattern=r"^(local|openai:\S+)$")
+    """What notes are embedded with: the packaged model, or `openai:<name>`, which sends their text to the endpoint."""
+
+    embeddings_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """The endpoint of `embeddings`, where it is not the one of OPENAI_BASE_URL."""
+
+    chroma_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """A Chroma server for the vectors of notes; none: files of the workspace."""
+
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None
     openai_model: str = Field(default="gpt-5-mini", pattern=r"^\S+$")
@@ -65,6 +74,9 @@ _EXPECTED = {
     "prices": "a file",
     "trace": "console or the address of a collector, such as http://127.0.0.1:4317",
     "examples": "files or folders of examples",
+    "embeddings": "local or openai:<name>",
+    "embeddings_url": "an address such as http://127.0.0.1:8000/v1",
+    "chroma_url": "an address such as http://127.0.0.1:8000",
     "openai_base_url": "an address",
     "openai_api_key": "a key",
     "openai_model": "the name of a model",

@@ -1,4 +1,7 @@
-"""What Meterline itself keeps of a workspace: conversations, pins, notes, the audit, what people last looked at. Opened when first used."""
+"""What Meterline itself keeps of a workspace: conversations, pins, the audit, the cause ledger, what people last looked at.
+
+Each store is opened when it is first used.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from meterline.audit import Audit
+from meterline.causes import CauseStore
 from meterline.kept_notes import KeptNotes
 from meterline.looks import LookStore
 from meterline.pins import PinStore
@@ -39,6 +43,10 @@ class Stores:
     @property
     def looks(self) -> LookStore:
         return self._store(LookStore)
+
+    @property
+    def causes(self) -> CauseStore:
+        return self._store(CauseStore)
 
     @property
     def notes(self) -> KeptNotes:

@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     units.units_agree,
     subjects.entities_agree,
     subjects.measures_agree,
+    subjects.nothing_is_denied,
     governed.names_are_governed,
     periods.periods_agree,
     directions.directions_agree,

@@ -215,3 +215,17 @@ def test_only_png_and_svg_are_written(tmp_path: Path) -> None:
         checked_path(tmp_path / "chart.pdf")
     with pytest.raises(UserError, match="There is no folder"):
         checked_path(tmp_path / "none" / "chart.svg")
+
+
+def test_what_happened_stands_on_its_day_above_the_values() -> None:
+    columns = ["day", "actual", "usual", "event"]
+    rows: Rows = [["2026-06-01", 10.0, None, None], ["2026-06-02", 30.0, 11.0, "begins"], ["2026-06-03", 12.0, 11.0, "over"]]
+    roles = {"target": "usual", "low": "usual", "high": "actual", "events": "event"}
+    made = drawn(Chart(receipt="R1", title="Orion rose", x="day", y="actual", mark="projection", **roles), columns, rows)
+    assert made is not None
+    marks = [layer["mark"]["type"] for layer in made["layer"]]
+    assert marks == ["area", "line", "line", "rule", "text"]
+    lines = [layer for layer in made["layer"] if layer["mark"]["type"] == "line"]
+    assert all(layer["encoding"]["y"]["scale"]["domainMax"] > 30.0 for layer in lines)
+    assert made["layer"][-1]["transform"] == [{"filter": 'isValid(datum["event"])'}]
+    assert png(made)

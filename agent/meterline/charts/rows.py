@@ -13,6 +13,7 @@ from meterline_tools.receipts import Cell, Figure, Receipt, ReceiptBook, Window
 MAX_BARS = 12
 MAX_SERIES = 6
 MAX_POINTS = 400
+ROLES = ("ahead", "low", "high", "target", "events")
 PART = 1
 """The level of the rows of a breakdown; a total has level 0, what it was worked out from level 2."""
 
@@ -30,7 +31,7 @@ class Drawn:
     """With bars: the columns that name one, best first."""
     series: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Role (ahead, low, high, target) -> column."""
+    """Role -> column."""
     unit: str = ""
     label: str = ""
     window: Window | None = None
@@ -47,7 +48,7 @@ def drawn(chart: Chart, book: ReceiptBook) -> Drawn | None:
     names = tuple(n for n in (f"n_{chart.x}", f"k_{chart.x}", chart.x) if n in first.columns)
     x, y = names[-1] if names else None, _column(first, chart.y)
     series = (_column(first, chart.series) or "") if chart.series else ""
-    roles = {role: column for role in ("ahead", "low", "high", "target") if (column := _column(first, getattr(chart, role)))}
+    roles = {role: column for role in ROLES if (column := _column(first, getattr(chart, role)))}
     if x is None or y is None or x == y:
         return None
     kept = list(dict.fromkeys([*names, y, *([series, f"n_{chart.series}"] if series else []), *roles.values()]))

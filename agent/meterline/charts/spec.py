@@ -23,6 +23,8 @@ _VALUE_WIDTH = 80
 _MOST_DAYS = 9
 _DOTTED = 40
 """Lines with more points than this go without dots."""
+_ROOM = 1.45
+"""How much higher than its values a chart is that says on top what happened."""
 _CHARACTER, _SMALL_CHARACTER = 8.2, 6.4
 """Width of a letter of the title and of the line below it, in pixels."""
 Layer = dict[str, Any]
@@ -185,12 +187,27 @@ def _projection(made: Drawn, width: int) -> Layer:
     if {"low", "high"} <= columns.keys():
         band = {"y": {"field": columns["low"], "type": "quantitative", **axes["y"]}, "y2": {"field": columns["high"]}}
         layers.append(_known(columns["low"], {"mark": {"type": "area", "color": MAIN, "opacity": 0.16}, "encoding": band}))
+    scale: Layer = {"zero": True}
+    if "events" in columns:
+        scale["domainMax"] = _ROOM * max((number(row[c]) for row in made.rows for c in plotted), default=1.0)
     for column in plotted:
-        y = {"field": column, "type": "quantitative", "scale": {"zero": True}, **axes["y"]}
+        y = {"field": column, "type": "quantitative", "scale": scale, **axes["y"]}
         line = _known(column, {"mark": {"type": "line", "strokeWidth": 2.6 if column == made.y else 2}, "encoding": {"y": y, **scales}})
         line["transform"].append({"calculate": json.dumps(told[column]), "as": "what"})
         layers.append(line)
+    if "events" in columns:
+        layers += _happened(columns["events"])
     return {"height": HEIGHT, "encoding": {"x": axes["x"]}, "layer": layers}
+
+
+def _happened(column: str) -> list[Layer]:
+    """A thin line on each day on which something happened, with a word at its top."""
+    word = {"field": column, "type": "nominal"}
+    text = {"type": "text", "angle": 270, "align": "right", "baseline": "bottom", "dx": -4, "dy": -2, "fontSize": 10, "color": AIM}
+    return [
+        _known(column, {"mark": {"type": "rule", "color": AIM, "strokeDash": [2, 2], "opacity": 0.6}}),
+        _known(column, {"mark": {**text, "limit": HEIGHT * 2 // 5}, "encoding": {"y": {"value": 0}, "text": word}}),
+    ]
 
 
 def _known(column: str, layer: Layer) -> Layer:

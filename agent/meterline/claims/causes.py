@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 
 from meterline.claims.lexicon import lexicon
-from meterline.claims.said import Said
+from meterline.claims.said import Said, is_change
 from meterline_tools.receipts import Citation
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 5
 """Letters by which two forms of a word are taken for one: re-loading, reload."""
+_SEQUEL = re.compile(r"\b(after|following|follows|followed|once)\s+(?:the|a|an|its|their|they|it)\s+")
+_CLEFT = re.compile(
+    r"\b(?:(?:is|was|were|isn't|wasn't|isn’t|wasn’t)\s+it|it\s+(?:is|was|were))\s+(?P<it>[^?.;]{3,80}?)\s+(?:that|who|which)\b"
+    r"|\bwhat\s+else\s+(?:but|than)\s+(?P<else>[^?.;]{3,60})|\b(?P<hence>[^?.;]{3,80})[,;]\s+(?:hence|thus|therefore)\s"
+)
+"""A cause pointed at: "was it the price that moved them", "what else but the price", "they left; hence …"."""
 _CLAUSE = re.compile(r"[;.:]|,\s+(?:and|but|which|so)\b")
 
 
@@ -45,9 +51,20 @@ def _cause(said: Said) -> tuple[str, str] | None:
         return match.group(), _CLAUSE.split(text[match.end() :])[0]
     if match := words.find["causing"].search(text):
         return match.group(), _CLAUSE.split(text[: match.start()])[-1]
+    return None if said.has("asks_why") and not said.figures else _pointed_at(said, text)
+
+
+def _pointed_at(said: Said, text: str) -> tuple[str, str] | None:
+    """A cause without a causal word, in a sentence that tells of a move."""
+    words = lexicon()
     moved = words.find["moved_up"].search(text) or words.find["moved_down"].search(text)
-    if moved and (match := re.search(r"\b(after|following|once)\s+(?:the|a|an|its|their|they|it)\b", text[moved.end() :])):
-        return match.group(1), _CLAUSE.split(text[moved.end() + match.end() :])[0]
+    changes = any(is_change(f) for f in said.figures)
+    if moved and (match := _SEQUEL.search(text, moved.end())):
+        return match.group(1), _CLAUSE.split(text[match.end() :])[0]
+    if changes and (match := _SEQUEL.search(text)):
+        return match.group(1), _CLAUSE.split(text[match.end() :])[0]
+    if (moved or changes or "moved" in said.tokens) and (match := _CLEFT.search(text)):
+        return "it", match["it"] or match["else"] or match["hence"]
     return None
 
 

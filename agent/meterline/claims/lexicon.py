@@ -29,6 +29,7 @@ _NOT_LISTS = frozenset(
         "ordinary_capitals",
         "ordinary_openers",
         "compared_with",
+        "called",
     }
 )
 """What of claims.yaml is no list of words to be looked for in text."""

@@ -17,9 +17,11 @@ _MAY_COUNT = re.compile(r"[^\x00-/:-\x7f]")
 _ROMAN = re.compile(r"(?<![\w.&-])(?=[IVX]{2})(X{0,3})(IX|IV|V?I{0,3})(?![\w&-])")
 _BROKEN_MARK = re.compile(r"\[+\s*[FCfc]?\s*\d+(?:\.\w+)?\s*\]+|\[\[|\]\]|\bF\d+\b")
 _WORD = re.compile(r"[^\W\d_]+")
+_LOOKALIKE = re.compile(r"[$€£¥₹]\s?[^\W\d_]\S*|(?<![\w-])(?!IO\b|OI\b)(?=[lI]*O)(?=O*[lI])[lIO]{2,}[kKmMbB]?(?![\w-])")
+"""Letters in the place of digits: "$lM", "lOOk"."""
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 _FOREIGN_RUN = 2
-"""Letters of another script in a row that make a word; one alone is a sign such as Δ or µ."""
+"""Greek letters in a row that make a word; one alone is a sign such as Δ or µ."""
 
 
 def no_hidden_characters(said: Said) -> str | None:
@@ -34,7 +36,9 @@ def no_hidden_characters(said: Said) -> str | None:
 
 
 def no_loose_digits(said: Said) -> str | None:
-    if not _MAY_COUNT.search(said.written):
+    if looks := _LOOKALIKE.search(said.written):
+        return f"'{looks.group().strip('.,;')}' reads like a number that no mark prints"
+    if not _MAY_COUNT.search(said.sentence.text):
         return None
     text = said.stripped
     if broken := _BROKEN_MARK.search(text):
@@ -42,7 +46,8 @@ def no_loose_digits(said: Said) -> str | None:
     if found := _NUMBER_TOKEN.search(text):
         token = found.group().strip(".,;:()").replace(VALUE, "…")
         return f"the number '{token}' is in no figure, quotation, name or date in evidence; write the mark of a figure"
-    sign = next((c for c in text if _counts(c)), None)
+    letters = (c for c in own_text(said.sentence.text) if unicodedata.category(c) == "Nl")  # they fold into plain letters
+    sign = next((c for c in text if _counts(c)), None) or next(letters, None)
     return f"the number sign '{sign}' is in no figure, quotation, name or date in evidence" if sign else None
 
 
@@ -59,7 +64,7 @@ def no_other_script(said: Said) -> str | None:
         return None
     run = 0
     for char in said.stripped:
-        run = run + 1 if char.isalpha() and not _is_latin(char) else 0
+        run = run + (1 if _is_symbol(char) else _FOREIGN_RUN) if char.isalpha() and not _is_latin(char) else 0
         if run >= _FOREIGN_RUN:
             return "words in another script cannot be checked; write English"
     return None
@@ -98,6 +103,11 @@ def _counts(char: str) -> bool:
 
 def _is_latin(char: str) -> bool:
     return char.isascii() or unicodedata.name(char, "").startswith(("LATIN", "MODIFIER", "MICRO", "FEMININE", "MASCULINE"))
+
+
+def _is_symbol(char: str) -> bool:
+    """Whether one letter of another script alone is a sign, such as Δ."""
+    return unicodedata.name(char, "").startswith("GREEK")
 
 
 def _loose_cardinal(said: Said) -> str | None:

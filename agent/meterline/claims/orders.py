@@ -9,10 +9,15 @@ from meterline.spans import SPAN, SPAN_ASKED, spans_of
 
 _LINK = re.compile(r"://|\bhttps?:|\bwww\.|\b(?:javascript|mailto):|!\[|\]\(|<[/!]?[a-z]|&#?\w+;|\b[\w-]+\.[a-z]{2,}/\S", re.IGNORECASE)
 
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<![\w@.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.[a-z]{2,}(?![\w-])|^\s*\[[^\]]*\]:", re.IGNORECASE)
+"""What mail and chat programs make a link of, although it does not look like one: evil.example, somebody@evil.example."""
+
 
 def no_links(said: Said) -> str | None:
     """Nothing a reader could click, load or run; what a source says stands in a quotation, as text."""
     found = link_in(own_text(said.sentence.text))
+    if found is None and ("." in said.written or "]:" in said.written) and (address := _ADDRESS.search(said.stripped)):
+        found = address.group()
     return f"'{found}' is part of a link, a picture or markup, which no answer holds" if found else None
 
 

@@ -10,6 +10,9 @@ from meterline_tools.receipts import Citation
 
 _NEAR = 40
 """Characters between a speaker and the speech verb."""
+_ASKED_FOR = re.compile(r"\b(?:what|whether|if|how|when|why|who|until|once)\s+(?:the\s+|their\s+)?$")
+_NOT_THEIRS = re.compile(r"[,;.:]|\b(?:what|whether|how|why)\b|\b(?:is|are|was|were|be|been|being)\s+$")
+"""Between them, where the verb is another clause's, or done to them: "they were asked"."""
 
 
 def quotations_are_verbatim(said: Said) -> str | None:
@@ -47,7 +50,20 @@ def accounts_of_quotations_agree(said: Said) -> str | None:
 
 
 def stated_is_cited(said: Said) -> str | None:
-    return "a stated claim without a citation" if said.sentence.kind == "stated" and not said.cited else None
+    if said.cited:
+        return None
+    if said.sentence.kind == "stated":
+        return "a stated claim without a citation"
+    if said.has("speech") and not (said.has("negations") or said.has("none_of") or "?" in said.written) and _somebody_speaks(said.bare):
+        return "it tells what somebody said without a citation; mark the quotation"
+    return None
+
+
+def _somebody_speaks(text: str) -> bool:
+    """Whether somebody on the customer's side, or with a title, is the subject of a speech verb, and the sentence does not ask for it."""
+    words = lexicon()
+    people = [*words.find["speakers"].finditer(text), *words.sides["customer"].finditer(text)]
+    return any(_speaks_behind(m.end(), text) and not _ASKED_FOR.search(text[: m.start()]) for m in people)
 
 
 def inferences_say_so(said: Said) -> str | None:
@@ -79,10 +95,14 @@ def _speaks(side: str, text: str) -> bool:
     """Whether that side is the subject of a speech verb, or stands behind "according to"."""
     words = lexicon()
     for match in words.sides[side].finditer(text):
-        behind = text[match.end() : match.end() + _NEAR]
-        verb = words.find["speech"].search(behind)
-        if verb and not re.search(r"[,;.:]", behind[: verb.start()]):
+        if _speaks_behind(match.end(), text):
             return True
         if re.search(r"(?:according to|told by|in the words of)\s+$", text[: match.start()]):
             return True
     return False
+
+
+def _speaks_behind(at: int, text: str) -> bool:
+    behind = text[at : at + _NEAR]
+    verb = lexicon().find["speech"].search(behind)
+    return bool(verb and not _NOT_THEIRS.search(behind[: verb.start()]))

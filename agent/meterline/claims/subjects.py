@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from meterline.claims.lexicon import WORD, lexicon
-from meterline.claims.said import QUOTE, VALUE, Said
+from meterline.claims.said import QUOTE, VALUE, Said, is_change
 from meterline_tools.receipts import Figure
 
 _CAPITAL = re.compile(r"(?<![\w'’.-])[A-ZÀ-ÖØ-Þ][\w]*(?:[-'’&][\w]+)*")
@@ -15,6 +15,7 @@ _OPENS = re.compile(rf"(?:^|[.:;!?·•—–(“\"‘|/]\s*|{QUOTE}\s*|{VALUE}\
 _NEXT = re.compile(r"\s+([^\W\d_]+)")
 _ALONE = re.compile(rf"\s*(?:$|[·,(:;]|{VALUE}|[A-ZÀ-ÖØ-Þ])")
 """What stands behind a name in a list or a cell, and behind the first word of a longer name."""
+_CLAUSE = re.compile(r"[,;:·|()]|\s[–—]\s|\b(?:while|whereas|but)\b")
 _SUFFIXES = ("'s", "’s", "s", "ed", "ing", "d", "ly", "es")
 
 
@@ -27,11 +28,12 @@ def entities_agree(said: Said) -> str | None:
     for figure in said.figures:
         if figure.entity is None or figure.entity.name in everyone:
             continue
-        rivals = sorted(_rivals(everyone, figure, said))
-        covered = any(f.entity and f.entity.name in rivals for f in said.figures)
-        if rivals and not (covered and len(said.figures) > 1):
-            return f"the sentence names {rivals[0]}, but {figure.id} is about {figure.entity.name}"
-    return _swapped(said, named)
+        rivals = sorted(_rivals(everyone, figure, said) - {f.entity.name for f in said.figures if f.entity})
+        covered = any(f.entity and f.entity.name in everyone for f in said.figures if f is not figure)
+        if rivals or (_rivals(everyone, figure, said) and not covered):
+            first = (rivals or sorted(_rivals(everyone, figure, said)))[0]
+            return f"the sentence names {first}, but {figure.id} is about {figure.entity.name}"
+    return _swapped(said, named) or _taken_over(said)
 
 
 def measures_agree(said: Said) -> str | None:
@@ -52,9 +54,25 @@ def measures_agree(said: Said) -> str | None:
     return f"the sentence speaks of {wrong}, but {said.valued[0][0].id} is {said.figures[0].label}"
 
 
+def nothing_is_denied(said: Said) -> str | None:
+    """ "never consumed [[F1]]" says the opposite of what was measured, "will consume [[F1]]" moves the past into the future."""
+    words, today = lexicon(), max(said.evidence.given_dates, default=None)
+    verbs = words.measures["consumption"]
+    for name in ("denials", "futures"):
+        for figure, before in zip(said.figures, said.pieces, strict=False) if said.has(name) else ():
+            past = figure.window is not None and today is not None and figure.window.end <= today
+            if not figure.value or is_change(figure) or (name == "futures" and not past):
+                continue
+            if match := next((m for m in words.find[name].finditer(before) if verbs.match(before[m.end() :].lstrip())), None):
+                return f"'{match.group()}' denies what {figure.id} measures"
+    return None
+
+
 def names_are_known(said: Said) -> str | None:
     """A capitalised name that no tool, no source and no asker has said is not in evidence."""
     words = lexicon().ordinary
+    if small := _in_small_letters(said):
+        return f"'{small}' is a name that nothing in this turn's evidence holds"
     for match in _CAPITAL.finditer(said.written):
         token = match.group()
         lowered = token.lower()
@@ -64,6 +82,23 @@ def names_are_known(said: Said) -> str | None:
         if all(said.evidence.tells(part) or part in words for part in re.split(r"[-'’&]", stem) if part):
             continue
         return f"'{token}' is a name that nothing in this turn's evidence holds"
+    return None
+
+
+def _in_small_letters(said: Said) -> str | None:
+    """A name without its capital: where a sentence opens with it, or behind a word such as "customer"."""
+    called = lexicon().data["called"]
+    found = [match for match in WORD.finditer(said.written) if match.group().islower()]
+    for match in found:
+        word, before = match.group(), said.written[: match.start()].rstrip()
+        opens = not before and not match.start()
+        if (opens or before.rpartition(" ")[2].lower() in called) and len(word) > 2:
+            known = word in lexicon().ordinary or said.evidence.tells(word) or _is_ordinary(word, "")
+            behind = said.written[match.end() :]
+            follows = _NEXT.match(behind)
+            acts = follows is not None and (opens or follows.group(1) in lexicon().data["name_verbs"])
+            if not known and acts:
+                return word
     return None
 
 
@@ -112,6 +147,19 @@ def _swapped(said: Said, named: list[set[str]]) -> str | None:
     assert wrong is not None
     assert wrong[0].entity is not None
     return f"{wrong[0].id} stands beside {sorted(wrong[1])[0]}, but is about {wrong[0].entity.name}"
+
+
+def _taken_over(said: Said) -> str | None:
+    """A clause that names somebody else right before a mark, and its own thing nowhere: "while Vega slowed, Orion used [[F_vega]]"."""
+    for figure, before in zip(said.figures, said.pieces, strict=False):
+        clause = _CLAUSE.split(before)[-1]
+        if figure.entity is None or not clause:
+            continue
+        named = said.evidence.named_in(clause)
+        rivals = sorted(_rivals(named, figure, said))
+        if rivals and figure.entity.name not in named:
+            return f"{figure.id} stands beside {rivals[0]}, but is about {figure.entity.name}"
+    return None
 
 
 def _measures_in(text: str) -> frozenset[str]:

@@ -40,6 +40,8 @@ def _stated(before: str, behind: str, figure: Figure) -> str | None:
     last = before.rstrip().rpartition(" ")[2]
     if last in words.data["minus_words"] and before.endswith(" "):
         return f"'{last}' stands"
+    if last in words.data["currencies"] and before.endswith(" ") and not _fits("money", last, figure):
+        return f"'{last}' stands"
     match = _BEHIND.match(behind)
     if match is None or not match["word"] or (not match["gap"] and match["word"] in _PLURALS):
         return None

@@ -136,10 +136,22 @@ def _projection(about: Spec, rows: Sequence[Row], width: int) -> list[Text]:
         for at in range(wide):
             line.append(*_point(about, rows[at * len(rows) // wide], level, top))
         lines.append(line)
-    named = {"█": about["y"], "▒": about.get("ahead", ""), "░": about.get("high", ""), "·": about.get("target", "")}
+    named = {
+        "█": about["y"],
+        "▒": about.get("ahead", ""),
+        "░": about.get("high", "") if about.get("high") != about["y"] else "",
+        "·": about.get("target", ""),
+    }
     keys = "   ".join(f"{sign}{NBSP}{column.replace('_', NBSP)}" for sign, column in named.items() if column)
     legend = [Text(" " * (_LABEL + 2) + line.replace(NBSP, " "), style=_SOFT) for line in textwrap.wrap(keys, wide)]
-    return [*lines, _days(rows, about["x"], wide), *legend]
+    return [*lines, _days(rows, about["x"], wide), *legend, *_happened(about, rows, wide)]
+
+
+def _happened(about: Spec, rows: Sequence[Row], wide: int) -> list[Text]:
+    """What happened on which day, where the rows tell."""
+    told = [f"{_day(str(row[about['x']]))} {clean(str(row[about['events']]))}" for row in rows if row.get(about.get("events", ""))]
+    lines = textwrap.wrap(" · ".join(text.replace(" ", NBSP) for text in told), wide)
+    return [Text(" " * (_LABEL + 2) + line.replace(NBSP, " "), style=_SOFT) for line in lines]
 
 
 def _point(about: Spec, row: Row, level: int, top: float) -> tuple[str, str]:

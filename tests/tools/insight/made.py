@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from meterline_tools.insight.frames import Array, Frame
-from meterline_tools.insight.locate import History
+from meterline_tools.insight.history import History
 from meterline_tools.insight.slices import Slice
 
 START = date(2025, 1, 6)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from meterline_tools.insight.frames import Array, Frame
+from meterline_tools.insight.frames import Array, Frame, Mask
 from meterline_tools.insight.survey import Survey, survey
 from meterline_tools.insight.survey.cells import cells, matching
 from meterline_tools.insight.thresholds import load_thresholds
@@ -45,11 +45,11 @@ def look(frame: Frame) -> Survey:
     return survey(frame, last - timedelta(days=59), last, RULES, ATTRIBUTES)
 
 
-def leaves_of(**where: str) -> Array:
+def leaves_of(**where: str) -> Mask:
     return matching(LEAVES, where)
 
 
-def raised(by: float, seed: int = 1, *, first: int = ONSET, last: int = DAYS, **where: str) -> Array:
+def raised(by: float, where: dict[str, str], seed: int = 1, first: int = ONSET, last: int = DAYS) -> Array:
     qty = quantities(seed)
     qty[leaves_of(**where), first:last] *= by
     return qty
@@ -65,14 +65,14 @@ def test_quiet_usage_has_no_change(seed: int) -> None:
 )
 @pytest.mark.parametrize("seed", range(2))
 def test_a_step_is_found_in_its_slice_from_its_day_with_its_money(where: dict[str, str], seed: int) -> None:
-    frame = company(raised(1.8, seed, **where))
+    frame = company(raised(1.8, where, seed))
     found = look(frame).surge
     assert found is not None
     assert np.array_equal(found.mask, leaves_of(**where))
     assert abs(found.dated.onset - ONSET) <= 1 and found.dated.ongoing
     assert (found.lasting, found.price.driver) == ("durable", "volume")
     assert found.common == ("account" not in where)
-    truth = company(raised(1.8, seed, **where)).total().sum() - company(quantities(seed)).total().sum()
+    truth = company(raised(1.8, where, seed)).total().sum() - company(quantities(seed)).total().sum()
     assert found.delta == pytest.approx(truth, rel=0.10)
 
 
@@ -87,7 +87,7 @@ def test_without_noise_the_money_is_that_worked_out_by_hand() -> None:
 
 
 def test_a_pulse_that_ended_is_of_one_time() -> None:
-    frame = company(raised(3.0, first=DAYS - 40, last=DAYS - 33, account="a1", workload="load"))
+    frame = company(raised(3.0, {"account": "a1", "workload": "load"}, first=DAYS - 40, last=DAYS - 33))
     found = look(frame).surge
     assert found is not None
     assert (found.dated.onset, found.dated.end, found.lasting) == (DAYS - 40, DAYS - 34, "one_time")
@@ -126,7 +126,7 @@ def test_units_that_move_to_a_dearer_sku_are_a_change_of_the_mix_of_the_account(
 
 
 def test_what_came_a_year_ago_as_well_is_the_season_and_no_new_surge() -> None:
-    qty = raised(2.0, first=DAYS - 40, last=DAYS - 26, account="a1")
+    qty = raised(2.0, {"account": "a1"}, first=DAYS - 40, last=DAYS - 26)
     qty[leaves_of(account="a1"), DAYS - 40 - 364 : DAYS - 26 - 364] *= 2.0
     found = look(company(qty))
     assert found.surge is None and found.seasonal is not None
@@ -141,7 +141,7 @@ def test_the_turn_of_every_month_is_no_surge() -> None:
 
 
 def test_two_changes_at_once_are_two_and_a_few_lost_rows_are_none() -> None:
-    qty = raised(2.2, account="a1", workload="load")
+    qty = raised(2.2, {"account": "a1", "workload": "load"})
     qty[leaves_of(account="a4", workload="marts"), DAYS - 20 :] *= 0.2
     qty[3, DAYS - 45] = qty[9, DAYS - 12] = 0.0
     found = look(company(qty)).episodes

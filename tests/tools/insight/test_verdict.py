@@ -10,7 +10,8 @@ import pytest
 
 from meterline_tools.insight.causes import Predicate, load_causes, load_words, read_causes
 from meterline_tools.insight.evidence import Statement, slice_words
-from meterline_tools.insight.facts import LABELS, Surroundings
+from meterline_tools.insight.fact_names import FACTS
+from meterline_tools.insight.facts import Surroundings
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
 from meterline_tools.insight.records import contract_statements
@@ -130,7 +131,7 @@ def test_a_condition_on_what_was_not_measured_is_open(facts: dict[str, float | N
 def test_every_condition_reads_a_fact_that_has_a_name() -> None:
     for cause in load_causes().values():
         for predicate in (*cause.must, *cause.must_not, *cause.telling):
-            assert set(predicate.facts()) <= set(LABELS), cause.id
+            assert set(predicate.facts()) <= set(FACTS), cause.id
 
 
 def test_twins_know_each_other_and_every_cause_has_cues() -> None:

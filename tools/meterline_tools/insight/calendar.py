@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from meterline_tools.insight.baseline import WEEK, past_errors
-from meterline_tools.insight.locate import History, Located
+from meterline_tools.insight.history import History
 from meterline_tools.insight.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from meterline_tools.insight.locate import Located
 
 
 def last_year_lift(history: History, located: Located, rules: Thresholds) -> float | None:
-    """Lift (fraction) of the days 364 days before the change over the 8 weeks before them.
+    """Lift (fraction) of the days 364 days before the change over the 8 weeks before them."""
+    return lift_a_year_ago(history, located.change.onset + history.usd.size - located.frame.days, located.change.days, rules)
+
+
+def lift_a_year_ago(history: History, day: int, days: int, rules: Thresholds) -> float | None:
+    """The same for `days` days from an index of the history on.
 
     None without that history, or for a short change; 0 when it is within the noise of that time, or stayed: then it was no season.
     """
-    offset = history.usd.size - located.frame.days
-    onset = located.change.onset + offset - rules.calendar.shift_days
-    end = onset + located.change.days
+    onset = day - rules.calendar.shift_days
+    end = onset + days
     back = rules.baseline.weeks * WEEK
-    if onset - back < history.first or located.change.days < rules.calendar.min_days:
+    if onset - back < history.first or days < rules.calendar.min_days:
         return None
     before = float(np.median(history.usd[onset - back : onset].reshape(-1, WEEK).mean(axis=1)))
     lift = float(history.usd[onset:end].mean()) / before - 1.0 if before > 0 else None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from meterline_tools.yamls import parse_yaml
+from meterline_tools.insight.fact_names import FACTS
+from meterline_tools.yamls import YAMLError, parse_yaml
 
 Facts = Mapping[str, float | None]
 """Named measurements of one change; None means not measured."""
@@ -87,19 +89,76 @@ class Words(BaseModel):
     generic_slice_words: list[str]
 
 
-def read_causes(text: str) -> dict[str, Cause]:
-    """Causes from YAML text, by id; twins must exist."""
-    causes = {key: Cause.model_validate({"id": key, **body}) for key, body in parse_yaml(text).items()}
-    for cause in causes.values():
-        unknown = [twin for twin in cause.twins if twin not in causes]
-        if unknown:
-            raise ValueError(f"cause {cause.id}: unknown twin {', '.join(unknown)}")
-    return causes
+class CauseError(ValueError):
+    """A file of causes that may not be used; the message names the cause and what to mend."""
+
+
+def read_causes(text: str, shipped: Mapping[str, Cause] | None = None) -> dict[str, Cause]:
+    """Causes from YAML text, by id, after the `shipped` ones.
+
+    An entry of a shipped cause changes the fields it names and adds its cues; any other entry is a cause of its own and has
+    all fields. CauseError for what cannot be used: an unknown field, fact or twin, or a field that is missing.
+    """
+    known = dict(shipped or {})
+    try:
+        found = parse_yaml(text) or {}
+    except YAMLError as error:
+        raise CauseError(f"the causes are no YAML: {error}") from error
+    if not isinstance(found, dict):
+        raise CauseError("the causes must be entries by id, such as 'harvest: {label: the harvest, ...}'.")
+    for key, body in found.items():
+        known[str(key)] = _read(str(key), body, known.get(str(key)))
+    for cause in known.values():
+        _check(cause, known)
+    return known
+
+
+def _read(key: str, body: Any, shipped: Cause | None) -> Cause:
+    if not isinstance(body, dict):
+        raise CauseError(f"cause {key}: give its fields, such as label, direction and must.")
+    fields = shipped.model_dump(by_alias=True) | body if shipped is not None else dict(body)
+    if shipped is not None and isinstance(body.get("cues"), dict):
+        both = {*shipped.cues, *body["cues"]}
+        fields["cues"] = {tongue: [*shipped.cues.get(tongue, []), *body["cues"].get(tongue, [])] for tongue in sorted(both)}
+    try:
+        return Cause.model_validate({**fields, "id": key})
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(part) for part in first["loc"])
+        raise CauseError(f"cause {key}: {at or 'the entry'}: {first['msg']}.") from error
+
+
+def _check(cause: Cause, known: Mapping[str, Cause]) -> None:
+    """Its twins exist, and its conditions read facts that are measured."""
+    unknown = [twin for twin in cause.twins if twin not in known]
+    if unknown:
+        raise CauseError(f"cause {cause.id}: unknown twin {', '.join(unknown)}.{_nearest(unknown[0], known)}")
+    for predicate in (*cause.must, *cause.must_not, *cause.telling):
+        for fact in predicate.facts():
+            if fact not in FACTS:
+                raise CauseError(f"cause {cause.id}: nothing measures '{fact}'.{_nearest(fact, FACTS)}")
+        if not predicate.facts():
+            raise CauseError(f"cause {cause.id}: a condition without a fact; name one, or give any or all of several.")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    found = get_close_matches(name, list(known), n=1)
+    return f" Did you mean '{found[0]}'?" if found else ""
 
 
 @lru_cache(maxsize=1)
 def load_causes() -> dict[str, Cause]:
+    """The causes that ship with the package."""
     return read_causes(Path(__file__).with_name("causes.yaml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8)
+def own_causes(path: Path, changed: float) -> dict[str, Cause]:
+    """The shipped causes with those of a company's own file, which was last changed at `changed`. CauseError names the file."""
+    try:
+        return read_causes(path.read_text(encoding="utf-8"), load_causes())
+    except CauseError as error:
+        raise CauseError(f"{path.name}: {error}") from error
 
 
 @lru_cache(maxsize=1)

@@ -8,39 +8,17 @@ from typing import Literal
 
 import numpy as np
 
-from meterline_tools.insight.baseline import WEEK, Baseline, baseline, past_errors, project, whole_weeks
-from meterline_tools.insight.detect import Change, fill_gaps, find_change, find_drift, fit_shape, material_floor
-from meterline_tools.insight.frames import Array, Frame
+from meterline_tools.insight.baseline import WEEK, Baseline, baseline, project, whole_weeks
+from meterline_tools.insight.calendar import lift_a_year_ago, season_share
+from meterline_tools.insight.detect import Change, find_change, find_drift, fit_shape
+from meterline_tools.insight.frames import ATTRIBUTES, Array, Frame, Mask
+from meterline_tools.insight.history import History
+from meterline_tools.insight.material import Move, Source, material
 from meterline_tools.insight.price import PriceSplit, cents, split_price
-from meterline_tools.insight.slices import TELLING_WHEN_NEW, Driver, Slice, drivers, find_slice, leaf_deltas, new_leaves
+from meterline_tools.insight.slices import BLUNT, TELLING_WHEN_NEW, Driver, Slice, as_slice, drivers, find_slice, leaf_deltas, new_leaves
+from meterline_tools.insight.survey import survey
+from meterline_tools.insight.survey.episodes import unit_prices
 from meterline_tools.insight.thresholds import Thresholds
-
-Source = Literal["total", "price", "slice", "drift"]
-
-
-@dataclass(frozen=True)
-class History:
-    """The account's daily money over all days we know, ending on the frame's last day."""
-
-    start: date
-    usd: Array
-    list_usd: Array
-    rows: Array
-
-    def day(self, index: int) -> date:
-        return self.start + timedelta(days=index)
-
-    def index(self, day: date) -> int:
-        return (day - self.start).days
-
-    @property
-    def first(self) -> int:
-        """Index of the first day with money; the length when there is none."""
-        paid = np.flatnonzero(self.usd > 0)
-        return int(paid[0]) if paid.size else self.usd.size
-
-    def filled(self) -> Array:
-        return fill_gaps(self.usd, self.rows)
 
 
 @dataclass(frozen=True)
@@ -71,6 +49,7 @@ class Located:
     frame: Frame
     change: Change
     source: Source
+    """What the change showed on: the whole, a slice of it, the unit price, or a slow drift."""
     expected: Array
     """Leaves x days from onset on, scaled so that it adds up to the account's own baseline."""
     actual_per_day: float
@@ -100,147 +79,93 @@ class Located:
         return self.actual_per_day / self.baseline_per_day - 1.0 if self.baseline_per_day > 0 else None
 
     @property
+    def own(self) -> float:
+        """The excess of the slice itself; of everything when there is no slice."""
+        return self.part.contribution if self.part is not None else self.delta
+
+    @property
     def direction(self) -> Literal["up", "down"]:
         return "up" if self.delta > 0 else "down"
 
 
-def locate(
-    history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds, season: Array | None = None
-) -> Located | Quiet | Thin:
-    """The most material change that begins between `earliest` and `latest`. `season` is a factor for each day of `history`."""
+def locate(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Located | Quiet | Thin:
+    """The most material change that begins between `earliest` and `latest`."""
+    found = locate_all(history, frame, earliest, latest, rules)
+    return found[0] if isinstance(found, tuple) else found
+
+
+def locate_all(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> tuple[Located, ...] | Quiet | Thin:
+    """Every material change that begins between `earliest` and `latest`, the largest first, each dollar in one of them.
+
+    The parts of the later ones are their own slices: `own` of all of them and what is left add up to the account's change.
+    """
     days = history.usd.size - history.first
     needed = rules.baseline.thin_days + rules.detect.min_days_ongoing
     if days < needed:
         return Thin(max(days, 0), needed, history.day(history.usd.size - max(days, 0) + needed))
-    found = _find(history, frame, earliest, latest, rules, season)
-    if found is None:
-        return _quiet(history, frame, latest, rules, season)
-    change, source = found
-    started = change.onset + history.usd.size - frame.days - history.first
-    if change.effect > 0 and source == "total" and started < rules.baseline.start_up_days:
+    offset = history.usd.size - frame.days
+    low = max(earliest, history.day(history.first + rules.baseline.thin_days))
+    level = _level(history, low)
+    moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1), frame, level, rules)
+    started = [move for move in moves if move.change.effect > 0 and move.broad]
+    if started and started[0] is moves[0] and moves[0].change.onset + offset - history.first < rules.baseline.start_up_days:
         return Thin(days, rules.baseline.start_up_days, history.day(history.first + rules.baseline.start_up_days))
-    located = _measure(history, frame, change, source, rules, season)
-    if located is None:
-        return _quiet(history, frame, latest, rules, season)
-    located = _lasting_slice(located, history, rules, season) or located
-    source = located.source
-    shaped = fit_shape(_carrying_series(history, frame, located, season, rules), located.change, rules)
-    if shaped.onset >= 2 * WEEK:
-        located = _measure(history, frame, shaped, source, rules, season) or located
-    return located if _material(located, rules) else _quiet(history, frame, latest, rules, season)
+    season = _season(history, frame, earliest, latest, rules)
+    if season is not None and (not moves or moves[0].broad):
+        moves = [Move(season, "total", None, whole=True), *(move for move in moves if not move.broad)]
+    if not moves:
+        drift = _drift(history, frame, earliest, latest, rules)
+        moves = [Move(drift, "drift", None)] if drift is not None else []
+    found = [located for move in moves if (located := _measure(history, frame, move, rules)) is not None]
+    return tuple(found) if found else _quiet(history, frame, latest, rules)
 
 
-def _lasting_slice(located: Located, history: History, rules: Thresholds, season: Array | None) -> Located | None:
-    """For a total that came back while what carried it stays: the lasting change of the slice, against which others moved."""
-    part, change = located.part, located.change
-    if part is None or change.ongoing or located.source != "total":
+def _level(history: History, before: date) -> float:
+    """Usual money a day in the eight weeks before a day."""
+    at = max(history.index(before), history.first + WEEK)
+    return float(np.median(history.filled()[max(history.first, at - 8 * WEEK) : at]))
+
+
+def _attributes(frame: Frame) -> list[str]:
+    """Slice attributes of one account; those that say little about what happened come last."""
+    return [name for name in ATTRIBUTES if name not in BLUNT and frame.has(name)]
+
+
+def _season(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Change | None:
+    """A change of the whole account that the same days of last year show as well: slow and wide, no single slice need stand out."""
+    usd, first = history.filled(), history.first
+    low = max(history.index(earliest), first + rules.baseline.thin_days)
+    found = find_change(usd[first:], rules, earliest=low - first, latest=history.index(latest) - first)
+    if found is None:
         return None
-    series = located.frame.measures["usd"][part.mask].sum(axis=0)
-    found = find_change(series, rules, earliest=change.onset - 2 * WEEK, latest=change.onset + WEEK, least_share=0.3)
-    if found is None or not found.ongoing or found.effect * change.effect <= 0 or not _comes_or_goes(series, found):
-        return None
-    return _measure(history, located.frame, found, "slice", rules, season)
-
-
-def _material(located: Located, rules: Thresholds) -> bool:
-    """Whether the measured change still stands out; moves that cancel out and price steps are judged by their own size."""
-    if located.source != "total":
-        return True
-    share = abs(located.pct) if located.pct is not None else 1.0
-    return share >= rules.noise.min_share and abs(located.z) >= rules.noise.z
-
-
-def _shift(change: Change, by: int) -> Change:
-    return replace(change, onset=change.onset + by, end=change.end + by)
-
-
-def _find(
-    history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds, season: Array | None
-) -> tuple[Change, Source] | None:
-    """The change of the total, of the unit price, or of slices that cancel out; in frame indices."""
+    shaped = fit_shape(usd[first:], found, rules)
+    onset, end = shaped.onset + first, shaped.end + first
+    before = lift_of(usd, onset, end)
+    share = season_share(lift_a_year_ago(history, onset, end + 1 - onset, rules), before, rules)
     offset = history.usd.size - frame.days
-    low = max(history.index(earliest), history.first + rules.baseline.thin_days)
-    high = history.index(latest)
-    usd = history.filled() if season is None else history.filled() / season
-    total = find_change(usd[history.first :], rules, earliest=low - history.first, latest=high - history.first)
-    total = total and _shift(total, history.first)
-    price = _price_change(history, rules, low, high)
-    level = float(np.median(usd[max(history.first, low - 8 * WEEK) : low + 1]))
-    if price is not None and (total is None or _same_days(price, total)) and abs(price.effect) * level >= material_floor(level, rules):
-        money = price.effect / max(price.base, 1e-9) * level
-        if total is None or (money * total.effect > 0 and abs(money) >= rules.price.branch_share * abs(total.effect)):
-            return _shift(replace(price, effect=money, base=level), -offset), "price"
-    if total is not None:
-        return _shift(total, -offset), "total"
-    part = _slice_change(frame, rules, low - offset, high - offset, level)
-    if part is not None:
-        return part, "slice"
-    drift = find_drift(usd[history.first :], rules) if latest >= frame.day(frame.days - 1) - timedelta(days=WEEK) else None
-    return (_shift(drift, history.first - offset), "drift") if drift is not None else None
-
-
-def _same_days(one: Change, other: Change) -> bool:
-    return one.onset <= other.end and other.onset <= one.end
-
-
-def _price_change(history: History, rules: Thresholds, low: int, high: int) -> Change | None:
-    """A step of effective over list price: hardly noisy, so small steps count."""
-    valued = history.list_usd > 0
-    if valued.mean() < 0.5:
+    if share is None or share < rules.calendar.share or onset < offset:
         return None
-    ratio = np.where(valued, history.usd / np.where(valued, history.list_usd, 1.0), np.nan)
-    ratio = ratio[history.first :]
-    holes = np.isnan(ratio)
-    ratio[holes] = np.interp(np.flatnonzero(holes), np.flatnonzero(~holes), ratio[~holes]) if holes.any() else ratio[holes]
-    noise = max(past_errors(ratio[: max(low - history.first, 1)], rules), 0.25 * rules.detect.price_step)
-    found = find_change(
-        ratio,
-        rules,
-        earliest=low - history.first,
-        latest=high - history.first,
-        least_share=rules.detect.price_step,
-        floor=0.0,
-        noise=noise,
-    )
-    return found and _shift(found, history.first)
+    return replace(shaped, onset=onset - offset, end=end - offset)
 
 
-def _slice_change(frame: Frame, rules: Thresholds, low: int, high: int, level: float) -> Change | None:
-    """The strongest lasting change of one slice, for accounts whose slices move against each other."""
-    best: tuple[tuple[bool, float], Change] | None = None  # what is new says more than what it takes from
-    for attribute in ("workload", "workspace", "region"):
-        values = sorted({leaf[attribute] or "" for leaf in frame.leaves if leaf.get(attribute)})
-        if len(values) < 2:
-            continue
-        for value in values:
-            series = frame.measures["usd"][frame.mask(attribute, [value])].sum(axis=0)
-            floor = rules.detect.slice_share * level
-            found = find_change(series, rules, earliest=low, latest=high, least_share=rules.detect.slice_lift, floor=floor)
-            if found is None or found.days < 2 * WEEK or not (_comes_or_goes(series, found) or abs(found.z) >= rules.detect.slice_z):
-                continue
-            rank = (found.effect > 0 and _comes_or_goes(series, found), found.energy)
-            if best is None or rank > best[0]:
-                best = rank, found
-    return best[1] if best is not None else None
+def lift_of(usd: Array, onset: int, end: int) -> float | None:
+    """Mean of the days over the eight weeks before, less 1."""
+    before = float(np.median(usd[max(0, onset - 8 * WEEK) : onset])) if onset else 0.0
+    return float(usd[onset : end + 1].mean()) / before - 1.0 if before > 0 else None
 
 
-def _comes_or_goes(series: Array, change: Change) -> bool:
-    """Whether the slice was new, or is nearly gone."""
-    before = float(series[max(0, change.onset - 4 * WEEK) : max(change.onset - WEEK, 1)].mean())
-    after = float(series[change.onset : change.end + 1].mean())
-    return min(before, after) <= 0.1 * max(before, after)
-
-
-def _carrying_series(history: History, frame: Frame, located: Located, season: Array | None, rules: Thresholds) -> Array:
-    """The series on which to date the change, over the days of the frame: the unit price, the slice or the total."""
+def _drift(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Change | None:
+    """A slow fall of the whole account that is under way, when its days were asked about."""
+    drift = find_drift(history.filled()[history.first :], rules)
+    if drift is None:
+        return None
+    shifted = replace(drift, onset=drift.onset + history.first, end=drift.end + history.first)
+    slack = timedelta(days=rules.detect.early_onset_days)
+    asked = latest >= history.day(history.usd.size - 1) - timedelta(days=WEEK)
+    if not asked and not earliest - slack <= history.day(shifted.onset) <= latest + slack:
+        return None
     offset = history.usd.size - frame.days
-    if located.source == "price" or located.price.price_share >= rules.price.branch_share:
-        lists = history.list_usd[offset:]
-        return np.asarray(np.where(lists > 0, history.usd[offset:] / np.where(lists > 0, lists, 1.0), 0.0))
-    if located.part is not None:
-        return fill_gaps(frame.measures["usd"][located.part.mask].sum(axis=0), frame.rows.sum(axis=0))
-    usd = history.filled() if season is None else history.filled() / season
-    return np.asarray(usd[offset:])
+    return replace(shifted, onset=shifted.onset - offset, end=shifted.end - offset) if shifted.onset >= offset else None
 
 
 def leaf_expectations(frame: Frame, onset: int, total: Baseline, rules: Thresholds) -> Array:
@@ -253,12 +178,14 @@ def leaf_expectations(frame: Frame, onset: int, total: Baseline, rules: Threshol
     return np.asarray(np.maximum(expected, 0.0) * scale)
 
 
-def _measure(history: History, frame: Frame, change: Change, source: Source, rules: Thresholds, season: Array | None) -> Located | None:
-    offset = history.usd.size - frame.days
-    base = baseline(history.filled()[history.first :], change.onset + offset - history.first, rules, _from(season, history.first))
+def _measure(history: History, frame: Frame, move: Move, rules: Thresholds) -> Located | None:
+    offset, change = history.usd.size - frame.days, move.change
+    base = baseline(history.filled()[history.first :], change.onset + offset - history.first, rules)
     if base is None or change.onset < rules.baseline.min_weeks * WEEK:
         return None
     expected = leaf_expectations(frame, change.onset, base, rules)
+    if move.source == "price":
+        expected = _at_old_prices(frame, expected, change, move.mask)
     usd = frame.total()[change.onset :]
     gap = usd - expected.sum(axis=0)
     days = change.days
@@ -266,10 +193,7 @@ def _measure(history: History, frame: Frame, change: Change, source: Source, rul
     delta = cents(float(deltas.sum()))
     if not delta:
         return None
-    usual = expected[:, :days].sum(axis=1)
-    sizes = np.maximum(frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1), usual)
-    fresh = {attribute: new_leaves(frame, change.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
-    part = find_slice(frame, _one_way(deltas, change) if source == "slice" else deltas, sizes, usual, rules, fresh)
+    part = _slice(frame, expected, deltas, move, rules)
     price = split_price(frame, expected, change.onset, change.end, delta, rules)
     if price.price_share >= rules.price.branch_share and part is not None and len(part.values) > 1:
         part = None
@@ -278,7 +202,7 @@ def _measure(history: History, frame: Frame, change: Change, source: Source, rul
     return Located(
         frame=frame,
         change=change,
-        source=source,
+        source=move.source,
         expected=expected,
         actual_per_day=float(usd[:days].mean()),
         baseline_per_day=float(expected[:, :days].sum() / days),
@@ -294,25 +218,49 @@ def _measure(history: History, frame: Frame, change: Change, source: Source, rul
     )
 
 
-def _from(season: Array | None, first: int) -> Array | None:
-    return None if season is None else season[first:]
+def _at_old_prices(frame: Frame, expected: Array, change: Change, mask: Mask | None) -> Array:
+    """For a step of the price: what the very quantities of these days would have cost before it."""
+    qty = np.nan_to_num(frame.measures["qty"])
+    size = np.where((qty > 0).any(axis=1, keepdims=True), qty, frame.measures["list_usd"])
+    usd = frame.measures["usd"]
+    prices = unit_prices(usd, size)
+    before = np.median(prices[:, max(0, change.onset - 4 * WEEK) : change.onset], axis=1)
+    moved = np.ones(usd.shape[0], dtype=bool) if mask is None else mask
+    days = slice(change.onset, change.end + 1)
+    out = expected.copy()
+    out[:, : change.days] = np.where(moved[:, None] & (before[:, None] > 0), size[:, days] * before[:, None], usd[:, days])
+    return out
 
 
-def _one_way(deltas: Array, change: Change) -> Array:
-    """Only what moved the way of the slice that was found."""
-    return np.maximum(deltas, 0.0) if change.effect > 0 else np.minimum(deltas, 0.0)
+def _slice(frame: Frame, expected: Array, deltas: Array, move: Move, rules: Thresholds) -> Slice | None:
+    """The slice of a move, or a wider one of the same attribute that carries most of all that moved its way."""
+    change = move.change
+    if move.whole:
+        return None
+    usual = expected[:, : change.days].sum(axis=1)
+    sizes = np.maximum(frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1), usual)
+    own = None
+    if move.where is not None and not move.broad:
+        own = as_slice(frame, *move.where, deltas, sizes)
+        if move.source != "drift" and (move.fresh or own.share >= rules.slices.coverage):
+            return own
+    fresh = {attribute: new_leaves(frame, change.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
+    wider = find_slice(frame, deltas, sizes, usual, rules, fresh)
+    if own is not None and (wider is None or not bool((wider.mask >= own.mask).all())):
+        return own
+    return wider
 
 
 def _driver_attribute(frame: Frame, part: Slice | None) -> str | None:
     return part.attribute if part is not None and part.attribute in ("region", "workspace", "sku_family", "connector") else None
 
 
-def _quiet(history: History, frame: Frame, latest: date, rules: Thresholds, season: Array | None) -> Quiet | Thin:
+def _quiet(history: History, frame: Frame, latest: date, rules: Thresholds) -> Quiet | Thin:
     """The week up to `latest` against its expectation."""
     end = min(history.index(latest), history.usd.size - 1)
     onset = max(end - WEEK + 1, 0)
     series = history.filled()[history.first :]
-    base = baseline(series, onset - history.first, rules, _from(season, history.first))
+    base = baseline(series, onset - history.first, rules)
     if base is None:
         return Thin(history.usd.size - history.first, rules.baseline.thin_days, history.day(history.first + rules.baseline.thin_days))
     actual = float(history.usd[onset : end + 1].mean())

@@ -100,6 +100,18 @@ def find_slice(
     return best
 
 
+def as_slice(frame: Frame, attribute: str, values: tuple[str, ...], deltas: Array, sizes: Array) -> Slice:
+    """These values of an attribute as a slice; its share is of all that moved its way."""
+    mask = frame.mask(attribute, values)
+    inside = deltas[mask]
+    own = float(inside.sum())
+    alike = float(np.maximum(np.sign(own) * deltas, 0.0).sum())
+    purity = abs(own) / max(float(np.abs(inside).sum()), 1e-9)
+    size = float(sizes[mask].sum()) / max(float(sizes.sum()), 1e-9)
+    share = abs(own) / alike if alike else 0.0
+    return Slice(attribute, values, mask, cents(own), share, purity, size, _aliases(frame, attribute, mask))
+
+
 def _all_new(part: Slice, fresh: Mapping[str, Mask] | None) -> bool:
     mask = (fresh or {}).get(part.attribute)
     return mask is not None and bool(mask[part.mask].all())

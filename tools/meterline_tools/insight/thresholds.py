@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from meterline_tools.yamls import parse_yaml
+from meterline_tools.yamls import YAMLError, parse_yaml
 
 
 class _Part(BaseModel):
@@ -38,6 +39,7 @@ class Noise(_Part):
     z: float
     floor_per_day: float
     floor_share: float
+    least_per_day: float
     min_share: float
     month_share: float
 
@@ -178,8 +180,39 @@ class Thresholds(_Part):
     contact: Contact
 
 
+class ThresholdError(ValueError):
+    """A file of thresholds that may not be used; the message names what to mend."""
+
+
+def read_thresholds(text: str, shipped: Thresholds | None = None) -> Thresholds:
+    """Thresholds from YAML text; over the `shipped` ones it needs to name only those that differ, section by section."""
+    try:
+        own = parse_yaml(text) or {}
+        return Thresholds.model_validate(_over(shipped.model_dump() if shipped is not None else {}, own))
+    except YAMLError as error:
+        raise ThresholdError(f"the thresholds are no YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ThresholdError(f"{'.'.join(str(part) for part in first['loc']) or 'the thresholds'}: {first['msg']}.") from error
+
+
+def _over(below: Any, own: Any) -> Any:
+    """`own` laid over `below`: sections are joined, all else is replaced."""
+    if not (isinstance(below, dict) and isinstance(own, dict)):
+        return own
+    return {**below, **{key: _over(below.get(key), value) for key, value in own.items()}}
+
+
 @lru_cache(maxsize=1)
 def load_thresholds() -> Thresholds:
     """The thresholds that ship with the package."""
-    text = Path(__file__).with_name("thresholds.yaml").read_text(encoding="utf-8")
-    return Thresholds.model_validate(parse_yaml(text))
+    return read_thresholds(Path(__file__).with_name("thresholds.yaml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8)
+def own_thresholds(path: Path, changed: float) -> Thresholds:
+    """The shipped thresholds under those of a company's own file, which was last changed at `changed`."""
+    try:
+        return read_thresholds(path.read_text(encoding="utf-8"), load_thresholds())
+    except ThresholdError as error:
+        raise ThresholdError(f"{path.name}: {error}") from error

@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
 
 from meterline_tools.insight.frames import Frame, Mask, build_frame, dense
-from meterline_tools.insight.locate import History, Located
+from meterline_tools.insight.history import History
+from meterline_tools.insight.locate import Located
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.principal import LOCAL_ADMIN
 from meterline_tools.receipts import Entity
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Rows
     from meterline_tools.warehouse.views import Views
 
-FRAME_DAYS_BEFORE = 105
-"""Days before the earliest onset: 8 weeks of baseline, and room to date a slow beginning."""
+FRAME_DAYS_BEFORE = 430
+"""Days before the earliest onset: the same days of last year, with 8 weeks before them; they also say how far usage strays."""
 _LOST_STATES = ("left", "moved")
 
 
@@ -296,4 +297,4 @@ def related_change(bench: Workbench, account: Entity, record: Mapping[str, Any],
 
 def records(bench: Workbench, table: str, account: Entity) -> list[dict[str, Any]]:
     """All visible rows of a table that belong to the account; empty when the table was not brought."""
-    return bench.warehouse.run(_of_account(bench, table, account), limit=20_000).dicts() if bench.warehouse.has(table) else []
+    return bench.warehouse.run(_of_account(bench, table, account), limit=20_000).dicts() if bench.views.has(table) else []

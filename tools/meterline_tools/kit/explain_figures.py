@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.insight.evidence import Item
-from meterline_tools.insight.facts import LABELS
+from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.locate import Located, Quiet
 from meterline_tools.insight.verdict import Explanation
 from meterline_tools.kit.explain_data import Usage
@@ -141,7 +141,7 @@ def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
         for name in by.facts() if by else ():
             measured = findings.facts.get(name)
             if measured is not None:
-                sheet.add(f"fact:{name}", LABELS.get(name, name), measured, _fact_unit(name))
+                sheet.add(f"fact:{name}", FACTS.get(name, name), measured, _fact_unit(name))
 
 
 def _fact_unit(name: str) -> str:

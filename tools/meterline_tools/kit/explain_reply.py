@@ -12,6 +12,7 @@ from meterline_tools.insight.locate import Quiet, Thin
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.insight.verdict import Explanation
 from meterline_tools.kit.explain_data import Usage, records
+from meterline_tools.kit.explain_days import change_days
 from meterline_tools.kit.explain_figures import Sheet, cite, fill_change, fill_quiet, fill_verdict
 from meterline_tools.kit.explain_words import DURABILITY, Draft, farthest_week, headline, section, sections, sentence, slice_name
 from meterline_tools.receipts import Entity
@@ -154,6 +155,7 @@ def explained_reply(
         "others": _others(explanation, sheet),
         "question": _question_reply(explanation, check, question),
         "receipts": [receipt.id],
+        "days": change_days(bench, account, located, (*explanation.evidence, *explanation.contradictions)),
         "headline": headline(draft),
         "sections": sections(draft),
     }

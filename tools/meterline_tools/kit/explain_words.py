@@ -8,7 +8,7 @@ from typing import Any
 
 from meterline_tools.insight.contact import ContactCheck
 from meterline_tools.insight.evidence import Item
-from meterline_tools.insight.facts import LABELS
+from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.verdict import PROOFS, Explanation
 from meterline_tools.kit.explain_figures import Sheet, _is_flag
 
@@ -165,7 +165,7 @@ def _contradiction(draft: Draft, item: Item) -> Sentence:
     by = item.contradicts.by if item.contradicts else None
     label = item.contradicts.cause.label if item.contradicts else ""
     facts = [
-        LABELS.get(name, name) + ("" if _is_flag(name) else f" is {draft.sheet.mark('fact:' + name)}")
+        FACTS.get(name, name) + ("" if _is_flag(name) else f" is {draft.sheet.mark('fact:' + name)}")
         for name in (by.facts() if by else ())
         if draft.sheet.mark("fact:" + name)
     ]

@@ -17,7 +17,9 @@ from meterline_tools.receipts import Citation, Receipt, SourceKind, Window
 
 if TYPE_CHECKING:
     from meterline_tools.kit.bench import Workbench
+    from meterline_tools.notes.chromas import Chromas
     from meterline_tools.notes.index import NoteStore
+    from meterline_tools.notes.model import Embedder
     from meterline_tools.notes.results import Hit, SearchResult
     from meterline_tools.warehouse.engines import Warehouse
 
@@ -31,14 +33,26 @@ _SOURCES: dict[str, SourceKind] = {TICKET: "ticket", EVENT: "use_case_event"}
 _COLUMNS = ["note_id", "account_id", "turn", "start", "end", "date", "speaker", "side", "quote", "flagged"]
 
 
-def note_store(home: Path, warehouse: Warehouse, *, own: Sequence[Mapping[str, Any]] = (), revision: str = "") -> NoteStore:
-    """The searchable notes of a loaded company and our `own` of that revision; `home` is the workspace its cache lies in."""
+def note_store(
+    home: Path,
+    warehouse: Warehouse,
+    embedder: Embedder | None = None,
+    chromas: Chromas | None = None,
+    *,
+    own: Sequence[Mapping[str, Any]] = (),
+    revision: str = "",
+) -> NoteStore:
+    """The searchable notes of a loaded company and our `own` of that revision; `home` is the workspace its cache lies in.
+
+    Without an `embedder` the packaged model is used, without `chromas` files of the workspace.
+    """
     from meterline_tools.notes.index import NoteStore
 
     def rows(accounts: Collection[str] | None = None, notes: Collection[str] | None = None) -> Iterable[Mapping[str, Any]]:
         return [*texts(warehouse, accounts, notes), *own_rows(warehouse, own, accounts, notes)]
 
-    return NoteStore(home, rows, snapshot="+".join(filter(None, (warehouse.snapshot_id, revision))))
+    snapshot = "+".join(filter(None, (warehouse.snapshot_id, revision)))
+    return NoteStore(home, rows, snapshot=snapshot, embedder=embedder, chromas=chromas)
 
 
 def own_rows(

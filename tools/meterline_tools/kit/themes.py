@@ -214,7 +214,7 @@ class _Table:
     def accounts(self, pair: tuple[Theme, Theme]) -> list[dict[str, Any]]:
         """The accounts behind one theme, dearest first: notes, the last day it came up, consumption."""
         by_account: dict[str, list[Saying]] = {}
-        for saying in pair[0].sayings:
+        for saying in pair[0].counted:
             if saying.account_id:
                 by_account.setdefault(saying.account_id, []).append(saying)
         order = sorted(by_account, key=lambda ident: (-self.usd.get(ident, 0.0), ident))[:_LISTED]

@@ -131,6 +131,12 @@ class Meaning:
             self._opened = manifest.folder, ChromaIndex(self._chromas, self._shelf.folder(manifest), self._embedder, manifest.passages)
         return self._opened[1]
 
+    def close(self) -> None:
+        """Closes the opened index; the next search opens it again."""
+        if self._opened:
+            self._opened[1].close()
+        self._opened = None
+
     def _forget_index(self) -> None:
         self._opened = None
         self._shelf.discard()

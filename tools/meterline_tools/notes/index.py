@@ -86,6 +86,10 @@ class NoteStore:
         self._remember(Status("ready") if status.state == "rebuilt" else status)
         return status
 
+    def close(self) -> None:
+        """Lets go of the index, its files and connections."""
+        self._meaning.close()
+
     def warm(self) -> None:
         """Begins to open the model in the background: a search will need it."""
         self._embedder.warm()

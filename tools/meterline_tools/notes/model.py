@@ -1,7 +1,7 @@
 """The local embedding model: all-MiniLM-L6-v2 as int8 ONNX, with its tokenizer, both out of installed packages.
 
 Nothing is downloaded and nothing is imported from the packages that carry the files: they are read, checked
-against their sha256 and run on onnxruntime. Vectors are float32, 384 wide, of length one.
+against their sha256 and run on onnxruntime, whose telemetry is off. Vectors are float32, 384 wide, of length one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ DIMENSIONS = 384
 MAX_TOKENS = 256
 BATCH = 8
 _MOST_THREADS = 4
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when the engine is imported: switched off later, it has already looked up its host
 
 
 class ModelMissing(Exception):
@@ -37,9 +38,10 @@ class ModelMissing(Exception):
 class Embedder:
     """Text to vectors. Cheap to make: files are read and the session is opened at the first use."""
 
-    model_id = MODEL_ID
-    dimensions = DIMENSIONS
-    fingerprint = f"{MODEL_SHA256[:12]}-{TOKENIZER_SHA256[:12]}-{MAX_TOKENS}"
+    model_id: str = MODEL_ID
+    dimensions: int | None = DIMENSIONS
+    """How many numbers a vector has; None when that shows with the first one."""
+    fingerprint: str = f"{MODEL_SHA256[:12]}-{TOKENIZER_SHA256[:12]}-{MAX_TOKENS}"
 
     def __init__(self) -> None:
         self._loaded: tuple[Any, Any] | None = None
@@ -103,6 +105,8 @@ def _open_session() -> Any:
             _MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         )
         options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # the arena keeps the largest batch ever run: about 100 MB for one minute's work
+        options.enable_mem_pattern = False
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

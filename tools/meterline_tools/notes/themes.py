@@ -16,7 +16,7 @@ from meterline_tools.notes.wording import LANGUAGES, Wording, said_words
 
 @dataclass
 class Theme:
-    """A theme and the sentences that are about it. `named_by` is "taxonomy", "company", "asker" or "notes" (found in them)."""
+    """A theme and the sentences that are about it. What speaks to a machine may be quoted, but is not counted. `named_by` is "taxonomy", "company", "asker" or "notes" (found in them)."""
 
     id: str
     label: str
@@ -26,17 +26,21 @@ class Theme:
     """Words by which it was found, for the choice of what to quote of a long sentence."""
 
     @property
+    def counted(self) -> list[Saying]:
+        return [s for s in self.sayings if not s.flagged]
+
+    @property
     def accounts(self) -> set[str]:
-        return {s.account_id for s in self.sayings if s.account_id}
+        return {s.account_id for s in self.counted if s.account_id}
 
     @property
     def notes(self) -> set[str]:
-        return {s.note.note_id for s in self.sayings}
+        return {s.note.note_id for s in self.counted}
 
     @property
     def speakers(self) -> set[tuple[str | None, str]]:
         """Distinct people of the customers', each by account and name."""
-        return {(s.account_id, fold(s.speaker)) for s in self.sayings if s.side == "customer" and s.speaker}
+        return {(s.account_id, fold(s.speaker)) for s in self.counted if s.side == "customer" and s.speaker}
 
 
 class Taxonomy:

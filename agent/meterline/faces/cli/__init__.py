@@ -11,6 +11,7 @@ import click
 from meterline.faces.cli.ask import ask
 from meterline.faces.cli.audit import audit
 from meterline.faces.cli.brief import brief
+from meterline.faces.cli.cause import cause
 from meterline.faces.cli.chat import chat
 from meterline.faces.cli.coffee import coffee
 from meterline.faces.cli.coverage import coverage
@@ -35,6 +36,7 @@ COMMANDS: tuple[click.Command, ...] = (
     ask,
     chat,
     explain,
+    cause,
     review,
     forecast,
     coffee,

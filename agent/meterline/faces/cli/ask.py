@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer, show_sql_option
+from meterline.faces.cli.common import asker_options, chart_option, draw_charts, json_option, open_desk, show_answer, show_sql_option
 
 
 @click.command()
 @click.argument("question", nargs=-1, required=True)
 @click.option("--thread", "thread_id", metavar="ID", help="Go on with this conversation (a new ID begins one).")
-@click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), help="Draw the answer's chart into this file: .png or .svg.")
+@chart_option
 @json_option
 @show_sql_option
 @asker_options
@@ -34,12 +34,8 @@ def ask(
     meterline ask "Which accounts moved the most this month?"
     """
     from meterline.answer import Question
-    from meterline.charts.draw import checked_path, write
 
-    if chart:
-        checked_path(chart)
     with open_desk(home, model) as desk:
         answer = desk.ask(Question(text=" ".join(question), thread_id=thread_id, as_of=as_of, asker=asker))
     show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
-    for file in write(answer.charts, chart) if chart else []:
-        click.echo(f"Chart written to {file}.", err=as_json)
+    draw_charts(answer, chart, as_json=as_json)

@@ -56,6 +56,29 @@ def asker_options(command: Callable[P, R]) -> Callable[P, R]:
     return command
 
 
+def chart_option(command: Callable[P, R]) -> Callable[P, R]:
+    """The file to draw into: looked at before anything is asked."""
+    text = "Draw the answer's chart into this file: .png or .svg."
+    return click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), callback=_drawable, help=text)(command)
+
+
+def _drawable(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    from meterline.charts.draw import checked_path
+
+    if path is not None:
+        checked_path(path)
+    return path
+
+
+def draw_charts(answer: Answer, path: Path | None, *, as_json: bool) -> None:
+    """Writes the charts of an answer where one asked for them, and says so."""
+    if path is not None:
+        from meterline.charts.draw import write
+
+        for file in write(answer.charts, path):
+            click.echo(f"Chart written to {file}.", err=as_json)
+
+
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     return click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")(command)
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer, show_sql_option
+from meterline.faces.cli.common import asker_options, chart_option, draw_charts, json_option, open_desk, show_answer, show_sql_option
 
 
 @click.command()
 @click.argument("account")
 @click.option("--window", default="", metavar="PERIOD", help='The time to explain, such as "June" or 2026-06-01..2026-06-30.')
+@chart_option
 @json_option
 @show_sql_option
 @asker_options
@@ -20,6 +21,7 @@ def explain(
     *,
     account: str,
     window: str,
+    chart: Path | None,
     as_json: bool,
     show_sql: bool,
     asker: str | None,
@@ -31,3 +33,4 @@ def explain(
     with open_desk(home, model) as desk:
         answer = desk.explain(account, window, asker=asker, as_of=as_of)
     show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
+    draw_charts(answer, chart, as_json=as_json)

@@ -71,7 +71,11 @@ def print_localised(to: Console, found: dict[str, Any]) -> None:
     drawn.add_row(Text("Rest", style="dim"), *_amounts(left, digits), f"{found['rest']['share']:.1%}", "")
     total = {key: found[key] for key in left}
     drawn.add_row(Text("Total", style="bold"), *_amounts(total, digits), "", "")
-    said = [] if found["slices"] else [Text(""), Text("No slice stands out: what changed is spread, or ordinary variation.")]
+    said = (
+        []
+        if found["slices"]
+        else [Text(""), Text("No slice stands out: what changed is spread, too small to count, or ordinary variation.")]
+    )
     show(to, Group(drawn, *said))
 
 

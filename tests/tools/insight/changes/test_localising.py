@@ -79,3 +79,113 @@ def test_rows_of_one_leaf_are_added_up() -> None:
     assert where(localise(halves)) == where(localise(whole))
     assert localise(halves).slices[0].leaves == localise(whole).slices[0].leaves
     assert localise(halves).slices[0].rows.size == 2 * localise(whole).slices[0].rows.size
+
+
+def cube(change: dict[str, float]) -> Leaves:
+    """2 products x 3 regions x 2 workspaces, 100 expected in each leaf; `change` by "product region workspace", "*" for any."""
+    rows = []
+    for named in product(("A", "B"), ("east", "north", "west"), ("w1", "w2")):
+        actual = 100.0
+        for pattern, added in change.items():
+            if all(part in ("*", value) for part, value in zip(pattern.split(), named, strict=True)):
+                actual += added
+        rows.append({"product": named[0], "region": named[1], "workspace": named[2], "actual": actual, "expected": 100.0})
+    return Leaves.from_rows(rows, ["product", "region", "workspace"])
+
+
+def test_a_parent_does_not_swallow_the_child_that_changed() -> None:
+    # of the four leaves of region west only the two of product A rose
+    found = localise(cube({"A west *": 80.0}))
+    assert where(found) == [{"product": "A", "region": "west"}]
+    assert found.slices[0].contribution == pytest.approx(160.0)
+
+
+def test_children_do_not_stand_in_for_their_parent() -> None:
+    # both products of region west rose alike: that is the region
+    found = localise(cube({"* west *": 80.0}))
+    assert where(found) == [{"region": "west"}]
+    assert found.slices[0].contribution == pytest.approx(320.0)
+
+
+def test_an_equal_change_everywhere_is_no_slice_but_the_rest() -> None:
+    found = localise(cube({"* * *": 20.0}))
+    assert found.slices == ()
+    assert found.rest.contribution == pytest.approx(240.0)
+
+
+def test_a_slice_that_began_and_one_that_ended_are_found() -> None:
+    rows = [
+        {"sku": sku, "region": region, "expected": 0.0 if sku == "new" else 50.0, "actual": 0.0 if sku == "old" else 50.0}
+        for sku, region in product(("new", "old", "p", "q", "r", "s", "t"), ("east", "north", "south", "west"))
+    ]
+    found = localise(Leaves.from_rows(rows, ["sku", "region"]))
+    assert sorted((each.where["sku"], each.contribution) for each in found.slices) == [("new", 200.0), ("old", -200.0)]
+
+
+def test_a_missing_value_is_a_value() -> None:
+    rows = [
+        {"connector": connector, "region": region, "expected": 40.0, "actual": 120.0 if connector is None else 40.0}
+        for connector, region in product((None, "jdbc", "s3", "kafka"), ("east", "north", "west"))
+    ]
+    found = localise(Leaves.from_rows(rows, ["connector", "region"]))
+    assert where(found) == [{"connector": None}]
+
+
+def test_credits_below_nothing_are_amounts_like_others() -> None:
+    rows = [
+        {"kind": kind, "region": region, "expected": 100.0 if kind == "usage" else -20.0, "actual": 100.0 if kind == "usage" else -60.0}
+        for kind, region in product(("credit", "usage", "fee", "tax"), ("east", "north", "west"))
+    ]
+    for row in rows:
+        row["actual"] = row["actual"] if row["kind"] == "credit" else row["expected"]
+    found = localise(Leaves.from_rows(rows, ["kind", "region"]))
+    assert [(dict(each.where), each.contribution) for each in found.slices] == [({"kind": "credit"}, -120.0)]
+
+
+def test_what_is_immaterial_stays_in_the_rest() -> None:
+    table_of = cube({"A west *": 80.0})  # 160 of 1,360 that came: 11.8%
+    assert len(localise(table_of, min_share=0.11).slices) == 1
+    nothing = localise(table_of, min_share=0.12)
+    assert nothing.slices == ()
+    assert nothing.rest.contribution == pytest.approx(160.0)
+
+
+def test_no_more_slices_are_told_than_asked_for_and_the_largest_first() -> None:
+    changed = {"A": 300.0, "B": 200.0, "C": 100.0}
+    rows = [
+        {"sku": sku, "region": region, "expected": 100.0, "actual": 100.0 + changed.get(sku, 0.0)}
+        for sku, region in product("ABCDEFGHIJKL", ("east", "north", "south", "west"))
+    ]
+    found = localise(Leaves.from_rows(rows, ["sku", "region"]), max_slices=2)
+    assert where(found) == [{"sku": "A"}, {"sku": "B"}]
+    assert found.rest.contribution == pytest.approx(400.0)
+
+
+def test_a_leaf_in_two_slices_counts_once() -> None:
+    rows = [
+        {"sku": sku, "region": region, "expected": 100.0, "actual": 0.0 if sku == "A" else 50.0 if region == "r0" else 100.0}
+        for sku, region in product("ABCDEFGH", (f"r{number}" for number in range(8)))
+    ]
+    found = localise(Leaves.from_rows(rows, ["sku", "region"]))
+    # A: 8 leaves of 100 gone; r0: the 7 leaves of other products fell by half
+    assert [(dict(each.where), each.contribution) for each in found.slices] == [({"sku": "A"}, -800.0), ({"region": "r0"}, -350.0)]
+
+
+def test_an_attribute_that_follows_from_another_is_not_named_beside_it() -> None:
+    families = {"A": "compute", "B": "compute", "C": "storage", "D": "storage", "E": "network", "F": "network"}
+    rows = [
+        {"sku": sku, "family": family, "region": region, "expected": 100.0, "actual": 250.0 if sku == "C" else 100.0}
+        for (sku, family), region in product(families.items(), ("east", "north", "west"))
+    ]
+    assert where(localise(Leaves.from_rows(rows, ["family", "region", "sku"]))) == [{"sku": "C"}]
+
+
+def test_columns_that_differ_in_length_and_infinite_amounts_are_refused() -> None:
+    with pytest.raises(ValueError, match="differ in length"):
+        Leaves.from_columns({"a": ["x"]}, [1.0, 2.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match="infinite"):
+        Leaves.from_columns({"a": ["x"]}, [float("inf")], [1.0])
+
+
+def test_a_missing_amount_counts_as_none_of_it() -> None:
+    assert Leaves.from_columns({"a": ["x"]}, [float("nan")], [1.0]).actual.tolist() == [0.0]

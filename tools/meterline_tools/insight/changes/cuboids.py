@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meterline_tools.insight.changes.leaves import Array, Codes, Leaves, summed, used_cells
 
@@ -24,6 +25,10 @@ class Cuboid:
     cells: Codes
     size: int
     cost: float
+
+    def part(self, leaves: NDArray[np.intp]) -> Cuboid:
+        """Of some leaves; cells keep their numbers."""
+        return replace(self, cells=self.cells[leaves])
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ RESOLUTION = 0.5
 LEAST_RESOLUTION = 0.01
 HEED = 0.75
 """Power of a leaf's magnitude that it counts for in a slice: small ones are many and rounded, the largest are few."""
+SAMPLE = 100_000
+"""So many leaves tell how noise is distributed; what is looked for is looked for in all of them."""
 TINY = 1e-9
 
 Mask = NDArray[np.bool_]
@@ -48,6 +50,10 @@ class Deviations:
     kin: NDArray[np.intp]
     weight: Array
     kins: int
+
+    def part(self, leaves: NDArray[np.intp]) -> Deviations:
+        """Of some leaves."""
+        return Deviations(self.values[leaves], self.kin[leaves], self.weight[leaves], self.kins)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,13 @@ def deviations(actual: Array, expected: Array) -> Deviations:
     return Deviations(values, np.searchsorted(edges, magnitude), magnitude**HEED, kins)
 
 
+def sample(size: int) -> NDArray[np.intp]:
+    """Indices of all leaves or, where there are very many, of some: the same ones each time."""
+    if size <= SAMPLE:
+        return np.arange(size)
+    return np.sort(np.random.default_rng(SAMPLE).choice(size, SAMPLE, replace=False))
+
+
 def first_noise(found: Deviations) -> Noise:
     """Before any slice is known: from the quieter side, since a change makes the other one louder."""
     return _fit(found, np.ones(found.values.size, dtype=bool), mirrored=True)
@@ -79,11 +92,12 @@ def noise_without(found: Deviations, normal: Mask) -> Noise:
 
 
 def _fit(found: Deviations, normal: Mask, mirrored: bool) -> Noise:
-    centre, spread = _spreads(found, normal, mirrored)
+    some = sample(found.values.size)
+    centre, spread = _spreads(found.part(some), normal[some], mirrored)
     scaled = (found.values - centre[found.kin]) / spread[found.kin]
     edge = np.abs(found.values) >= FURTHEST - TINY
     body = normal & ~edge
-    right, left = _sides(scaled[body], mirrored)
+    right, left = _sides(scaled[some][body[some]], mirrored)
     flattest = FIRST_FLATTEST if mirrored else FLATTEST
     sides = (_log_density(np.abs(scaled), *side, flattest) for side in (right, left))
     log_density = np.where(scaled >= 0, *sides)

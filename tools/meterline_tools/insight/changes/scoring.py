@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from meterline_tools.insight.changes.cuboids import Cuboid
 from meterline_tools.insight.changes.leaves import Array, summed
 from meterline_tools.insight.changes.noise import FURTHEST, Noise
 
@@ -19,6 +20,9 @@ TO_NAME = 2.0
 """Nats for naming anything at all, beside which cuboid and which cell."""
 DRIFT = 0.06
 """Share of the noise's spread by which the mean of any slice may wander with no cause: no size of slice makes less a finding."""
+
+FEWER = 2
+"""Sums are taken over from cells when those are so many times fewer than leaves."""
 
 Index = NDArray[np.intp]
 
@@ -42,6 +46,10 @@ class Sums:
             summed(cells, size, log_density),
         )
 
+    def added_up(self, cells: NDArray[np.signedinteger], size: int) -> Sums:
+        """The same by coarser cells: `cells` is where each cell falls."""
+        return Sums(*(summed(cells, size, part) for part in (self.n, self.first, self.second, self.noise)))
+
     def __getitem__(self, at: Index) -> Sums:
         return Sums(self.n[at], self.first[at], self.second[at], self.noise[at])
 
@@ -51,6 +59,24 @@ class Sums:
         self.first[at] -= other.first
         self.second[at] -= other.second
         self.noise[at] -= other.noise
+
+
+def all_sums(cuboids: list[Cuboid], values: Array, log_density: Array) -> list[Sums]:
+    """Of each cuboid, shallow first: added up from the cells of a deeper one where that has clearly fewer than there are leaves."""
+    found: list[Sums] = []
+    deeper: list[tuple[Cuboid, Sums, Index]] = []
+    for cuboid in reversed(cuboids):
+        over = [each for each in deeper if set(each[0].attributes) > set(cuboid.attributes)]
+        if over:
+            _, held, leaf = min(over, key=lambda each: each[0].size)
+            found.append(held.added_up(cuboid.cells[leaf], cuboid.size))
+        else:
+            found.append(Sums.of(cuboid.cells, cuboid.size, values, log_density))
+        if cuboid.size < values.size // FEWER:
+            leaf = np.zeros(cuboid.size, np.intp)
+            leaf[cuboid.cells] = np.arange(values.size)
+            deeper.append((cuboid, found[-1], leaf))
+    return found[::-1]
 
 
 def scores(sums: Sums, noise: Noise, cost: float) -> Array:

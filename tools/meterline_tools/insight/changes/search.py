@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterline_tools.insight.changes.cuboids import Cuboid
-from meterline_tools.insight.changes.noise import FURTHEST, Deviations, Noise, first_noise, noise_without
-from meterline_tools.insight.changes.scoring import Index, Sums, scores
+from meterline_tools.insight.changes.noise import FURTHEST, Deviations, Noise, first_noise, noise_without, sample
+from meterline_tools.insight.changes.scoring import Index, Sums, all_sums, scores
 from meterline_tools.insight.changes.unity import MOST_DISSENT, dissent
 
 MOST_PICKS = 60
@@ -60,9 +60,13 @@ class _Ledger:
 
 def search(found: Deviations, cuboids: list[Cuboid]) -> list[Pick]:
     """Picks in the order of what they save; cells are of the leaves in `found`."""
+    some = sample(found.values.size)
+    cells = {cuboid.attributes: cuboid.cells for cuboid in cuboids}
+    fewer, parts = found.part(some), [cuboid.part(some) for cuboid in cuboids]
     normal = np.ones(found.values.size, dtype=bool)
-    for pick in _Search(found, cuboids, first_noise(found), plain_only=True).run():
-        normal[pick.leaves] = False
+    for pick in _Search(fewer, parts, first_noise(fewer), plain_only=True).run():
+        of = cells[pick.attributes]
+        normal &= of != of[some[pick.leaves[0]]]
     return _Search(found, cuboids, noise_without(found, normal)).run()
 
 
@@ -70,11 +74,11 @@ class _Search:
     def __init__(self, found: Deviations, cuboids: list[Cuboid], noise: Noise, plain_only: bool = False) -> None:
         self.found, self.noise, self.plain_only = found, noise, plain_only
         self.left = np.ones(found.values.size, dtype=bool)
-        self.ledgers = [self._open(cuboid) for cuboid in cuboids]
+        summed = all_sums(cuboids, found.values, noise.log_density)
+        self.ledgers = [self._open(cuboid, sums) for cuboid, sums in zip(cuboids, summed, strict=True)]
         self.costs = {cuboid.attributes: cuboid.cost for cuboid in cuboids}
 
-    def _open(self, cuboid: Cuboid) -> _Ledger:
-        sums = Sums.of(cuboid.cells, cuboid.size, self.found.values, self.noise.log_density)
+    def _open(self, cuboid: Cuboid, sums: Sums) -> _Ledger:
         scored = scores(sums, self.noise, cuboid.cost)
         cells = np.flatnonzero(scored > 0)
         if self.plain_only:

@@ -17,14 +17,16 @@ class Cell:
 
     where: Mapping[str, str]
     mask: Mask
+    also: tuple[str, ...] = ()
+    """Further values of the last attribute of `where`, for things that came together."""
 
     @property
     def depth(self) -> int:
         return len(self.where)
 
 
-def cells(leaves: Sequence[Mapping[str, str | None]], attributes: Sequence[str]) -> list[Cell]:
-    """Every slice of at most two attributes that holds a leaf, the plainest first.
+def cells(leaves: Sequence[Mapping[str, str | None]], attributes: Sequence[str], depth: int = 2) -> list[Cell]:
+    """Every slice of at most `depth` (one or two) attributes that holds a leaf, the plainest first.
 
     Slices of the very same leaves are one: the one with fewer attributes, then the one whose attributes come first.
     """
@@ -33,7 +35,7 @@ def cells(leaves: Sequence[Mapping[str, str | None]], attributes: Sequence[str])
     codes = {attribute: _by_value(leaves, attribute) for attribute in attributes}
     candidates = [Cell({}, everything)]
     candidates += [Cell({attribute: value}, mask) for attribute in attributes for value, mask in codes[attribute].items()]
-    for one, other in combinations(attributes, 2):
+    for one, other in combinations(attributes, 2) if depth > 1 else ():
         for value, mask in codes[one].items():
             candidates += [Cell({one: value, other: name}, mask & inside) for name, inside in codes[other].items()]
     for cell in candidates:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from meterline_tools.insight.baseline import WEEK
 from meterline_tools.insight.detect import Shape
-from meterline_tools.insight.frames import Array
+from meterline_tools.insight.frames import Array, Days
 from meterline_tools.insight.thresholds import Thresholds
 
 SLACK = 10
 """Days around the stretch that was found in which a change may begin or end."""
+LEAST = 0.05
+"""What a thing that stopped is taken to be, as a share of before: about the offset of the logarithms."""
 BEFORE = 6 * WEEK
 """Quiet days before it that a course has to fit as well."""
 
@@ -65,32 +68,40 @@ def _step(shifts: Array, onset: int, end: int, fixed_end: bool = False) -> tuple
 
 
 def _ramp(shifts: Array, onset: int, rules: Thresholds) -> Dated | None:
-    """A course that grows day by day to its height, when it fits clearly better than a step at once."""
+    """A course that grows to its height day by day, or falls away ever slower, when it fits clearly better than a step."""
     last = shifts.size - 1
     days = np.arange(max(onset - BEFORE, 0), last + 1)
     seen = shifts[days]
-    flat = _misfit(seen, np.where(days >= onset, float(shifts[onset:].mean()), 0.0))
+    height = float(shifts[onset:].mean())
+    flat = _misfit(seen, np.where(days >= onset, height, 0.0))
     best: tuple[float, Dated] | None = None
-    for length in rules.scan.ramp_lengths:
-        for first in range(max(onset - SLACK - length // 2, int(days[0]) + WEEK), min(onset + SLACK // 2, last - WEEK) + 1):
-            part = np.clip((days - first + 1) / length, 0.0, 1.0)
-            gain = _height(seen, part)
-            error = _misfit(seen, np.log(np.maximum(1.0 + gain * part, 0.02)))
-            if best is None or error < best[0]:
-                shape: Shape = "ramp" if gain > 0 else "decay"
-                best = error, Dated(first, last, True, shape, float(np.log(max(1.0 + gain, 0.02))), length)
+    for first, length, part in _courses(days, onset, last, height < 0, rules):
+        gain = _height(seen, part)
+        error = _misfit(seen, np.log(np.maximum(1.0 + gain * part, LEAST)))
+        if best is None or error < best[0]:
+            shape: Shape = "ramp" if gain > 0 else "decay"
+            best = error, Dated(first, last, True, shape, float(np.log(max(1.0 + gain, LEAST))), length)
     if best is None:
         return None
-    price = np.log(days.size)
-    clearly = days.size * np.log(max(best[0], 1e-9) / max(flat, 1e-9)) + rules.scan.ramp_price * price < 0
+    clearly = days.size * np.log(max(best[0], 1e-9) / max(flat, 1e-9)) + rules.scan.ramp_price * np.log(days.size) < 0
     return best[1] if clearly else None
 
 
+def _courses(days: Days, onset: int, last: int, falls: bool, rules: Thresholds) -> Iterator[tuple[int, int, Array]]:
+    """(first day, days until it is full, share of its height on each day)."""
+    for length in rules.scan.ramp_lengths:
+        for first in range(max(onset - SLACK - length // 2, int(days[0]) + WEEK), min(onset + SLACK // 2, last - WEEK) + 1):
+            passed = days - first + 1
+            yield first, length, np.clip(passed / length, 0.0, 1.0)
+            if falls:
+                yield first, length, np.where(passed > 0, 1.0 - np.exp(-2.0 * np.maximum(passed, 0) / length), 0.0)
+
+
 def _height(seen: Array, part: Array) -> float:
-    """The relative height at which 1 + height x part fits exp(seen) best, on days where it matters."""
+    """The relative height at which 1 + height x part fits exp(seen) best."""
     ratio = np.exp(np.clip(seen, -4.0, 4.0)) - 1.0
     weight = float(part @ part)
-    return float(ratio @ part) / weight if weight > 0 else 0.0
+    return max(float(ratio @ part) / weight, LEAST - 1.0) if weight > 0 else 0.0
 
 
 def _misfit(seen: Array, fitted: Array) -> float:

@@ -8,14 +8,14 @@ again. A leaf's day belongs to one change at most.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 import numpy as np
 
 from meterline_tools.insight.baseline import WEEK, project, weekly_trend, whole_weeks
-from meterline_tools.insight.frames import Array, Frame, Mask
+from meterline_tools.insight.frames import Array, Days, Frame, Mask
 from meterline_tools.insight.price import PriceSplit, cents, split_price
 from meterline_tools.insight.survey.cells import Cell, cells, matching
 from meterline_tools.insight.survey.dating import Dated, date_change
@@ -45,6 +45,8 @@ class Episode:
     season_share: float | None
     """How much of it the same days of last year show; None without that year."""
     lasting: Lasting
+    also: tuple[str, ...] = ()
+    """Further values of the slice's last attribute, for things that came together."""
 
     @property
     def common(self) -> bool:
@@ -85,11 +87,11 @@ class _Table:
         return make_field(self.money, self.frame.start, self.first, self.rules)
 
 
-def survey(frame: Frame, earliest: date, latest: date, rules: Thresholds, attributes: Sequence[str]) -> Survey:
-    """All changes that begin between `earliest` and `latest` in any slice of these attributes."""
-    first = max(frame.index(earliest), SPAN)
-    table = _Table(frame, frame.measures["usd"].copy(), cells(frame.leaves, attributes), first, rules)
-    episodes = _price_steps(table, first, frame.index(latest))
+def survey(frame: Frame, earliest: date, latest: date, rules: Thresholds, attributes: Sequence[str], depth: int = 2) -> Survey:
+    """All changes that begin between `earliest` and `latest` in any slice of at most `depth` of these attributes."""
+    first = min(max(frame.index(earliest), SPAN), frame.days)
+    table = _Table(frame, frame.measures["usd"].copy(), cells(frame.leaves, attributes, depth), first, rules)
+    episodes = [*_price_steps(table, first, frame.index(latest)), *_newcomers(table, first, frame.index(latest), attributes)]
     usual: Array | None = None
     for _ in range(rules.scan.most_changes):
         field = table.field()
@@ -100,8 +102,85 @@ def survey(frame: Frame, earliest: date, latest: date, rules: Thresholds, attrib
             break
         episode = _take(table, field, hit)
         if episode.delta * episode.dated.shift > 0 or episode.price.driver == "mix":
-            episodes.append(episode)
+            _append(episodes, episode)
     return _add_up(frame, episodes, first, rules)
+
+
+def _append(episodes: list[Episode], episode: Episode) -> None:
+    """Adds a change; one that goes on where another of the same slice left off is the same change."""
+    for at, other in enumerate(episodes):
+        early, late = sorted((other, episode), key=lambda each: each.dated.onset)
+        close = late.dated.onset <= early.dated.end + WEEK // 2
+        if (
+            close
+            and np.array_equal(early.mask, late.mask)
+            and early.delta * late.delta > 0
+            and "price" not in (early.price.driver, late.price.driver)
+        ):
+            dated = replace(early.dated, end=late.dated.end, ongoing=late.dated.ongoing, shape=late.dated.shape)
+            split = PriceSplit(
+                cents(early.delta + late.delta),
+                cents(early.price.price + late.price.price),
+                cents(early.price.volume + late.price.volume),
+                cents(early.price.mix + late.price.mix),
+                early.price.list_change,
+                early.price.contracted_change,
+                early.price.effective_change,
+                early.price.measurable,
+            )
+            episodes[at] = replace(early, dated=dated, delta=split.delta, price=split, lasting=late.lasting)
+            return
+    episodes.append(episode)
+
+
+def _newcomers(table: _Table, first: int, latest: int, attributes: Sequence[str]) -> list[Episode]:
+    """What is used for the first time: leaves without any past, that came together and share what is new about them."""
+    frame, rules = table.frame, table.rules
+    used = table.money > 0
+    start = np.where(used.any(axis=1), used.argmax(axis=1), frame.days)
+    fresh = (start >= first) & (start < frame.days) & (start >= SPAN)
+    found: list[Episode] = []
+    while (fresh & (start <= latest)).any():
+        leader = int(np.flatnonzero(fresh)[np.argmin(start[fresh])])
+        group = fresh & (start <= start[leader] + rules.slices.new_after_days)
+        if any(leaf.get(ACCOUNT) for leaf in frame.leaves):
+            group &= matching(frame.leaves, {ACCOUNT: frame.leaves[leader].get(ACCOUNT) or ""})
+        cell = _named(frame, group, start, attributes)
+        fresh &= ~group
+        onset = int(start[leader])
+        daily = table.money[group].sum(axis=0)
+        stopped = int(np.flatnonzero(daily > 0)[-1])
+        ongoing = frame.days - 1 - stopped <= rules.scan.longest_gap
+        end = frame.days - 1 if ongoing else stopped
+        delta = cents(float(table.money[group, onset : end + 1].sum()))
+        if delta < _floor(table) * (end + 1 - onset):
+            continue
+        dated = Dated(onset, end, ongoing, "ramp" if ongoing else "pulse", float(np.log1p(1.0 / rules.scan.offset)))
+        split = PriceSplit(delta, 0.0, delta, 0.0, None, None, None, True, new=delta)
+        accounts = len({frame.leaves[row].get(ACCOUNT) for row in np.flatnonzero(group)})
+        lasting = _lasting(frame, dated, None, rules)
+        found.append(Episode(cell.where, group, dated, delta, split, np.inf, accounts, 1.0, None, lasting, cell.also))
+        table.money[group, onset : end + 1] = 0.0
+    return found
+
+
+NEW_FIRST = (ACCOUNT, "region", "workspace", "sku_family", "workload", "connector", "sku")
+"""What says most when it is new: a first region says more than the workloads in it."""
+
+
+def _named(frame: Frame, group: Mask, start: Days, attributes: Sequence[str]) -> Cell:
+    """The attribute whose values are all new with this group, and hold nothing else; else the workloads."""
+    rows = np.flatnonzero(group)
+    own = {ACCOUNT: frame.leaves[rows[0]].get(ACCOUNT) or ""} if frame.leaves[rows[0]].get(ACCOUNT) else {}
+    inside = matching(frame.leaves, own)
+    for attribute in (name for name in NEW_FIRST if name in attributes):
+        values = sorted({frame.leaves[row].get(attribute) or "" for row in rows})
+        holds = inside & np.array([(leaf.get(attribute) or "") in values for leaf in frame.leaves])
+        if "" not in values and np.array_equal(holds, group):
+            where = {**own, attribute: values[0]}
+            return Cell(where, group, tuple(values[1:]))
+    values = sorted({frame.leaves[row].get("workload") or "" for row in rows})
+    return Cell({**own, "workload": values[0]}, group, tuple(values[1:]))
 
 
 def _price_steps(table: _Table, first: int, latest: int) -> list[Episode]:
@@ -112,7 +191,8 @@ def _price_steps(table: _Table, first: int, latest: int) -> list[Episode]:
     for _ in range(rules.scan.most_changes):
         prices = unit_prices(table.money, qty)
         field = make_field(prices, frame.start, first, rules, rules.scan.price_floor_sd)
-        hit = best_hit(field, table.slices, table.money, first, latest, 0.0, np.ones(len(table.slices)), rules)
+        usual = usual_gains(field, np.array([cell.mask for cell in table.slices], dtype=float), first, rules)
+        hit = best_hit(field, table.slices, table.money, first, latest, 0.0, usual, rules)
         if hit is None or abs(hit.shift) < rules.detect.price_step:
             break
         dated = date_change(common_shift(field, hit.cell, hit.onset), hit.onset, hit.end, rules)

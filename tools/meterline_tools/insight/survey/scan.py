@@ -25,8 +25,9 @@ from meterline_tools.insight.thresholds import Thresholds
 LENGTHS = np.array([3, 7, 14, 28, 56])
 """Days of the stretches whose usual straying is measured; others lie between."""
 SPAN = 8 * WEEK
-CHI2_90 = 2.706
-"""What 90% of gains stay below when nothing happens (chi square, one degree of freedom)."""
+USUALLY, CHI2 = 0.7, 1.074
+"""What this share of gains stays below when nothing happens (chi square, one degree of freedom). A season and its aftermath take up
+nearly a third of a year, and must not pass for noise."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _weekdays(logs: Array, first: int, rules: Thresholds) -> Array:
     """Each leaf's weekday profile over the weeks before `first` (median departure from its own week), repeated over all days."""
     days = logs.shape[1]
     weeks = min(first // WEEK, rules.scan.profile_weeks)
-    if weeks < 4:
+    if weeks < 4 or first > days:
         return np.zeros(logs.shape)
     past = logs[:, first - weeks * WEEK : first].reshape(logs.shape[0], weeks, WEEK)
     profile = np.median(past - np.median(past, axis=2, keepdims=True), axis=1)
@@ -169,7 +170,7 @@ def past_shifts(logs: Array, first: int, rules: Thresholds) -> Array:
 
 
 def usual_gains(field: Field, table: Array, first: int, rules: Thresholds) -> Array:
-    """How much more than chance each slice's gain is when nothing happens: its 90th percentile over the past, at least 1."""
+    """How much more than chance each slice's gain is when nothing happens: a high percentile over the past, at least 1."""
     shifts = past_shifts(field.logs, first, rules)
     if not shifts.shape[1]:
         return np.ones(table.shape[0])
@@ -177,7 +178,7 @@ def usual_gains(field: Field, table: Array, first: int, rules: Thresholds) -> Ar
     gains = [
         (table @ (shifts[:, :, at] * weights[:, [at]])) ** 2 / np.maximum(table @ weights[:, [at]], 1e-12) for at in range(LENGTHS.size)
     ]
-    return np.asarray(np.maximum(np.quantile(np.concatenate(gains, axis=1), 0.9, axis=1) / CHI2_90, 1.0))
+    return np.asarray(np.maximum(np.quantile(np.concatenate(gains, axis=1), USUALLY, axis=1) / CHI2, 1.0))
 
 
 def variances_for(field: Field, lengths: Days) -> Array:

@@ -15,6 +15,8 @@ from meterline_tools.kit.watching.news import News, Wave, is_news, known_before,
 
 MOST_DAYS = 92
 _NAMED = 3
+_QUARTER = 13
+"""Weeks."""
 _WAYS = {"": "", "surges": "up", "drops": "down"}
 
 
@@ -142,7 +144,7 @@ def _counts(bench: Workbench, watched: Watched, news: News) -> dict[str, str]:
         "left_out": news.left_out,
         "before": news.before,
         "muted": news.muted,
-        "false_alarms": round(watch_rules().false_alarms * watched.judged / 100, 1),
+        "false_alarms": round(watch_rules().false_alarms * watched.judged * _QUARTER / 100),
     }
     records = derived_records(bench, "calc", "watch", {"item": "counts"}, [row])
     labels = {
@@ -152,7 +154,7 @@ def _counts(bench: Workbench, watched: Watched, news: News) -> dict[str, str]:
         "left_out": "Left out by the alert budget",
         "before": "Told before and unchanged",
         "muted": "Muted",
-        "false_alarms": "False alarms to expect a week",
+        "false_alarms": "False alarms to expect in a quarter",
     }
     found = {name: records.figure(0, name, label, "count") for name, label in labels.items() if row[name] or name in ("told", "judged")}
     return {name: figure for name, figure in found.items() if figure}

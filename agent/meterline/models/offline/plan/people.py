@@ -9,7 +9,9 @@ from meterline.models.offline.understand.reading import Reading
 _TIMELY = frozenset({"day", "week", "month"})
 _SPANS = {"year": "FYTD", "quarter": "this quarter", "month": "this month"}
 """What "a good year" is about, when no period is named."""
-JUDGING = frozenset({"good", "bad", "great", "strong", "weak", "rough", "tough", "well", "poorly", "decent", "solid", "terrible"})
+JUDGING = frozenset(
+    {"rate", "grade", "good", "bad", "great", "strong", "weak", "rough", "tough", "well", "poorly", "decent", "solid", "terrible"}
+)
 
 
 def scorecard(reading: Reading) -> list[Step]:

@@ -59,6 +59,7 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.intent = "scorecard"  # the sides of health are those of a customer
     if reading.intent == "activity" and words & _WHO and reading.measure.group_by == ["account"] and not reading.people:
         reading.measure.group_by = ["rep"]  # "who has the most customer meetings" asks for people
+    _who_moved(reading)
     _of_the_whole(reading)
     _over_a_year(reading)
     _without_excess(reading)
@@ -122,6 +123,19 @@ def _moves(reading: Reading) -> bool:
     """ "Top three accounts that shrank": a list by which way things went, and by no other measure."""
     listed = reading.intent == "lookup" and bool(reading.measure.group_by) and not set(reading.measure.group_by) & _SPANS
     return listed and bool(reading.measure.direction) and not reading.metrics and not reading.selection and not reading.periods.compare
+
+
+def _who_moved(reading: Reading) -> None:
+    """ "Who is burning less than last month" and "which workloads at Alder grew the most" list what moved."""
+    words, measure = reading.tokens.present, reading.measure
+    if reading.intent == "lookup" and words & _WHO and reading.periods.compare and words & _LESS_OR_MORE and not measure.group_by:
+        reading.intent, measure.direction, measure.metrics = "movers", "lose" if words & {"less", "fewer"} else "gain", []
+        reading.periods.compare = ""
+    if reading.intent == "explain" and "workload" in measure.nouns and measure.direction and words & {"which", "top", "what"}:
+        reading.intent, measure.group_by = "movers", ["workload"]
+
+
+_LESS_OR_MORE = frozenset({"less", "more", "fewer"})
 
 
 def _of_the_whole(reading: Reading) -> None:
@@ -243,7 +257,7 @@ def _unbegun(reading: Reading, context: Context) -> None:
     elif period.incomplete and period.unit == "day":
         reading.unsettled = f"{period_said(reading)} is not complete yet; on the last complete day"
     elif period.window.start > context.asof.d1:
-        reading.unsettled = f"{period_said(reading)} has no complete day yet; in the week up to the last complete day"
+        reading.unsettled = f"{period_said(reading)} has no complete day yet; over the latest complete week"
         reading.periods.window, reading.periods.main = WEEK, None
 
 

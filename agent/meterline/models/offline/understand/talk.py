@@ -59,6 +59,7 @@ def settle_talk(reading: Reading) -> None:
     reading.named = [n for n in reading.named if n.type not in _SUBJECTS]
     reading.open = [m for m in reading.open if not {r.type for r in m.rivals} & _SUBJECTS]
     reading.unknown, reading.suggested = [], []
+    reading.assumptions = [told for told in reading.assumptions if " was read as " not in told]
 
 
 def talk_of(tokens: Said, lex: Lexicon) -> Talk:

@@ -125,6 +125,9 @@ def vouchers(reading: Reading, context: Context, turn: Turn) -> Draft:
         return _absent(reading, reply, f"No training vouchers of {who} are on record.")
     text = f"Training vouchers outstanding at customers: {mark(told['M47.outstanding'])}"
     rows = batches.data.get("rows") or []
+    period = reading.periods.main
+    if period is not None and not coming(reading):  # a period that has been asks for what moved in it
+        text = f"{_moved(told)}; outstanding {mark(told['M47.outstanding'])}"
     draft = Draft(
         headline=measured(f"{text}; {_expiring(reading, batches, rows) or 'expiring within a month: ' + mark(told['M47.expiring'])}.")
     )
@@ -149,6 +152,12 @@ def _expiring(reading: Reading, batches: Metrics, rows: list[dict[str, Any]]) ->
     listed = [f"{plain_name(str(r['account']['name']))} {mark(r['figures']['left'])} on {mark(r['figures']['expires'])}" for r in due[:4]]
     more = " and others" if len(due) > len(listed) else ""
     return f"expiring in that period: {joined(listed)}{more}" if due else "none of them expires in that period"
+
+
+def _moved(told: Figures) -> str:
+    """What was handed out, used and lost in the period asked about."""
+    parts = f"{mark(told['M47.issued'])} issued, {mark(told['M47.redeemed'])} redeemed and {mark(told['M47.expired'])} expired"
+    return f"Training vouchers of customers ({mark(told['M47.issued'], 'window')}): {parts}"
 
 
 def _flow(told: Figures) -> list[Sentence]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from meterline.answer import AnswerType, Draft, Section, Sentence
+from meterline.answer import AnswerType, Chart, Draft, Section, Sentence
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -56,9 +56,25 @@ def draft_explanation(reply: Mapping[str, Any]) -> Draft:
         next_steps=[_next_step(reply)],
         not_available=[f"{n.get('metric') or n.get('what')}: {n.get('reason')}" for n in reply.get("not_available") or []],
         assumptions=[str(a) for a in reply.get("assumptions") or []],
+        charts=_charts(reply),
     )
     draft.state = {"intent": "explain", "entities": [account] if account else [], "metrics": [], "window": "", "pending": None}
     return draft
+
+
+def _charts(reply: Mapping[str, Any]) -> list[Chart]:
+    """The days of the change against the usual, with the excess between the two and the dates of what is cited."""
+    receipt, figure = reply.get("days"), (reply.get("figures") or {}).get("delta_total")
+    if not receipt or not figure:
+        return []
+    part = (reply.get("slice") or {}).get("name")
+    name = str((reply.get("account") or {}).get("name"))
+    side = "above" if reply.get("direction") == "up" else "below"
+    title = f"{f'{name}, {part}' if part else name}: {mark(figure, 'abs')} {side} the usual, {mark(figure, 'window')}"
+    if part and (figures := reply["figures"]).get("slice"):
+        title = f"{name}, {part}: {mark(figures['slice'], 'abs')} {side} the usual, {mark(figures['slice'], 'window')}"
+    roles = {"target": "usual", "low": "usual", "high": "actual", "events": "event"}
+    return [Chart(receipt=str(receipt), title=title, x="day", y="actual", mark="projection", **roles)]
 
 
 def _next_step(reply: Mapping[str, Any]) -> str:

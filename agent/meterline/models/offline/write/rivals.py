@@ -63,8 +63,8 @@ def _at_account(reply: Mapping[str, Any], name: str, account: str) -> Draft:
     draft.sections += [
         section
         for section in (
-            _quotes("What the customer said", customer),
-            _quotes("What our own people said", vendor),
+            _quotes("From the customer's side", customer),
+            _quotes("From our own side", vendor),
             _use(reply, account),
             _cases(reply),
             _quotes("Speaks for the other side, in the notes' words", reply.get("lose") or []),
@@ -152,8 +152,8 @@ def _who(reply: Mapping[str, Any], name: str, who: str) -> Draft:
     draft.sections += [
         section
         for section in (
-            _quotes("What customers said", reply.get("customer") or [], named=True),
-            _quotes("What our own people said", reply.get("vendor") or [], named=True),
+            _quotes("From the customers' side", reply.get("customer") or [], named=True),
+            _quotes("From our own side", reply.get("vendor") or [], named=True),
             _quotes("Speaks for the other side, in the notes' words", reply.get("lose") or [], named=True),
             _quotes("Speaks for us, in the notes' words", reply.get("win") or [], named=True),
             _cases(reply),

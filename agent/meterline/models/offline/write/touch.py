@@ -219,7 +219,7 @@ def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
     if not worth or last.get("substantive", {}).get("activity_id") != shown["activity_id"]:
         draft.sections.insert(0, Section(sentences=_worth("", shown)))
     draft.sections += _log(reply)
-    draft.next_steps.append("Ask what was said then, or what they have been asked for lately.")
+    draft.next_steps.append("Look into the notes of that day, or at what they have been asked for lately.")
     return finish(draft, reading, reply, metrics=["M44"])
 
 

@@ -81,8 +81,8 @@ def _notes(counts: Reply) -> list[str]:
     }
     left = [f"{mark(counts[name])} {why}" for name, why in out.items() if name in counts]
     notes = [f"Not told: {joined(left)}."] if left else []
-    rate = f"; expect about {mark(counts['false_alarms'])} false alarms a week among them" if "false_alarms" in counts else ""
-    notes.append(f"Watched: {mark(counts['judged'])} accounts{rate}.")
+    rate = f"about {mark(counts['false_alarms'])} false alarms" if "false_alarms" in counts else "less than one false alarm"
+    notes.append(f"Watched: {mark(counts['judged'])} accounts; expect {rate} a quarter among quiet ones.")
     if "young" in counts:
         notes.append(f"Too young to have a usual: {mark(counts['young'])}.")
     return notes
