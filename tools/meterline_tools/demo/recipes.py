@@ -82,9 +82,8 @@ def _prepared(
     if cause == "course_or_hackathon" and regime not in ("E5", "E6"):
         account = replace(account, domain=account.domain.replace(".example", ".edu.example"))
     if recipe.promo:
-        factor = recipe.promo[int(rng.integers(len(recipe.promo)))]
         skus = sorted({w.sku for w in account.workloads})
-        account = replace(account, promo=spec.Promo(factor=factor, skus=skus))
+        account = replace(account, promo=spec.Promo(factor=1 - account.discount, skus=skus))
     if recipe.paper == "commit":
         assert account.commit is not None
         renews = max(onset, axis.today) + timedelta(days=int(rng.integers(25, 120)))

@@ -29,7 +29,8 @@ class Recipe(Spec):
     days: tuple[int, int] | None = None
     idle: tuple[float, float] | None = None
     paper: Literal["commit", "tier", "uncommitted"] | None = None
-    promo: list[float] | None = None
+    promo: bool = False
+    """The account has had a launch price, as much below its price as a commit's rate is below list: the two look alike."""
     first_of: str | None = None
     min_age: int = 16
     """Days that it must have lasted by as-of."""
