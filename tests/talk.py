@@ -44,7 +44,7 @@ def _note(ident: str, account: str, day: str, text: str | list[dict[str, Any]], 
 
 _ARCHIVE = "They came back to the pricing of the archive and want a discount in writing before the summer."
 NOTES: list[dict[str, Any]] = [
-    # Pricing in June: B1 (twice, by its own people once), B2 (German). Not B3 (denied, and in a turn that gives orders), not B4 (restricted).
+    # Pricing in June: B1 (twice, by its own people once), B2 (German). Not B3 (denied; a turn with orders), not B4 (restricted).
     _note(
         "K1",
         "B1",
