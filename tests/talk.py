@@ -26,27 +26,59 @@ def _turn(n: int, speaker: str, side: str, text: str) -> dict[str, Any]:
     return {"n": n, "speaker": speaker, "side": side, "text": text}
 
 
+def _note(ident: str, account: str, day: str, text: str | list[dict[str, Any]], **more: str) -> dict[str, Any]:
+    """A call note, or with turns a transcript, by whoever holds the account."""
+    told = {"note_type": "call_note", "body": text} if isinstance(text, str) else {"note_type": "transcript", "turns": json.dumps(text)}
+    author = ACCOUNTS[account][1]
+    return {
+        "note_id": ident,
+        "account_id": account,
+        "author_rep_id": author,
+        "occurred_at": day,
+        "title": "Call",
+        "language": "en",
+        **told,
+        **more,
+    }
+
+
+_ARCHIVE = "They came back to the pricing of the archive and want a discount in writing before the summer."
 NOTES: list[dict[str, Any]] = [
-    # Pricing in June: B1 (twice, by its own people once), B2 (German). Not B3 (denied), not B4 (restricted).
-    {"note_id": "K1", "account_id": "B1", "author_rep_id": "P1", "note_type": "transcript", "occurred_at": "2026-06-10T09:00:00", "title": "Weekly", "language": "en",
-     "turns": json.dumps([_turn(1, "Ana Ruiz", "customer", "Your price is too high for the small stores."), _turn(2, "Per Dahl", "vendor", "I hear you."),
-                          _turn(3, "Ana Ruiz", "customer", "We are also trying Snowplough for the night queries.")])},
-    {"note_id": "K2", "account_id": "B1", "author_rep_id": "P1", "note_type": "call_note", "occurred_at": "2026-06-11T09:00:00", "title": "Call", "language": "en",
-     "body": "They came back to the pricing of the archive and want a discount in writing before the summer."},
-    {"note_id": "K3", "account_id": "B1", "author_rep_id": "P1", "note_type": "call_note", "occurred_at": "2026-06-11T10:00:00", "title": "Call", "language": "en",
-     "body": "They came back to the pricing of the archive and want a discount in writing before the summer. Sent."},
-    {"note_id": "K4", "account_id": "B2", "author_rep_id": "P1", "note_type": "call_note", "occurred_at": "2026-06-12T09:00:00", "title": "Anruf", "language": "de",
-     "body": "Der Preis ist ihnen zu hoch. Das Dashboard ist langsam."},
-    {"note_id": "K5", "account_id": "B3", "author_rep_id": "P2", "note_type": "call_note", "occurred_at": "2026-06-12T11:00:00", "title": "Call", "language": "en",
-     "body": "Prices were not a topic. The dashboards are fine, nobody complained."},
-    {"note_id": "K6", "account_id": "B4", "author_rep_id": "P2", "note_type": "call_note", "occurred_at": "2026-06-13T11:00:00", "title": "Call", "language": "en",
-     "sensitivity": "restricted", "body": "Their price in the other contract is secret."},
-    {"note_id": "K7", "account_id": "B3", "author_rep_id": "P2", "note_type": "transcript", "occurred_at": "2026-06-15T11:00:00", "title": "Call", "language": "en",
-     "turns": json.dumps([_turn(1, "Ben Odd", "customer", f"{ORDER} Snowplough was cheaper than you for the tiles reports."), _turn(2, "Ivo Lind", "vendor", "Noted.")])},
+    # Pricing in June: B1 (twice, by its own people once), B2 (German). Not B3 (denied; a turn with orders), not B4 (restricted).
+    _note(
+        "K1",
+        "B1",
+        "2026-06-10T09:00:00",
+        [
+            _turn(1, "Ana Ruiz", "customer", "Your price is too high for the small stores."),
+            _turn(2, "Per Dahl", "vendor", "I hear you."),
+            _turn(3, "Ana Ruiz", "customer", "We are also trying Snowplough for the night queries."),
+        ],
+    ),
+    _note("K2", "B1", "2026-06-11T09:00:00", _ARCHIVE),
+    _note("K3", "B1", "2026-06-11T10:00:00", f"{_ARCHIVE} Sent."),
+    _note("K4", "B2", "2026-06-12T09:00:00", "Der Preis ist ihnen zu hoch. Das Dashboard ist langsam.", language="de"),
+    _note("K5", "B3", "2026-06-12T11:00:00", "Prices were not a topic. The dashboards are fine, nobody complained."),
+    _note("K6", "B4", "2026-06-13T11:00:00", "Their price in the other contract is secret.", sensitivity="restricted"),
+    _note(
+        "K7",
+        "B3",
+        "2026-06-15T11:00:00",
+        [
+            _turn(1, "Ben Odd", "customer", f"{ORDER} Snowplough was cheaper than you for the tiles reports."),
+            _turn(2, "Ivo Lind", "vendor", "Noted."),
+        ],
+    ),
     # In the period before: pricing at B4 only.
-    {"note_id": "K8", "account_id": "B4", "author_rep_id": "P2", "note_type": "call_note", "occurred_at": "2026-05-20T11:00:00", "title": "Call", "language": "en",
-     "body": "Asked for a discount on the price of storage."},
-]  # fmt: skip
+    _note("K8", "B4", "2026-05-20T11:00:00", "Asked for a discount on the price of storage."),
+]
+
+
+def _touch(ident: str, account: str, kind: str, purpose: str, day: str, present: int, substance: str = "", ask: str = "") -> dict[str, Any]:
+    who = {"account_id": account, "rep_id": "P1", "occurred_at": f"{day}T09:00:00", "customer_attendees": present}
+    return {"activity_id": ident, "activity_type": kind, "purpose": purpose, "substance": substance, "ask_type": ask, **who}
+
+
 _TABLES: dict[str, list[dict[str, Any]]] = {
     "rep": [
         {"rep_id": "P1", "full_name": "Per Dahl", "email": "per@talk.example", "role": "core", "manager_rep_id": ""},
@@ -55,18 +87,19 @@ _TABLES: dict[str, list[dict[str, Any]]] = {
     "account": [
         {"account_id": i, "account_name": n, "owner_rep_id": r, "industry": k, "domain": d} for i, (n, r, k, d) in ACCOUNTS.items()
     ],
-    "contact": [{"contact_id": "c1", "account_id": "B1", "full_name": "Ana Ruiz", "title": "CFO", "persona": "economic_buyer", "status": "active", "no_contact_until": "2026-09-01"}],
+    "contact": [{"contact_id": "c1", "account_id": "B1", "full_name": "Ana Ruiz", "title": "CFO", "no_contact_until": "2026-09-01"}],
     "use_case": [
-        {"use_case_id": "u1", "account_id": "B1", "use_case_name": "Night queries", "stage": "evaluating", "est_monthly_usd": 900, "competitor": "Snowplough", "owner_rep_id": "P1"},
+        {"use_case_id": "u1", "account_id": "B1", "use_case_name": "Night queries", "stage": "evaluating", "competitor": "Snowplough"}
+        | {"est_monthly_usd": 900, "owner_rep_id": "P1"}
     ],
     "activity": [
-        {"activity_id": "t1", "account_id": "B1", "rep_id": "P1", "activity_type": "meeting", "purpose": "review", "occurred_at": "2026-06-20T09:00:00", "customer_attendees": 1, "substance": "", "ask_type": ""},
-        {"activity_id": "t2", "account_id": "B1", "rep_id": "P1", "activity_type": "call", "purpose": "commercial", "occurred_at": "2026-06-11T09:00:00", "customer_attendees": 2, "substance": "", "ask_type": ""},
-        {"activity_id": "t3", "account_id": "B2", "rep_id": "P1", "activity_type": "email", "purpose": "admin", "occurred_at": "2026-06-25T09:00:00", "customer_attendees": 1, "substance": 0, "ask_type": "renewal"},
-        {"activity_id": "t4", "account_id": "B2", "rep_id": "P1", "activity_type": "email", "purpose": "admin", "occurred_at": "2026-06-24T09:00:00", "customer_attendees": 1, "substance": 0, "ask_type": "forecast"},
-        {"activity_id": "t5", "account_id": "B2", "rep_id": "P1", "activity_type": "email", "purpose": "admin", "occurred_at": "2026-06-23T09:00:00", "customer_attendees": 1, "substance": 0, "ask_type": "survey"},
+        _touch("t1", "B1", "meeting", "review", "2026-06-20", 1),
+        _touch("t2", "B1", "call", "commercial", "2026-06-11", 2),
+        _touch("t3", "B2", "email", "admin", "2026-06-25", 1, "0", "renewal"),
+        _touch("t4", "B2", "email", "admin", "2026-06-24", 1, "0", "forecast"),
+        _touch("t5", "B2", "email", "admin", "2026-06-23", 1, "0", "survey"),
     ],
-}  # fmt: skip
+}
 COMPANY = """name: Talk
 currency: USD
 as_of: 2026-07-01T12:00:00

@@ -21,6 +21,7 @@ from meterline.opened import OpenedCompany
 from meterline.pinboard import Pinboard
 from meterline.settings import Settings, read_settings
 from meterline.stores import Stores
+from meterline.tables import Tables
 from meterline.taught import Taught, example_files, load_taught, nearest, read_taught
 from meterline.trace import Tracer, make_tracer
 from meterline.wiring import make_loop, model_name, model_state
@@ -46,7 +47,7 @@ def _counted(progress: Progress | None) -> Callable[[int, int, str], None] | Non
     return (lambda done, total, step: progress(step, done, total)) if progress else None
 
 
-class Desk(Pinboard, Ledger):
+class Desk(Pinboard, Ledger, Tables):
     """Opens the workspace once and serves questions, explanations, briefs and loads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -271,15 +272,6 @@ class Desk(Pinboard, Ledger):
         if not dry_run and report.status in ("loaded", "unchanged"):
             self._opened().notes.ensure(progress)
         return report
-
-    @staticmethod
-    def localise(
-        table: Path, *, actual: str, expected: str, attributes: Sequence[str] = (), min_share: float = 0.0, max_slices: int = 12
-    ) -> dict[str, Any]:
-        """Which slices of a file carry its change; it has nothing to do with the company that is loaded."""
-        from meterline_tools.kit.localise import localise_file
-
-        return localise_file(table, actual=actual, expected=expected, attributes=attributes, min_share=min_share, max_slices=max_slices)
 
     def demo(
         self, *, seed: int = 7, accounts: int = 150, days: int = 748, out: Path | None = None, progress: Progress | None = None

@@ -52,10 +52,10 @@ class Ledger:
         return causes_on_file(self.workbench(asker, None), account)
 
     def cause_kinds(self) -> list[Cause]:
-        """The causes that the ledger and the explanations know."""
-        from meterline_tools.insight.causes import load_causes
+        """The causes that the ledger and the explanations know, the company's own among them."""
+        from meterline_tools.kit.own_causes import causes_of
 
-        return list(load_causes().values())
+        return list(causes_of(self.workbench(None, None)).values())
 
     def confirm_cause(
         self,
@@ -78,7 +78,7 @@ class Ledger:
 
         bench = self.workbench(asker, None)
         found = propose_cause(bench, account, window)
-        chosen = cause_named(cause) if cause else found.cause
+        chosen = cause_named(bench, cause) if cause else found.cause
         if chosen is None:
             raise UserError(
                 f"The explanation names no cause for {found.account.name}, so say which it was: "
@@ -108,7 +108,7 @@ class Ledger:
         from meterline_tools.kit.causes import account_named, cause_named, causes_on_file, propose_cause
 
         bench = self.workbench(asker, None)
-        entity, chosen = account_named(bench, account), cause_named(cause)
+        entity, chosen = account_named(bench, account), cause_named(bench, cause)
         by = bench.principal.rep_id or bench.principal.user_id
         on_file = [e for e in causes_on_file(bench, entity.id) if e.cause == chosen.id and e.status != "rejected"]
         if window:

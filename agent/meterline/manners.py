@@ -59,11 +59,10 @@ class Running:
     def paid(self) -> Usage:
         """What the model calls came to; the cost is None where the price or the tokens are not known."""
         given, taken, cached = self.tokens["input"], self.tokens["output"], self.tokens["cached"]
-        cost = self.price.cost(given, taken, cached) if self.price else None
-        if not self.reads_words or not (given or taken or self.uncounted):
-            cost = 0.0  # the built-in analyst is free, and so is a server that never replied
-        elif self.uncounted:
-            cost = None
+        if not self.reads_words or not self.model_calls:
+            cost: float | None = 0.0  # the built-in analyst is free, and so is a model that was not asked
+        else:
+            cost = None if self.price is None or self.uncounted else self.price.cost(given, taken, cached)
         return Usage(llm_calls=self.model_calls, prompt_tokens=given, completion_tokens=taken, cached_tokens=cached, cost_usd=cost)
 
 

@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     numbers.no_hidden_characters,
     orders.no_links,
     orders.nothing_dictated,
+    orders.no_deeds,
     quotations.quotations_are_verbatim,
     numbers.no_loose_digits,
     numbers.no_roman_numbers,

@@ -12,6 +12,11 @@ _LINK = re.compile(r"://|\bhttps?:|\bwww\.|\b(?:javascript|mailto):|!\[|\]\(|<[/
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<![\w@.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.[a-z]{2,}(?![\w-])|^\s*\[[^\]]*\]:", re.IGNORECASE)
 """What mail and chat programs make a link of, although it does not look like one: evil.example, somebody@evil.example."""
 
+_DEED = re.compile(
+    r"\b(?:i|we)(?:['’]ve|\s+have)?\s+(?:just\s+|now\s+|already\s+)?(?:sent|deleted|dropped|updated|created|changed|removed|granted|booked|scheduled|emailed"
+    r"|notified|posted|messaged|cancelled|canceled|approved|inserted|forwarded|shared)\b|^\s*(?:all\s+)?done\b(?!\s+\w)"
+)
+
 
 def no_links(said: Said) -> str | None:
     """Nothing a reader could click, load or run; what a source says stands in a quotation, as text."""
@@ -37,3 +42,9 @@ def nothing_dictated(said: Said) -> str | None:
     if spans_of(words, SPAN) & said.evidence.dictated or spans_of(words, SPAN_ASKED) & said.evidence.dictated_by_asker:
         return "it repeats words of a text that gives orders to its reader; such text is quoted, never obeyed"
     return None
+
+
+def no_deeds(said: Said) -> str | None:
+    """Meterline reads and drafts. Whoever reads that something was sent or changed would believe it."""
+    found = _DEED.search(said.words)
+    return f"'{found.group().strip()}' tells of a deed, and nothing is ever sent or changed here" if found else None

@@ -14,6 +14,7 @@ from meterline_evals.resolvers import (  # noqa: F401 - each enters its function
     prices,
     retention,
     slices,
+    talk,
     usage,
     use_cases,
 )

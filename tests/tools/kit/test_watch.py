@@ -81,6 +81,13 @@ def test_one_direction_may_be_asked_for(tallow: Opened) -> None:
         watch(tallow(), only="sideways")
 
 
+def test_a_slice_may_be_asked_for(tallow: Opened) -> None:
+    bench = tallow()
+    reply = watch(bench, filters={"industry": ["rail"]})
+    assert (told(reply), number(bench, reply["counts"]["judged"])) == (["account:A2:up"], 1)
+    assert told(watch(tallow(), filters={"rep": ["RB"]})) == ["account:B2:up"]
+
+
 def test_days_out_of_reason_are_refused(tallow: Opened) -> None:
     with pytest.raises(ModelMustRetry, match="1 to 92"):
         watch(tallow(), days=0)
@@ -137,7 +144,7 @@ def test_an_alert_is_news_again_when_it_changed(before: dict[str, Any], news: bo
 
 def test_the_budget_holds_and_what_is_left_out_is_counted() -> None:
     found = [finding(f"A{n}", size=100.0 + n, onset=date(2026, 1, 1) + timedelta(days=9 * n)) for n in range(8)]
-    news = news_of(found, {}, budget=3, muted=frozenset({"name of A7"}), everything=False)
+    news = news_of(found, {}, budget=3, muted=frozenset({"name of A7"}))
     assert [wave.first.entity.id for wave in news.told] == ["A6", "A5", "A4"]
     assert (news.left_out, news.muted) == (4, 1)
 

@@ -42,9 +42,7 @@ def test_what_an_asker_hands_over_is_told_from_a_question(message: str, wanted: 
 
 
 def test_a_text_before_its_order_is_told_apart_too() -> None:
-    found = read_pasted(
-        "Lunch with Alder. They have decided to renew in March and want two more regions by May. Summarize that for the team"
-    )
+    found = read_pasted("Lunch with Alder. They have decided to renew in March and want two regions by May. Summarize that for the team")
     assert found is not None
     assert found.text.startswith("Lunch with Alder.")
     assert found.text.endswith("by May.")

@@ -65,6 +65,8 @@ class Located:
     deltas: Array
     drivers: tuple[Driver, ...]
     rest: float
+    further: tuple[Located, ...] = ()
+    """Other changes of the same account that began in the days looked at, in slices of their own; the largest first."""
 
     @property
     def onset(self) -> date:
@@ -80,8 +82,19 @@ class Located:
 
     @property
     def own(self) -> float:
-        """The excess of the slice itself; of everything when there is no slice."""
-        return self.part.contribution if self.part is not None else self.delta
+        """The excess of the slice itself; without one, of everything that is not in a slice of the further changes."""
+        if self.part is not None:
+            return self.part.contribution
+        return cents(self.delta - sum(self._within(other) for other in self.further))
+
+    def _within(self, other: Located) -> float:
+        """What of this change's excess lies in another one's slice and days."""
+        if other.part is None:
+            return 0.0
+        low, high = max(self.change.onset, other.change.onset), min(self.change.end, other.change.end) + 1
+        days = slice(low - self.change.onset, max(low, high) - self.change.onset)
+        actual = self.frame.measures["usd"][other.part.mask, low : max(low, high)]
+        return float(actual.sum() - self.expected[other.part.mask][:, days].sum())
 
     @property
     def direction(self) -> Literal["up", "down"]:
@@ -89,15 +102,15 @@ class Located:
 
 
 def locate(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Located | Quiet | Thin:
-    """The most material change that begins between `earliest` and `latest`."""
+    """The most material change that begins between `earliest` and `latest`, with the further ones."""
     found = locate_all(history, frame, earliest, latest, rules)
-    return found[0] if isinstance(found, tuple) else found
+    return replace(found[0], further=found[1:]) if isinstance(found, tuple) else found
 
 
 def locate_all(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> tuple[Located, ...] | Quiet | Thin:
     """Every material change that begins between `earliest` and `latest`, the largest first, each dollar in one of them.
 
-    The parts of the later ones are their own slices: `own` of all of them and what is left add up to the account's change.
+    The first may be of the whole account, as a season is; the others are slices that moved apart from it.
     """
     days = history.usd.size - history.first
     needed = rules.baseline.thin_days + rules.detect.min_days_ongoing
@@ -116,8 +129,21 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     if not moves:
         drift = _drift(history, frame, earliest, latest, rules)
         moves = [Move(drift, "drift", None)] if drift is not None else []
-    found = [located for move in moves if (located := _measure(history, frame, move, rules)) is not None]
-    return tuple(found) if found else _quiet(history, frame, latest, rules)
+    found = [
+        located
+        for at, move in enumerate(moves)
+        if (located := _measure(history, frame, move, rules, [*moves[:at], *moves[at + 1 :]], alone=at > 0)) is not None
+    ]
+    apart = found[:1] + [each for each in found[1:] if each.part is not None and not _same_slice(each, found[0])]
+    return tuple(apart) if apart else _quiet(history, frame, latest, rules)
+
+
+def _same_slice(one: Located, other: Located) -> bool:
+    """Whether two changes share leaves on the same days, so that a dollar would be in both."""
+    if one.part is None or other.part is None:
+        return False
+    meet = one.change.onset <= other.change.end and other.change.onset <= one.change.end
+    return meet and bool((one.part.mask & other.part.mask).any())
 
 
 def _level(history: History, before: date) -> float:
@@ -178,7 +204,8 @@ def leaf_expectations(frame: Frame, onset: int, total: Baseline, rules: Threshol
     return np.asarray(np.maximum(expected, 0.0) * scale)
 
 
-def _measure(history: History, frame: Frame, move: Move, rules: Thresholds) -> Located | None:
+def _measure(history: History, frame: Frame, move: Move, rules: Thresholds, others: list[Move], alone: bool) -> Located | None:
+    """The change with its money; `alone`: of its slice only, as if nothing else had moved."""
     offset, change = history.usd.size - frame.days, move.change
     base = baseline(history.filled()[history.first :], change.onset + offset - history.first, rules)
     if base is None or change.onset < rules.baseline.min_weeks * WEEK:
@@ -186,6 +213,8 @@ def _measure(history: History, frame: Frame, move: Move, rules: Thresholds) -> L
     expected = leaf_expectations(frame, change.onset, base, rules)
     if move.source == "price":
         expected = _at_old_prices(frame, expected, change, move.mask)
+    elif alone and move.mask is not None:
+        expected = np.where(move.mask[:, None], expected, frame.measures["usd"][:, change.onset :])
     usd = frame.total()[change.onset :]
     gap = usd - expected.sum(axis=0)
     days = change.days
@@ -193,7 +222,7 @@ def _measure(history: History, frame: Frame, move: Move, rules: Thresholds) -> L
     delta = cents(float(deltas.sum()))
     if not delta:
         return None
-    part = _slice(frame, expected, deltas, move, rules)
+    part = _slice(frame, expected, deltas, move, others, rules)
     price = split_price(frame, expected, change.onset, change.end, delta, rules)
     if price.price_share >= rules.price.branch_share and part is not None and len(part.values) > 1:
         part = None
@@ -232,7 +261,7 @@ def _at_old_prices(frame: Frame, expected: Array, change: Change, mask: Mask | N
     return out
 
 
-def _slice(frame: Frame, expected: Array, deltas: Array, move: Move, rules: Thresholds) -> Slice | None:
+def _slice(frame: Frame, expected: Array, deltas: Array, move: Move, others: list[Move], rules: Thresholds) -> Slice | None:
     """The slice of a move, or a wider one of the same attribute that carries most of all that moved its way."""
     change = move.change
     if move.whole:
@@ -246,9 +275,10 @@ def _slice(frame: Frame, expected: Array, deltas: Array, move: Move, rules: Thre
             return own
     fresh = {attribute: new_leaves(frame, change.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
     wider = find_slice(frame, deltas, sizes, usual, rules, fresh)
-    if own is not None and (wider is None or not bool((wider.mask >= own.mask).all())):
-        return own
-    return wider
+    if own is None or wider is None:
+        return own or wider
+    taken = any(other.mask is not None and bool((other.mask & wider.mask & ~own.mask).any()) for other in others)
+    return own if taken or not bool((wider.mask >= own.mask).all()) else wider
 
 
 def _driver_attribute(frame: Frame, part: Slice | None) -> str | None:

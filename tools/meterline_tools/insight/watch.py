@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from meterline_tools.insight.baseline import WEEK
 from meterline_tools.insight.departures import Ordinary, middles, ordinary, runs, strongest, trailing_sums
-from meterline_tools.insight.detect import find_change
+from meterline_tools.insight.detect import find_change, fit_shape
 from meterline_tools.insight.frames import Array
 from meterline_tools.insight.thresholds import Thresholds, load_thresholds
 from meterline_tools.insight.usual import first_days, seasons, weekday_usual
@@ -214,14 +214,17 @@ def _date(series: _Series, sign: int, first: int, last: int) -> Alert:
     """An alert of a run of alarms, with its onset where the explanation of changes would put it."""
     length = int(series.length[first - series.first])
     begin, stop = series.begun, min(series.values.size, last + 1 + series.rules.weeks * WEEK)  # then it is the usual
+    values, thresholds = (series.flat / _toward(series.season, sign))[begin:stop], _dating(load_thresholds())
     found = find_change(
-        (series.flat / _toward(series.season, sign))[begin:stop],
-        _dating(load_thresholds()),
+        values,
+        thresholds,
         earliest=first - length + 1 - begin - WEEK // 2,
         latest=first - begin,
         least_share=min(series.rules.share),
         floor=0.0,
     )
+    if found is not None and found.ongoing and found.days >= 2 * WEEK:
+        found = fit_shape(values, found, thresholds)  # a slow beginning is earlier than where it stands out
     strength = float(np.abs(series.strength[first - series.first : last - series.first + 1]).max())
     if found is None or np.sign(found.effect) != sign:
         onset, end = first - length + 1, last

@@ -79,13 +79,13 @@ def propose_cause(bench: Workbench, account: str, window: str = "") -> Proposal:
         UserError: no such account, no cost, or nothing moved beyond the usual.
     """
     from meterline_tools.insight.locate import Located
-    from meterline_tools.insight.thresholds import load_thresholds
     from meterline_tools.kit.explain import explain_located, look_for_change
+    from meterline_tools.kit.own_causes import thresholds_of
 
     entity = account_named(bench, account)
     if not bench.warehouse.has("usage_daily", "effective_cost"):
         raise UserError("No cost is loaded, and causes are kept with their money.")
-    rules = load_thresholds()
+    rules = thresholds_of(bench)
     usage, found, _ = look_for_change(bench, entity, window, rules)
     if usage is None or not isinstance(found, Located):
         when = f"in {window}" if window else "in the last quarter"
@@ -147,13 +147,13 @@ def _on_file(rows: Sequence[dict[str, Any]]) -> OnFile:
     )
 
 
-def cause_named(text: str) -> Cause:
-    """The cause of that id or label, typing slips allowed. UserError with the nearest ones."""
+def cause_named(bench: Workbench, text: str) -> Cause:
+    """The cause of that id or label, the company's own among them, typing slips allowed. UserError with the nearest ones."""
     from rapidfuzz import fuzz
 
-    from meterline_tools.insight.causes import load_causes
+    from meterline_tools.kit.own_causes import causes_of
 
-    causes = load_causes()
+    causes = causes_of(bench)
     plain = text.strip().casefold().replace("-", "_").replace(" ", "_")
     if plain in causes:
         return causes[plain]

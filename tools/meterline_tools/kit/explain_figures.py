@@ -91,7 +91,7 @@ def fill_change(sheet: Sheet, located: Located) -> None:
     per_day = located.delta / located.change.days
     sheet.money("delta_per_day", "excess over the baseline", per_day, "day", days)
     sheet.money("delta_total", "excess over the baseline, all days", located.delta, "", days)
-    sheet.money("excess_total", "excess over the baseline, whole duration", located.delta, "", days)
+    sheet.money("excess_total", "excess of what changed, whole duration", located.own, "", days)
     sheet.money("excess_month", "excess over the baseline, as a month", located.last_week_per_day * DAYS_A_MONTH, "month", days)
     sheet.money("baseline_per_day", "baseline", located.baseline_per_day, "day", days)
     sheet.money("actual_per_day", "consumption", located.actual_per_day, "day", days)

@@ -27,6 +27,8 @@ _SIDES = ("customer", "vendor")
 _QUOTES = 2
 _QUOTES_OF_ONE = 6
 _LISTED = 12
+_EITHER = frozenset({"or", "and", "oder", "und", "eller", "och"})
+"""Between themes these ask for each of them; themes beside each other are asked for together."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _asked(bench: Workbench, heard: Heard, query: str) -> list[tuple[Theme, Them
     if len(ids) > 1 or rest:
         both = (_together(known, ids, rest, query) for known in (now, then))
         pair = (next(both), next(both))
-        if pair[0].sayings or rest:
+        if pair[0].sayings or rest or _EITHER.isdisjoint(query.casefold().split()):
             return [pair]
     return [tuple(known.get(ident, Theme(ident, themes.labels[ident], "taxonomy")) for known in (now, then)) for ident in ids]  # type: ignore[misc]
 

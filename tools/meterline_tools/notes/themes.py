@@ -16,7 +16,10 @@ from meterline_tools.notes.wording import LANGUAGES, Wording, said_words
 
 @dataclass
 class Theme:
-    """A theme and the sentences that are about it. What speaks to a machine may be quoted, but is not counted. `named_by` is "taxonomy", "company", "asker" or "notes" (found in them)."""
+    """A theme and the sentences that are about it; what speaks to a machine may be quoted, but is not counted.
+
+    `named_by` is "taxonomy", "company", "asker" or "notes" (found in them).
+    """
 
     id: str
     label: str

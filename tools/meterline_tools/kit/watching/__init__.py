@@ -9,7 +9,9 @@ from meterline_tools.insight.causes import load_causes
 from meterline_tools.insight.looks import Look
 from meterline_tools.insight.watch_rules import watch_rules
 from meterline_tools.kit.bench import Workbench
+from meterline_tools.kit.metrics import resolve_filters
 from meterline_tools.kit.records import Records, derived_records, figure_index, window
+from meterline_tools.kit.scoping import conditions
 from meterline_tools.kit.watching.findings import Finding, Watched, watch_over
 from meterline_tools.kit.watching.news import News, Wave, is_news, known_before, news_of, remember
 
@@ -20,13 +22,23 @@ _QUARTER = 13
 _WAYS = {"": "", "surges": "up", "drops": "down"}
 
 
-def watch(bench: Workbench, *, days: int = 1, only: str = "", everything: bool = False) -> dict[str, Any]:
+def watch(
+    bench: Workbench,
+    *,
+    days: int = 1,
+    only: str = "",
+    filters: dict[str, list[str]] | None = None,
+    again: bool = False,
+    everything: bool = False,
+) -> dict[str, Any]:
     """Surges and drops of every visible account, and for leaders of industries, regions and SKU families: since when, how much,
     still on, cause on file. Within the asker's alert budget; what they were told before comes again only when it changed.
 
     Args:
         days: How many days back alerts are told that have ended since; what is on is always told.
         only: Empty for both ways, "surges" or "drops".
+        filters: Dimension to ids or names, as in query_metrics; slices are then left out.
+        again: Tell also what they were told before and has not changed.
         everything: Tell all of it, beyond the budget and known or not.
     """
     if not 1 <= days <= MOST_DAYS:
@@ -36,13 +48,13 @@ def watch(bench: Workbench, *, days: int = 1, only: str = "", everything: bool =
     if not bench.warehouse.has("usage_daily", "effective_cost"):
         raise NoData("No cost of usage is loaded, so nothing can be watched.")
     before = len(bench.book.figures)
-    watched = watch_over(bench, days=days)
+    watched = watch_over(bench, days=days, slices=not filters, only=_kept(bench, filters) if filters else None)
     findings = [each for each in watched.findings if not _WAYS[only] or each.direction == _WAYS[only]]
     asof, viewer = bench.asof, bench.viewer
     look = Look(snapshot=bench.warehouse.snapshot_id, known_at=asof.known_at, d1=asof.d1)
     known = known_before(viewer, look)
     budget = viewer.budget or bench.warehouse.company.coffee.budget
-    news = news_of(findings, known, budget=budget, muted=viewer.muted, everything=everything)
+    news = news_of(findings, known, budget=budget, muted=viewer.muted, again=again or everything, everything=everything)
     told = [each for wave in news.told for each in wave.findings]
     bench.look = look.model_copy(update={"noticed": remember(known, watched.findings, told)})
     reply = {
@@ -56,13 +68,22 @@ def watch(bench: Workbench, *, days: int = 1, only: str = "", everything: bool =
     return reply
 
 
+def _kept(bench: Workbench, filters: dict[str, list[str]]) -> set[str]:
+    """The visible accounts that filters leave."""
+    from sqlalchemy import select
+
+    accounts = bench.views.accounts()
+    tests = conditions(bench, resolve_filters(bench, filters, []), account=accounts.c.account_id)
+    return {row[0] for row in bench.warehouse.run(select(accounts.c.account_id).where(*tests), limit=1_000_000).rows}
+
+
 def _alerts(bench: Workbench, watched: Watched, waves: list[Wave], new: set[str]) -> list[dict[str, Any]]:
     members = [each for wave in waves for each in wave.findings]
     if not members:
         return []
-    daily = watched.daily
+    source = watched.source
     records = derived_records(
-        bench, "calc", "watch", {"days": daily.usd.shape[1]}, [_row(each) for each in members], sql=daily.sql, params=daily.params
+        bench, "calc", "watch", {"days": source.days}, [_row(each) for each in members], sql=source.sql, params=dict(source.params)
     )
     told, at = [], 0
     for wave in waves:

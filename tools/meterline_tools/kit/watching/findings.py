@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
 
 from meterline_tools.insight.usual import EVERYWHERE, calendar_table, first_days, in_use
 from meterline_tools.insight.watch import Alert, find_alerts
@@ -25,6 +27,7 @@ from meterline_tools.receipts import Entity
 if TYPE_CHECKING:
     from meterline_tools.insight.frames import Array
     from meterline_tools.kit.bench import Workbench
+    from meterline_tools.warehouse.engines import Warehouse
 
 A_MONTH = 30.4
 _AROUND = timedelta(days=7)
@@ -66,39 +69,61 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Source:
+    """The statement that was read, and over how many days."""
+
+    sql: str
+    params: Mapping[str, Any]
+    days: int
+
+
+@dataclass(frozen=True)
 class Watched:
     """What was found, how many accounts were judged, and how many are too young for it."""
 
     findings: list[Finding]
     judged: int
     young: int
-    daily: Daily
-    slices: int = 0
-    carried: list[Finding] = field(default_factory=list)
-    """Moves of slices that one account of theirs makes, which is told itself."""
+    source: Source
 
 
-def watch_over(bench: Workbench, *, days: int = 1, slices: bool = True) -> Watched:
-    """Every surge and drop that is on or was seen in the last `days`; slices for those who lead, unless told not to look."""
+def watch_over(bench: Workbench, *, days: int = 1, slices: bool = True, only: Collection[str] | None = None) -> Watched:
+    """Every surge and drop that is on or was seen in the last `days`; slices for those who lead, unless told not to look.
+
+    `only` are the accounts to look at, of those in sight.
+    """
+    found = _POTS.setdefault(bench.warehouse, OrderedDict())
+    key = (bench.principal, bench.asof.known_at, bench.asof.d1, days, slices, None if only is None else frozenset(only))
+    if key not in found:
+        found[key] = _look(bench, days, slices and bench.principal.role != "rep", only)
+        if len(found) > MOST:
+            found.popitem(last=False)
+    found.move_to_end(key)
+    return replace(found[key], findings=_with_causes(bench, found[key].findings))
+
+
+_POTS: WeakKeyDictionary[Warehouse, OrderedDict[Any, Watched]] = WeakKeyDictionary()
+MOST = 32
+"""Looks kept a snapshot, which never changes; causes on file do, and are read each time."""
+
+
+def _look(bench: Workbench, days: int, slices: bool, only: Collection[str] | None) -> Watched:
     rules = watch_rules()
-    seen = read_accounts(bench, rules)
+    seen = read_accounts(bench, rules, only)
     floor = bench.warehouse.company.coffee.least / A_MONTH
     calendar = company_calendar(bench, rules)
     table = in_use(seen.daily.usd, seen.daily.seen, rules)
-    moved = _find(
-        table, seen.daily, calendar, [row["country"] for row in seen.rows], rules, floor, days, [_account(row) for row in seen.rows]
-    )
+    countries, entities = [row["country"] for row in seen.rows], [_account(row) for row in seen.rows]
+    moved = _find(table, seen.daily, calendar, countries, rules, floor, days, entities)
     age = seen.daily.usd.shape[1] - first_days(table)
-    young = int(((age < rules.thin_days) & (age > 0)).sum())
-    found = _with_causes(bench, moved)
-    judged = int((age >= rules.thin_days).sum())
-    if not slices or bench.principal.role == "rep":
-        return Watched(found, judged, young, seen.daily)
-    parts = _slices(bench, seen, calendar, rules, floor, days)
+    judged, young = int((age >= rules.thin_days).sum()), int(((age < rules.thin_days) & (age > 0)).sum())
+    source = Source(seen.daily.sql, seen.daily.params or {}, seen.daily.usd.shape[1])
+    if not slices:
+        return Watched(moved, judged, young, source)
     groups = {row["account_id"]: {row[name] for name in SLICES} for row in seen.rows}
-    carried = [part for part in parts if any(_carries(each, part, groups, rules) for each in found)]
-    told = [part for part in parts if part not in carried]
-    return Watched([*found, *told], judged, young, seen.daily, len(parts), carried)
+    parts = _slices(bench, seen, calendar, rules, floor, days)
+    told = [part for part in parts if not any(_carries(each, part, groups, rules) for each in moved)]
+    return Watched([*moved, *told], judged, young, source)
 
 
 def _account(row: dict[str, str]) -> Entity:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -41,6 +41,11 @@ class Daily:
     def day(self, index: int) -> date:
         return self.start + timedelta(days=index)
 
+    def kept(self, keys: Collection[str]) -> Daily:
+        """The same days of some series only."""
+        places = [place for place, key in enumerate(self.keys) if key in keys]
+        return replace(self, keys=[self.keys[place] for place in places], usd=self.usd[places], seen=self.seen[places])
+
     def summed(self, group_of: Sequence[str | None]) -> Daily:
         """The same days added up by group; series without one are left out."""
         groups = sorted({group for group in group_of if group})
@@ -71,10 +76,12 @@ def read_daily(warehouse: Warehouse, statement: Select[Any], start: date, end: d
     return Daily(keys, start, table, seen, found.sql, found.params)
 
 
-def read_accounts(bench: Workbench, rules: WatchRules) -> Accounts:
-    """The days of every account the principal may see, from the first day the watch wants to know."""
+def read_accounts(bench: Workbench, rules: WatchRules, only: Collection[str] | None = None) -> Accounts:
+    """The days of every account the principal may see (or `only` of these), from the first day the watch wants to know."""
     start, day, accounts = _start(bench, rules), bench.views.account_day(), bench.views.accounts()
     daily = read_daily(bench.warehouse, _days(day, start), start, bench.asof.d1)
+    if only is not None:
+        daily = daily.kept(only)
     columns = [accounts.c[name] for name in ("account_id", "account_name", "country", *SLICES)]
     about = {row["account_id"]: row for row in bench.warehouse.run(select(*columns), limit=1_000_000).dicts()}
     unknown = dict.fromkeys(("country", *SLICES))

@@ -78,9 +78,17 @@ def waves(findings: Sequence[Finding]) -> list[Wave]:
     return made
 
 
-def news_of(findings: Sequence[Finding], known: Mapping[str, Noticed], *, budget: int, muted: frozenset[str], everything: bool) -> News:
-    """What to tell. `everything` tells of all there is, known or not, beyond the budget."""
-    fresh = [each for each in findings if everything or is_news(each, known)]
+def news_of(
+    findings: Sequence[Finding],
+    known: Mapping[str, Noticed],
+    *,
+    budget: int,
+    muted: frozenset[str],
+    again: bool = False,
+    everything: bool = False,
+) -> News:
+    """What to tell. `again` tells also of what is known and unchanged, `everything` beyond the budget."""
+    fresh = [each for each in findings if again or is_news(each, known)]
     made = {wave.id: wave for wave in waves(fresh)}
     attention = attend([wave.worry() for wave in made.values()], budget=len(made) or 1 if everything else budget, muted=muted)
     told = [made[worry.id] for worry in attention.told]

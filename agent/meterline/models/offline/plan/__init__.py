@@ -124,6 +124,7 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "whitespace": growth.whitespace,
     "freshness": house.freshness,
     "coffee": rhythm.coffee,
+    "watch": rhythm.watch,
     "exceptions": rhythm.exceptions,
     "sql": house.sql,
     "revision": revision.revision,

@@ -159,6 +159,7 @@ _WRITERS: dict[str, Writer] = {
     "definition": definition.define,
     "freshness": definition.freshness,
     "coffee": rhythm.coffee,
+    "watch": rhythm.watch,
     "forecast": forecast.write,
     "overlays": forecast.overlays,
     "accuracy": forecast.accuracy,

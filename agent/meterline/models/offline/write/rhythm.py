@@ -7,9 +7,11 @@ from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write import explain
 from meterline.models.offline.write.coffee import draft_coffee, draft_exceptions
 from meterline.models.offline.write.parts import Metrics, finish, joined, nothing, plain_name, told_error
 from meterline.models.offline.write.review import draft_review
+from meterline.models.offline.write.watch import draft_watch
 
 
 def coffee(reading: Reading, context: Context, turn: Turn) -> Draft:
@@ -42,6 +44,16 @@ def exceptions(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections += [Section(heading=name, sentences=[other.headline]), *other.sections]
         draft.not_available += other.not_available
     return finish(draft, reading, metrics=["M01", "M08", "M10", "M14", "M36", "M37", "M38", "M39", "M40", "M44"])
+
+
+def watch(reading: Reading, context: Context, turn: Turn) -> Draft:
+    """Surges and drops as the watch finds them; for an account that was named, why it moved."""
+    reply = turn.reply("watch")
+    if reply is None:
+        return explain.write(reading, context, turn)
+    if not reply.ok:
+        return _failed(reading, reply)
+    return finish(draft_watch(reply.data), reading, metrics=["M10"])
 
 
 def _failed(reading: Reading, reply: Reply | None) -> Draft:

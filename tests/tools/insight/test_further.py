@@ -1,0 +1,49 @@
+"""Several changes of one account at once are told apart, and no dollar is in two of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from meterline_tools.insight.locate import Located, locate
+from meterline_tools.insight.thresholds import load_thresholds
+from tests.tools.insight.made import DAYS, Made, base, day
+
+RULES = load_thresholds()
+
+
+def two_changes(first: float, second: float, seed: int) -> tuple[Made, float, float]:
+    """The orders sync from day 385 and the boards from day 395, with what each of them put in."""
+    without = base(seed)
+    changed = without.copy()
+    changed[0, 385:] *= first
+    changed[2, 395:] *= second
+    one = float((changed - without)[0].sum())
+    return Made(changed, changed - without), one, float((changed - without)[2].sum())
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("first", "second"), [(2.0, 3.0), (0.4, 3.0)])
+def test_two_slices_that_moved_on_days_of_their_own_are_two_changes(first: float, second: float, seed: int) -> None:
+    made, one, other = two_changes(first, second, seed)
+    found = locate(made.history(), made.frame(), made.last - timedelta(days=RULES.detect.lookback_days), made.last, RULES)
+    assert isinstance(found, Located)
+    (further,) = found.further
+    changes = {change.part.values: change for change in (found, further) if change.part is not None}
+    orders, boards = changes["w-orders",], changes["w-boards",]
+    assert abs((orders.onset - day(385)).days) <= 2 and abs((boards.onset - day(395)).days) <= 2
+    assert orders.own == pytest.approx(one, rel=0.2) and boards.own == pytest.approx(other, rel=0.2)
+    assert further.direction == ("up" if further.own > 0 else "down")
+
+
+def test_a_change_alone_has_no_further_ones_and_owns_what_its_slice_moved() -> None:
+    without = base(4)
+    changed = without.copy()
+    changed[0, DAYS - 30 :] *= 2.0
+    made = Made(changed, changed - without)
+    found = locate(made.history(), made.frame(), made.last - timedelta(days=60), made.last, RULES)
+    assert isinstance(found, Located) and found.part is not None
+    assert found.further == ()
+    assert found.own == found.part.contribution == pytest.approx(float(made.truth.sum()), rel=0.1)
+    assert round(100 * (sum(line.contribution for line in found.drivers) + found.rest)) == round(100 * found.delta)
