@@ -12,16 +12,17 @@ from meterline_tools.insight.changes.localised import Localised, Rest, Slice
 from meterline_tools.insight.changes.noise import deviations
 from meterline_tools.insight.changes.search import Pick, search
 
-MIN_SHARE, MOST_SLICES = 0.003, 12
+MOST_SLICES = 12
 TEMPER = 10.0
 """Nats of score for one unit of log odds: scores take leaves as independent, which they hardly ever are."""
 
 
-def localise(leaves: Leaves, *, min_share: float = MIN_SHARE, max_slices: int = MOST_SLICES) -> Localised:
+def localise(leaves: Leaves, *, min_share: float = 0.0, max_slices: int = MOST_SLICES) -> Localised:
     """The slices whose actual amounts left what was expected, largest contribution first.
 
     `min_share` is the least contribution worth telling, as a share of the whole table (the larger of what was expected
-    and what came): smaller ones are in the rest, as is what `max_slices` leaves out. Moves that cancel out are found.
+    and what came; 0.003 suits a review): smaller ones are in the rest, as is what `max_slices` leaves out. Moves that cancel
+    out are found.
     """
     cube = build_cube(leaves)
     active = np.flatnonzero((cube.actual != 0) | (cube.expected != 0))
