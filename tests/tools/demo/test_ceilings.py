@@ -72,7 +72,7 @@ def _right(asked: list[Asked], guess: Callable[[list[Asked], list[Asked], Labels
 
 def _by_telemetry(taught: list[Asked], tested: list[Asked], labels: Labels) -> Labels:
     def matrix(rows: list[Asked]) -> Matrix:
-        return np.nan_to_num(np.array([a.figures for a in rows]), posinf=9.0, neginf=-9.0)
+        return np.asarray(np.nan_to_num(np.array([a.figures for a in rows]), posinf=9.0, neginf=-9.0), dtype=np.float64)
 
     return Forest().fit(matrix(taught), labels).predict(matrix(tested))
 

@@ -57,7 +57,8 @@ def cast(accounts: list[Account], axis: Axis, streams: Streams) -> list[Account]
             continue
         chosen = _place(stages, recipe, cause, regime, axis, rng)
         if chosen and heir:
-            heirs[heir] = _heir(chosen.account, stages[heir].account, chosen.stories[-1], regime)
+            delay = timedelta(days=int(rng.integers(0, 36)))
+            heirs[heir] = _heir(chosen.account, stages[heir].account, chosen.stories[-1], regime, delay)
     _confirm(stages, axis, rng)
     done = {i: replace(s.account, stories=(*s.account.stories, *sorted(s.stories, key=lambda x: x.onset))) for i, s in stages.items()}
     return [heirs.get(a.id) or done.get(a.id) or a for a in accounts]
@@ -170,8 +171,8 @@ def _onset(
     return first + timedelta(days=int(rng.integers((last - first).days)))
 
 
-def _heir(old: Account, other: Account, story: spec.Story, regime: str) -> Account:
-    """The account under whose id the old one goes on: same people, same domain, same work, from the same days on."""
+def _heir(old: Account, other: Account, story: spec.Story, regime: str, delay: timedelta) -> Account:
+    """The account under whose id the old one goes on: same people, same domain, same work, at once or after the next bill."""
     suffix = {"financial_services": "Holding", "public_sector": "Shared Services"}.get(old.industry, "Operations")
     tau = next(e["tau"] for e in story.effects if e.get("shape") == "decay")
     hit = spec.company_events().upstream_api.connector
@@ -184,7 +185,7 @@ def _heir(old: Account, other: Account, story: spec.Story, regime: str) -> Accou
         old,
         id=other.id,
         name=f"{old.name} {suffix}",
-        starts=story.onset,
+        starts=story.onset + delay,
         workloads=workloads,
         commit=None,
         promo=None,

@@ -14,6 +14,8 @@ from meterline_tools.demo.population import Account, Workload
 from meterline_tools.demo.taxonomy import Recipe, drawn
 
 NEW_NAMES = "new_workloads"
+LUMPS = {"up": (2.0, 4.0), "down": (0.40, 0.60)}
+"""Sizes of changes without any cause: as a schedule or a move elsewhere would look."""
 
 
 def make_story(
@@ -24,7 +26,8 @@ def make_story(
     end = onset + timedelta(days=int(rng.integers(recipe.days[0], recipe.days[1] + 1))) if recipe.days else None
     names: dict[str, Any] = {"end": end, "own": [w.key for w in account.workloads if w.type != "storage"]}
     if target:
-        names |= {"target": target.key}
+        lump = rng.uniform(*LUMPS["up" if target.type == "ingestion" else "down"])
+        names |= {"target": target.key, "lump": float(lump)}
     if recipe.paper == "tier" or any("sku" in e for e in recipe.effects):
         target = max((w for w in account.workloads if w.type != "storage"), key=lambda w: w.share)
         names["sku"] = target.sku
