@@ -15,6 +15,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 SOURCES := agent tools evals tests benchmarks
 WORKERS ?= 2
 SEEDS ?= 1-3
+SERVER ?= not said
 
 .PHONY: help
 help:  ## List the targets
@@ -72,6 +73,10 @@ bench: $(READY)  ## Measure answers, load rate, memory, and what a language mode
 .PHONY: eval
 eval: $(READY)  ## Ask the question suite on several demo companies and score it (SEEDS=1-3)
 	@$(BIN)/meterline eval questions --seeds $(SEEDS)
+
+.PHONY: record
+record: $(READY)  ## Record the cassettes of the tests anew with a served model (MODEL=openai:<name>, SERVER="what serves it")
+	@$(BIN)/python -m tests.agent.record "$(MODEL)" --server "$(SERVER)"
 
 .PHONY: lock
 lock: $(READY)  ## Pin the dependencies anew, after a change of pyproject.toml

@@ -123,6 +123,7 @@ def main() -> None:
     console.print(intents)
     console.print(f"\n{served}", markup=False)
     console.print(f"\n{alarms}", markup=False)
+    console.print(f"\n{run('benchmarks.notes').rstrip()}", markup=False)
     for name in ("retrieval", "forecast", "detect", "surges", "localise"):
         console.print()
         if (PACKS / name).is_dir():

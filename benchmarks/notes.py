@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ class MadeUpNotes:
         return (made_up(n) for n in wanted if accounts is None or f"A{n % ACCOUNTS}" in accounts)
 
 
+@lru_cache(maxsize=4096)
 def made_up(number: int) -> dict[str, Any]:
     dice = random.Random(number)
     sentences = [" ".join(_word(dice) for _ in range(dice.randint(6, 18))).capitalize() + "." for _ in range(dice.randint(8, 30))]

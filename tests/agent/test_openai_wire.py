@@ -1,14 +1,12 @@
-"""Any OpenAI-compatible endpoint through the same loop, over real HTTP on loopback, and replayed from a cassette."""
+"""Any OpenAI-compatible endpoint through the same loop, over real HTTP on loopback."""
 
 from __future__ import annotations
 
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
-import vcr
 
 from meterline.compose import compose
 from meterline.loop import Loop
@@ -17,7 +15,6 @@ from meterline.prompting import load_prompt
 from meterline_tools.errors import UserError
 from tests.agent.scripted import KIT, Reply, ScriptedModel, call, completion, draft, make_bench, scripted_server
 
-CASSETTE = Path(__file__).parents[1] / "cassettes" / "openai_one_question.yaml"
 ASK = completion(calls=[("consumption", '{"account": "Orion Foods"}')])
 SAY = completion(draft("Orion Foods consumed [[F1]]."))
 
@@ -86,38 +83,3 @@ def test_a_model_without_key_or_server_says_what_to_set() -> None:
         make_model("openai:small")
     with pytest.raises(UserError, match="offline"):
         make_model("gpt")
-
-
-def recorder(mode: str) -> Any:
-    return vcr.VCR(
-        record_mode=mode,
-        match_on=["method", "path", "body"],
-        filter_headers=["authorization", "user-agent", "openai-organization", "x-stainless-*"],
-        decode_compressed_response=True,
-    )
-
-
-def test_a_recorded_conversation_is_replayed_without_a_server() -> None:
-    """Recorded from the scripted server by `python -m tests.agent.test_openai_wire`; see the cassettes' README."""
-    with recorder("none").use_cassette(str(CASSETTE)) as cassette:
-        said = answer("http://127.0.0.1:9/v1")
-        assert cassette.all_played
-    assert said.headline == "Orion Foods consumed $1.19M."
-    assert said.model == "openai:small"
-
-
-def test_the_cassette_holds_no_secret() -> None:
-    text = CASSETTE.read_text(encoding="utf-8").lower()
-    assert "sk-test" not in text
-    assert "authorization" not in text
-
-
-def record() -> None:
-    """Writes the cassette anew, from a real HTTP exchange with the scripted server."""
-    CASSETTE.unlink(missing_ok=True)
-    with scripted_server([ASK, SAY]) as (url, _), recorder("once").use_cassette(str(CASSETTE)):
-        print(answer(url).headline)
-
-
-if __name__ == "__main__":
-    record()

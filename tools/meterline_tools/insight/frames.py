@@ -86,10 +86,12 @@ def build_frame(
     measures = {m: np.zeros((len(keys), days)) for m in MONEY} | {m: np.full((len(keys), days), np.nan) for m in VOLUMES}
     counts = np.zeros((len(keys), days))
     families: dict[str, str | None] = {}
+    units: dict[str, str | None] = {}
     leaf = np.array([keys[(row.get("workload_id"), row.get("sku_id"), row.get("region_id"))] for row in kept], dtype=np.intp)
     day = np.array([(row["usage_date"] - start).days for row in kept], dtype=np.intp)
     for row in kept:
         families[str(row.get("sku_id"))] = row.get("sku_family")
+        units[str(row.get("sku_id"))] = row.get("consumed_unit")
     np.add.at(counts, (leaf, day), [row.get("n") or 1 for row in kept])
     for measure, values in measures.items():
         column = np.array([row.get(measure) for row in kept], dtype=np.float64)  # None becomes NaN
@@ -97,7 +99,7 @@ def build_frame(
         at = leaf[seen], day[seen]
         values[at] = np.nan_to_num(values[at])
         np.add.at(values, at, column[seen])
-    leaves = tuple(_leaf(key, attributes, families) for key in keys)
+    leaves = tuple({**_leaf(key, attributes, families), "unit": units.get(str(key[1]))} for key in keys)
     return Frame(start, leaves, measures, counts, names or {})
 
 

@@ -82,8 +82,8 @@ class Located:
 
     @property
     def own(self) -> float:
-        """The excess of the slice itself; without one, of everything that is not in a slice of the further changes."""
-        if self.part is not None:
+        """The excess of the slice it showed on; of the whole account, all that is not in a slice of the further changes."""
+        if self.part is not None and self.source == "slice":
             return self.part.contribution
         return cents(self.delta - sum(self._within(other) for other in self.further))
 

@@ -97,7 +97,7 @@ def _leaf_statement(bench: Workbench, account: Entity, start: date) -> Select[An
         "rows_changed": u.rows_changed,
         "egress": u.gb_egress,
     }
-    keys = (u.usage_date, u.workload_id, u.sku_id, u.sku_family, u.sku_name, u.region_id)
+    keys = (u.usage_date, u.workload_id, u.sku_id, u.sku_family, u.sku_name, u.consumed_unit, u.region_id)
     overage = func.sum(case((u.commit_status == "overage", u.effective_cost), else_=0.0)).label("overage_usd")
     return (
         select(*keys, *(func.sum(column).label(name) for name, column in sums.items()), overage, func.count().label("n"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from meterline_tools.notes.columns import names
 from meterline_tools.notes.flags import instruction_like
@@ -13,6 +13,12 @@ from meterline_tools.notes.quote import Similarity, best_text
 from meterline_tools.notes.results import Hit
 from meterline_tools.notes.text import search_copy
 from meterline_tools.receipts import Side
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from meterline_tools.notes.ranking import Scores
 
 _AT_ONCE = 16
 """Passages whose notes are read together."""
@@ -28,17 +34,17 @@ class Looking:
     similar: Similarity | None
 
 
-def hits(pool: Pool, ranked: Sequence[tuple[int, float]], looking: Looking, limit: int) -> list[Hit]:
-    """The first `limit` hits of (place in the pool, score).
+def hits(pool: Pool, positions: NDArray[np.int64], scores: Scores, looking: Looking, limit: int) -> list[Hit]:
+    """The first `limit` hits of places in the pool, best first, with their scores.
 
     The same words of one account are given once, and of notes that repeat one another only the first found.
     """
     seen: set[tuple[str | None, Side, str]] = set()
     found: list[Hit] = []
     shown: dict[str, str] = {}
-    for at in range(0, len(ranked), _AT_ONCE):
-        some = ranked[at : at + _AT_ONCE]
-        for passage, (_, score) in zip(pool.passages([place for place, _ in some]), some, strict=True):
+    for at in range(0, len(positions), _AT_ONCE):
+        some = pool.passages(positions[at : at + _AT_ONCE].tolist())
+        for passage, score in zip(some, scores[at : at + _AT_ONCE].tolist(), strict=True):
             if len(found) >= limit:
                 return found
             hit = _hit(passage, score, looking) if passage else None

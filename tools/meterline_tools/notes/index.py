@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from meterline_tools.notes.builder import Builder, Progress
 from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.columns import Visible, Wanted
-from meterline_tools.notes.dense import FEW, INLINE, Meaning, NoVectors
+from meterline_tools.notes.dense import FEW, FEW_BESIDE_A_SERVER, INLINE, Meaning, NoVectors
 from meterline_tools.notes.hits import Looking, hits
 from meterline_tools.notes.model import Embedder
 from meterline_tools.notes.passages import seconds
@@ -63,7 +63,7 @@ class NoteStore:
         *,
         snapshot: str | None = None,
         embedder: Embedder | None = None,
-        few: int = FEW,
+        few: int | None = None,
         chromas: Chromas | None = None,
     ) -> None:
         self._shelf = shelf = Shelf(home / "notes")
@@ -73,7 +73,7 @@ class NoteStore:
         self._rows = rows
         self._embedder = engine
         self._builder = Builder(shelf, cache, engine, rows, snapshot, vectors)
-        self._meaning = Meaning(shelf, cache, engine, few, vectors)
+        self._meaning = Meaning(shelf, cache, engine, few if few is not None else FEW_BESIDE_A_SERVER if vectors.url else FEW, vectors)
         self._pools: OrderedDict[frozenset[str] | str | None, Pool] = OrderedDict()
         self._pools_lock = threading.Lock()
         self._health_lock = threading.Lock()
@@ -137,8 +137,7 @@ class NoteStore:
         positions, scores, status = self._ranked(pool, chosen, asked, filters, health)
         similar = self.similarity(asked) if status.state != "degraded" else None
         looking = Looking(frozenset(question_terms(asked)), frozenset(sides or ()), spoken, similar)
-        ranked = [(int(p), float(s)) for p, s in zip(positions, scores, strict=True)]
-        return SearchResult(hits(pool, ranked, looking, limit), status)
+        return SearchResult(hits(pool, positions, scores, looking, limit), status)
 
     def _checked_health(self) -> Status:
         """The state of the index, looked at once, and again after a while when it was not right.

@@ -1,11 +1,11 @@
 """Who speaks: the customer's side or ours.
 
 A turn's own `side` always wins; without one, `contact_id` means customer and anything else vendor.
-A note written as one body is our own people's writing (call note, dictation, memo, QBR note): side vendor,
-speaker the author (a row that says side system, such as a ticket, is nobody's). Only an e-mail or chat tells more: each "From:" line opens a message, which is the
-customer's when its address is in the account's domain (`account_domain` in the row) or, where no domain is
-known, when no one of ours is its author. In doubt the side is vendor: our own words weigh less as evidence
-than the customer's, so the mistake is on the safe side.
+A note written as one body is our own people's writing (call note, dictation, memo, QBR note): side vendor, speaker the
+author (a row that says side system, such as a ticket, is nobody's). Only an e-mail or chat tells more: each "From:" line
+opens a message, which is the customer's when its address is in the account's domain (`account_domain` in the row) or,
+where no domain is known, when no one of ours is its author. In doubt the side is vendor: our own words weigh less as
+evidence than the customer's, so the mistake is on the safe side.
 """
 
 from __future__ import annotations

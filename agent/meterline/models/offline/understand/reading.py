@@ -212,7 +212,7 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
         score=score,
         measure=found,
         periods=periods,
-        refusal=_refusal(tokens, score, lex),
+        refusal=_refusal(tokens, intent, score, lex),
         whole=any_match(lex.followups["everything"], tokens),
         own=any_match(lex.followups["self_only"], tokens),
         strip=any_match(lex.followups["strip"], tokens),
@@ -235,11 +235,16 @@ def _in_a_metric(amount: Token, text: str, masks: Sequence[Token], lex: Lexicon)
     return any(start <= amount.start and amount.end <= end for start, end in spans)
 
 
-def _refusal(tokens: Said, score: float, lex: Lexicon) -> Refusal | None:
-    """Safety always counts; a word of something not held, or outside the product, yields to a question that is surely ours."""
+def _refusal(tokens: Said, intent: str, score: float, lex: Lexicon) -> Refusal | None:
+    """Safety always counts; a word of something not held, or outside the product, yields to a question that is surely ours.
+
+    What people said may be about anything, figures that are not held among them.
+    """
     refusal = refusal_for(tokens, lex)
     if refusal is None or refusal.type == "REFUSE_SAFETY":
         return refusal
+    if intent == "notes" and score >= SURE and refusal.type == "REFUSE_DATA":
+        return None
     outside = refusal.type == "REFUSE_SCOPE" and bool(find_hits(tokens, "metric"))
     return None if score >= (SURE + 1 if outside else VERY_SURE) else refusal
 
