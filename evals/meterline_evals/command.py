@@ -47,7 +47,7 @@ def chosen(tasks: list[Task], *, smoke: bool, intents: list[str], ids: list[str]
 
 
 @click.command(name="eval")
-@click.argument("suite", type=click.Choice(["questions"]))
+@click.argument("suite", type=click.Choice(["questions", "explanations"]))
 @click.option("--seeds", default="1-3", show_default=True, help="Seeds of the companies to ask about.")
 @click.option("--companies", default="demo", show_default=True, help=f"Shapes of company, of {', '.join(SHAPES)}; or all.")
 @click.option("--transform", "transforms", default="", help=f"Ask changed as well: {', '.join(TRANSFORMS)}; or all.")
@@ -71,7 +71,14 @@ def command(
     folder: Path | None,
     as_data: bool,
 ) -> None:
-    """Ask a suite of questions and grade the answers by deterministic checks."""
+    """Ask a suite of questions and grade the answers by deterministic checks.
+
+    questions: the sample of questions, against figures computed from the company's files.
+
+    explanations: every planted event, against the truth of the generator; with all there is, telemetry alone and notes alone.
+    """
+    if suite == "explanations":
+        return _explanations(seeds, folder, accounts, days, as_data=as_data)
     every = load_tasks(suite)
     tasks = chosen(every, smoke=smoke, intents=[i for i in intents.split(",") if i], ids=[i for i in ids.split(",") if i])
     shapes, changes = parse_names(companies, SHAPES), parse_names(transforms, tuple(TRANSFORMS))
@@ -88,3 +95,13 @@ def command(
         )
     click.echo(as_json(results) if as_data else report(results))
     sys.exit(0 if all(g.passed for g in results) else 1)
+
+
+def _explanations(seeds: str, folder: Path | None, accounts: int, days: int, *, as_data: bool) -> None:
+    from meterline_evals import explanation_report as told
+    from meterline_evals.explanations import run_explanations
+
+    with tempfile.TemporaryDirectory() as scratch:
+        tell = lambda line: click.echo(line, err=True)  # noqa: E731
+        grades, silences = run_explanations(parse_seeds(seeds), folder or Path(scratch), told.SENSES, tell, accounts=accounts, days=days)
+    click.echo(told.as_json(grades, silences) if as_data else told.explanation_report(grades, silences))
