@@ -137,7 +137,7 @@ def _lacks(metric: Metric, context: Context) -> str | None:
 
 def _holds(context: Context, need: str) -> bool:
     table, _, column = need.partition(".")
-    return context.warehouse.has(table, *([column] if column else []))
+    return context.views.has(table, *([column] if column else []))
 
 
 def _unfit(metric: Metric, context: Context) -> str | None:

@@ -112,12 +112,7 @@ def confirmed_cause(rows: Iterable[Row], onset: date, end: date, values: set[str
     """The confirmed ledger entry for most days of the change and its slice (or for no slice in particular)."""
     hits: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        about = str(row.get("slice") or "")
-        if (
-            row.get("status") == "confirmed"
-            and onset <= day_of(row["day"]) <= end
-            and (not about or not values or any(v in about for v in values))
-        ):
+        if row.get("status") == "confirmed" and _about(row, onset, end, values):
             hits.setdefault((str(row["cause"]), str(row.get("durability") or "unknown")), []).append(row)
     if not hits:
         return None
@@ -125,3 +120,14 @@ def confirmed_cause(rows: Iterable[Row], onset: date, end: date, values: set[str
     first = found[0]
     confirmed_on = day_of(first["confirmed_at"]) if first.get("confirmed_at") else None
     return Confirmed(cause, durability, str(first["annotation_id"]), first.get("confirmed_by"), confirmed_on)
+
+
+def ruled_out(rows: Iterable[Row], onset: date, end: date, values: set[str]) -> set[str]:
+    """Causes that the ledger rejects for these days and this slice."""
+    return {str(row["cause"]) for row in rows if row.get("status") == "rejected" and row.get("cause") and _about(row, onset, end, values)}
+
+
+def _about(row: Row, onset: date, end: date, values: set[str]) -> bool:
+    """Whether a ledger row is about a day of the change, and its slice or no slice in particular."""
+    part = str(row.get("slice") or "")
+    return onset <= day_of(row["day"]) <= end and (not part or not values or any(value in part for value in values))

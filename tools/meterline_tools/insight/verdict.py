@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from meterline_tools.insight.causes import Cause, Durability, Facts
 from meterline_tools.insight.confidence import Confidence, evidence_points, score
@@ -134,7 +134,7 @@ def conclude(
         findings=findings,
         cause=choice.cause,
         confidence=confidence,
-        durability=choice.cause.durability,
+        durability=_lasts(choice, confirmed),
         evidence=choice.items[: rules.evidence.max_cited],
         against=against,
         contradictions=tuple(i for i in contradictions if _differs(i, choice.cause)),
@@ -169,6 +169,12 @@ def _ledger(confirmed: Confirmed | None, causes: Mapping[str, Cause], weighed: W
     if confirmed is None or confirmed.cause not in causes:
         return None
     return Choice(causes[confirmed.cause], tuple(weighed.supporting.get(confirmed.cause, ())), "the cause ledger")
+
+
+def _lasts(choice: Choice, confirmed: Confirmed | None) -> Durability:
+    """How long it lasts, by the person who confirmed it, else by its kind."""
+    told: Durability | None = next((d for d in get_args(Durability) if confirmed is not None and d == confirmed.durability), None)
+    return told if told and told != "unknown" and confirmed and confirmed.cause == choice.cause.id else choice.cause.durability
 
 
 def _proven(prints: Mapping[str, Fingerprint], weighed: Weighed) -> Choice | None:

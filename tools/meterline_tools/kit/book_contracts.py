@@ -63,7 +63,7 @@ def _used(context: Context, start: date, end: date) -> dict[str, list[dict[str, 
 
 def _passing(context: Context, end: date) -> dict[str, float]:
     """Excess a day, by account, of the rates' weeks that the cause ledger says will not last."""
-    if not context.warehouse.has("usage_annotation"):
+    if not context.views.has("usage_annotation"):
         return {}
     ledger = context.views.table("usage_annotation")
     statement = (

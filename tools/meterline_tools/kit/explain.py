@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from meterline_tools.kit.explain_data import Usage
 
 
+MOST_FURTHER = 2
+"""Further changes of the same days that an answer looks into."""
+
+
 def explain_change(bench: Workbench, *, account: str, window: str = "") -> dict[str, Any]:
     """Explains a surge or a drop of one account: whether it is real, where, since when, why, and whether it lasts.
 
@@ -28,27 +32,38 @@ def explain_change(bench: Workbench, *, account: str, window: str = "") -> dict[
         window: Period in which the change began or was seen, such as "June" or "2026-03"; empty for the last quarter.
     """
     from meterline_tools.insight.locate import Located
-    from meterline_tools.insight.thresholds import load_thresholds
-    from meterline_tools.kit.explain_data import read_usage
+    from meterline_tools.kit.explain_parts import further_changes
     from meterline_tools.kit.explain_reply import empty_reply, explained_reply, quiet_reply
+    from meterline_tools.kit.own_causes import thresholds_of
 
     entity = find_account(bench, account)
     if not bench.warehouse.has("usage_daily", "effective_cost"):
         return empty_reply(entity, "no cost is loaded, and changes are explained in money.") | {"assumptions": [], "index": {}}
-    rules = load_thresholds()
+    rules = thresholds_of(bench)
     before = len(bench.book.figures)
-    earliest, latest, assumptions = _days(bench, window, rules)
-    usage = read_usage(bench, entity, earliest - timedelta(days=rules.detect.early_onset_days if window else 0), rules)
+    usage, found, assumptions = look_for_change(bench, entity, window, rules)
     arguments = {"account": entity.id, "window": window}
-    if usage is None:
+    if usage is None or found is None:
         return empty_reply(entity, "There is no usage of this account up to the last complete day.")
-    found = _locate(usage, earliest, latest, rules, bool(window))
     if not isinstance(found, Located):
         reply = quiet_reply(bench, entity, usage, found, _gaps(bench, usage, found, rules), arguments)
     else:
-        explanation = _explain(bench, entity, usage, found, rules)
+        explanation = explain_located(bench, entity, usage, found, rules)
         reply = explained_reply(bench, entity, usage, explanation, arguments, rules)
+        others = [explain_located(bench, entity, usage, other, rules) for other in found.further[:MOST_FURTHER]]
+        reply |= further_changes(bench, entity, usage, others, arguments, reply["sections"])
     return reply | {"assumptions": assumptions, "index": figure_index(bench, before)}
+
+
+def look_for_change(
+    bench: Workbench, account: Entity, window: str, rules: Thresholds
+) -> tuple[Usage | None, Located | Quiet | Thin | None, list[str]]:
+    """The account's usage, the change that began in the window (or in the last quarter), and what was assumed; None without usage."""
+    from meterline_tools.kit.explain_data import read_usage
+
+    earliest, latest, assumptions = _days(bench, window, rules)
+    usage = read_usage(bench, account, earliest - timedelta(days=rules.detect.early_onset_days if window else 0), rules)
+    return usage, None if usage is None else _locate(usage, earliest, latest, rules, bool(window)), assumptions
 
 
 def _days(bench: Workbench, window: str, rules: Thresholds) -> tuple[date, date, list[str]]:
@@ -73,16 +88,20 @@ def _locate(usage: Usage, earliest: date, latest: date, rules: Thresholds, asked
     return wider if isinstance(wider, Located) and wider.end >= earliest else found
 
 
-def _explain(bench: Workbench, account: Entity, usage: Usage, located: Located, rules: Thresholds) -> Explanation:
+def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Located, rules: Thresholds) -> Explanation:
+    """The verdict on a change, from what surrounds it and what people and systems say. Causes rejected here are left out."""
     from meterline_tools.insight.causes import load_causes
+    from meterline_tools.insight.cues import cue_book
     from meterline_tools.insight.evidence import slice_words
     from meterline_tools.insight.verdict import conclude
     from meterline_tools.kit.explain_data import contracts_of
     from meterline_tools.kit.explain_statements import read_statements
+    from meterline_tools.kit.own_causes import causes_of
 
     contracts = contracts_of(bench, account)
     around = _surroundings(bench, account, usage, located, contracts, rules)
     words = slice_words(located.frame, located.part)
+    rejected, causes = rejected_causes(bench, account, located), causes_of(bench)
     statements = read_statements(bench, account, usage, located, words, contracts, rules)
     return conclude(
         located,
@@ -90,10 +109,11 @@ def _explain(bench: Workbench, account: Entity, usage: Usage, located: Located, 
         statements,
         words,
         _quality(bench, account, located),
-        load_causes(),
+        {name: cause for name, cause in causes.items() if name not in rejected},
         rules,
         confirmed=_confirmed(bench, account, located),
         has_contracts=bench.warehouse.has("contract"),
+        book=None if causes is load_causes() else cue_book(causes),
     )
 
 
@@ -188,8 +208,22 @@ def _gaps(bench: Workbench, usage: Usage, found: Quiet | Thin, rules: Thresholds
 def _confirmed(bench: Workbench, account: Entity, located: Located) -> Confirmed | None:
     """A confirmed cause in the ledger that overlaps the change."""
     from meterline_tools.insight.paper import confirmed_cause
+
+    return confirmed_cause(_on_file(bench, account), located.onset, located.end, _values(located))
+
+
+def rejected_causes(bench: Workbench, account: Entity, located: Located) -> set[str]:
+    """Causes that a person ruled out for the days and the slice of the change."""
+    from meterline_tools.insight.paper import ruled_out
+
+    return ruled_out(_on_file(bench, account), located.onset, located.end, _values(located))
+
+
+def _on_file(bench: Workbench, account: Entity) -> list[dict[str, Any]]:
     from meterline_tools.kit.explain_data import records
 
-    rows = records(bench, "usage_annotation", account)
-    values = set(located.part.values) if located.part is not None else set()
-    return confirmed_cause(rows, located.onset, located.end, values)
+    return records(bench, "usage_annotation", account)
+
+
+def _values(located: Located) -> set[str]:
+    return set(located.part.values) if located.part is not None else set()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ _HISTORY = 3 * 366
 _RECENT, _SHARING = 28, 91
 _EVERY = 5_000_000
 _POOL = "pool:"
+Traits = dict[str, dict[str, str | None]]
 
 
 def make_outlook(bench: Workbench) -> BookOutlook:
@@ -33,18 +35,36 @@ def make_outlook(bench: Workbench) -> BookOutlook:
     d1 = bench.asof.d1
     end = d1 + timedelta(days=MAX_DAYS)
     traits, sizes = _traits(views), _sizes(views, d1)
-    single = [account for account, _ in sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))[:SINGLY]]
     mix, new = _mix(views, d1), _new_families(views, d1)
-    ledger = _ledger(views)
-    daily = _daily(views, single, d1)
-    sources = [Source(a, series, ledger.get(a, []), traits.get(a, {}), _share_of(mix.get(a, {}), new)) for a, series in daily.items()]
-    rest = {account: size for account, size in sizes.items() if account not in set(single)}
+    sources = _sources(views, d1, traits, sizes, mix, new)
+    single = {source.account for source in sources}
+    rest = {account: size for account, size in sizes.items() if account not in single}
     pools = _pools(views, rest, traits, d1)
     book = forecast_book([*sources, *pools], d1, end)
     accounts = {name: outlook for name, outlook in book.accounts.items() if not name.startswith(_POOL)}
     accounts |= _shared_out(book.accounts, rest, traits)
     trends = {family: family_trend(series, d1, end) for family, series in _families(views, d1).items()}
     return BookOutlook(accounts, book.alike, mix, trends, tuple(sorted(new)))
+
+
+def with_own_causes(bench: Workbench, book: BookOutlook) -> BookOutlook:
+    """The forecast with the accounts made anew whose causes people confirmed or rejected here; all others stay as they are."""
+    own = bench.views.own
+    touched = {str(row["account_id"]) for row in own.get("usage_annotation", ())}
+    views, d1 = Views(bench.warehouse, bench.asof, LOCAL_ADMIN, own=own), bench.asof.d1
+    sources = _sources(views, d1, _traits(views), _sizes(views, d1), book.mix, set(book.new_families))
+    changed = forecast_book(sources, d1, d1 + timedelta(days=MAX_DAYS), only=touched)
+    return replace(book, accounts=book.accounts | changed.accounts)
+
+
+def _sources(
+    views: Views, d1: date, traits: Traits, sizes: dict[str, float], mix: dict[str, dict[str, float]], new: Collection[str]
+) -> list[Source]:
+    """The largest accounts, each with its days and what the ledger says of them."""
+    single = [account for account, _ in sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))[:SINGLY]]
+    ledger = _ledger(views)
+    daily = _daily(views, single, d1)
+    return [Source(a, series, ledger.get(a, []), traits.get(a, {}), _share_of(mix.get(a, {}), new)) for a, series in daily.items()]
 
 
 def _rows(views: Views, statement: Any) -> list[tuple[Any, ...]]:
@@ -141,7 +161,7 @@ def _new_families(views: Views, d1: date) -> set[str]:
     return {family for family, launched in _rows(views, statement) if launched and launched > d1 - timedelta(days=NEW_DAYS)}
 
 
-def _share_of(mix: dict[str, float], families: set[str]) -> float:
+def _share_of(mix: dict[str, float], families: Collection[str]) -> float:
     total = sum(mix.values())
     return sum(mix.get(family, 0.0) for family in families) / total if total > 0 else 0.0
 

@@ -2,15 +2,18 @@
 
 It is kept in memory and as a JSON file under HOME/forecast/, a cache that may be deleted at any time. Its name holds the
 snapshot, the time of knowledge and the version of the model, so it can be outdated in no way; it is written under another
-name and moved into place. It covers all accounts: what an asker may see is cut out of it when it is read.
+name and moved into place. It covers all accounts: what an asker may see is cut out of it when it is read. Accounts whose
+causes were confirmed or rejected here since are forecast anew, and kept in memory only.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
@@ -33,13 +36,23 @@ def book_outlook(bench: Workbench) -> BookOutlook:
     name = _name(bench)
     database = bench.warehouse.engine.url.database or ""
     key = (database if database not in ("", ":memory:") else str(id(bench.warehouse)), name)
+    own = bench.views.own.get("usage_annotation", ())
     with _lock:  # whoever comes second waits for the first instead of doing the same work
-        if key not in _kept:
-            _kept[key] = _from_disk(database, name) or _made(bench, database, name)
-        _kept.move_to_end(key)
-        while len(_kept) > _IN_MEMORY:
-            _kept.popitem(last=False)
-        return _kept[key]
+        book = _keep(key, lambda: _from_disk(database, name) or _made(bench, database, name))
+        return _keep((key[0], f"{name} {_digest(own)}"), lambda: _anew(bench, book)) if own else book
+
+
+def _keep(key: tuple[str, str], make: Callable[[], BookOutlook]) -> BookOutlook:
+    if key not in _kept:
+        _kept[key] = make()
+    _kept.move_to_end(key)
+    while len(_kept) > _IN_MEMORY:
+        _kept.popitem(last=False)
+    return _kept[key]
+
+
+def _digest(rows: Sequence[Mapping[str, Any]]) -> str:
+    return hashlib.sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()
 
 
 def _name(bench: Workbench) -> str:
@@ -56,6 +69,12 @@ def _made(bench: Workbench, database: str, name: str) -> BookOutlook:
         with suppress(OSError):  # a home that cannot be written to works, only slower
             _write(folder, name, book)
     return book
+
+
+def _anew(bench: Workbench, book: BookOutlook) -> BookOutlook:
+    from meterline_tools.kit.outlook_data import with_own_causes
+
+    return with_own_causes(bench, book)
 
 
 def _folder(database: str) -> Path | None:

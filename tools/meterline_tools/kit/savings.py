@@ -218,7 +218,7 @@ def _passing_usd_day(bench: Workbench, entity: Entity, d1: date) -> float:
     """Excess of the rates' weeks that the cause ledger says will not last, a day."""
     from sqlalchemy import func, select
 
-    if not bench.warehouse.has("usage_annotation"):
+    if not bench.views.has("usage_annotation"):
         return 0.0
     ledger = bench.views.table("usage_annotation")
     statement = select(func.sum(ledger.c.excess_usd)).where(

@@ -117,7 +117,7 @@ def _blocks(end: date) -> dict[str, Window]:
 def confirmed_excess(stores: Stores, end: date) -> CTE | None:
     """By account: what the ledger confirms of the last 28 days, seasonal amounts apart, and of each block of the year
     what was one-time or external. None without a ledger."""
-    if not stores.warehouse.has("usage_annotation"):
+    if not stores.views.has("usage_annotation"):
         return None
     ledger = stores.views.table("usage_annotation")
     passing = ledger.c.durability.in_(("one_time", "external"))

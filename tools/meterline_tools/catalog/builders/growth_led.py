@@ -43,7 +43,7 @@ def build_growth_led(context: Context, requests: Sequence[Request]) -> list[Plan
     where: list[Any] = []
     if context.warehouse.has("use_case"):
         cases = context.views.table("use_case")
-        where.append(accounts.c.account_id.not_in(select(cases.c.account_id).where(cases.c.stage != "lost")))
+        where.append(accounts.c.account_id.not_in(select(cases.c.account_id).where(cases.c.stage.not_in(("live", "lost")))))
     if context.warehouse.has("account", "domain"):
         where.append(_business(accounts, request.metric.params["free_mail"]))
     if context.warehouse.has("activity"):

@@ -114,7 +114,7 @@ def _breadth(context: Context, request: Request, derived: dict[str, Derived]) ->
 
 def _explained(context: Context, request: Request, derived: dict[str, Derived]) -> Plan | None:
     """The share of material moves with a confirmed cause, as in M55; nothing where no cause is on file."""
-    if not context.warehouse.has("usage_annotation"):
+    if not context.views.has("usage_annotation"):
         return None
     recent = trailing(request.window.end, min(RECENT, request.window.days))
     moves = explained_moves(context, recent, preceding(recent), float(request.metric.params["material_per_28d"]))

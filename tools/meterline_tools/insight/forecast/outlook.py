@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -75,11 +75,11 @@ class BookOutlook:
     new_families: tuple[str, ...] = ()
 
 
-def forecast_book(sources: Sequence[Source], d1: date, end: date) -> BookOutlook:
-    """Forecasts of all accounts from the day after d1 to `end` (at most a year)."""
+def forecast_book(sources: Sequence[Source], d1: date, end: date, only: Collection[str] | None = None) -> BookOutlook:
+    """Forecasts of all accounts, or of some of them among all, from the day after d1 to `end` (at most a year)."""
     end = min(end, d1 + timedelta(days=MAX_DAYS))
     members = [Member(s.account, s.traits, weeks_of(s.daily)) for s in sources]
-    accounts = {source.account: _account(source, members, d1, end) for source in sources}
+    accounts = {source.account: _account(source, members, d1, end) for source in sources if only is None or source.account in only}
     return BookOutlook(accounts, how_alike([m.weekly for m in members]))
 
 

@@ -45,7 +45,7 @@ class Frame:
         return Window.model_validate({"from": self.d1 - timedelta(days=days - 1), "to": self.d1})
 
     def has(self, table: str, *columns: str) -> bool:
-        return self.bench.warehouse.has(table, *columns)
+        return self.bench.views.has(table, *columns)
 
     def measure(self, *metrics: str, window: Window | None = None, **more: Any) -> Reply:
         """query_metrics with the metrics this catalogue holds; an empty reply when there are none, or on an error of ours."""
