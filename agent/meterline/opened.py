@@ -11,6 +11,8 @@ from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import LOCAL_ADMIN, Principal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from meterline.causes import CauseStore
     from meterline.kept_notes import KeptNotes
     from meterline.settings import Settings
@@ -44,7 +46,6 @@ class OpenedCompany:
 
     def _note_store(self) -> NoteStore:
         """Search over the snapshot's notes and those that were kept up to this moment."""
-        from meterline.wiring import open_notes
 
         self._revision = self._kept.revision()
         self._own = self._kept.rows() if self._revision else []
@@ -110,3 +111,22 @@ class OpenedCompany:
     def close(self) -> None:
         self.notes.close()
         self.warehouse.close()
+
+
+def open_notes(settings: Settings, warehouse: Warehouse, *, own: Sequence[Mapping[str, Any]] = (), revision: str = "") -> NoteStore:
+    """The notes of an opened company and our `own` of that revision, embedded and kept where the settings say."""
+    from meterline_tools.kit.notes import note_store
+    from meterline_tools.notes.chromas import Chromas
+
+    if settings.embeddings == "local":
+        return note_store(settings.home, warehouse, None, Chromas(settings.chroma_url), own=own, revision=revision)
+    from meterline.models.embeddings import EndpointEmbedder
+
+    key = settings.openai_api_key
+    embedder = EndpointEmbedder(
+        settings.embeddings.removeprefix("openai:"),
+        base_url=settings.embeddings_url or settings.openai_base_url,
+        api_key=key.get_secret_value() if key else None,
+        timeout=settings.timeout,
+    )
+    return note_store(settings.home, warehouse, embedder, Chromas(settings.chroma_url), own=own, revision=revision)

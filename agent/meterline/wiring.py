@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,6 @@ from meterline.trace import Tracer
 
 if TYPE_CHECKING:
     from meterline.loop import Loop
-    from meterline_tools.notes.index import NoteStore
-    from meterline_tools.warehouse.engines import Warehouse
 
 
 def model_name(settings: Settings) -> str:
@@ -67,22 +64,3 @@ def make_loop(settings: Settings, examples: tuple[Path, ...], tracer: Tracer) ->
         price=price_of(name, settings.prices),
         seconds=seconds,
     )
-
-
-def open_notes(settings: Settings, warehouse: Warehouse, *, own: Sequence[Mapping[str, Any]] = (), revision: str = "") -> NoteStore:
-    """The notes of an opened company and our `own` of that revision, embedded and kept where the settings say."""
-    from meterline_tools.kit.notes import note_store
-    from meterline_tools.notes.chromas import Chromas
-
-    if settings.embeddings == "local":
-        return note_store(settings.home, warehouse, None, Chromas(settings.chroma_url), own=own, revision=revision)
-    from meterline.models.embeddings import EndpointEmbedder
-
-    key = settings.openai_api_key
-    embedder = EndpointEmbedder(
-        settings.embeddings.removeprefix("openai:"),
-        base_url=settings.embeddings_url or settings.openai_base_url,
-        api_key=key.get_secret_value() if key else None,
-        timeout=settings.timeout,
-    )
-    return note_store(settings.home, warehouse, embedder, Chromas(settings.chroma_url), own=own, revision=revision)

@@ -190,6 +190,7 @@ def test_native_code_tries_no_connection_either(tmp_path: Path) -> None:
 
 
 def test_the_telemetry_of_the_engine_is_off_before_it_is_imported() -> None:
-    program = "import os, sys, meterline_tools.notes.model; print(os.environ['ORT_DISABLE_TELEMETRY'], 'onnxruntime' in sys.modules)"
+    program = "import ctypes, sys, meterline_tools.notes.model; getenv = ctypes.CDLL(None).getenv; getenv.restype = ctypes.c_char_p"
+    program += "; print(getenv(b'ORT_DISABLE_TELEMETRY').decode(), 'onnxruntime' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], env=PATHS, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "False"]

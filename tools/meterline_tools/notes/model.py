@@ -28,7 +28,7 @@ DIMENSIONS = 384
 MAX_TOKENS = 256
 BATCH = 8
 _MOST_THREADS = 4
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when the engine is imported: switched off later, it has already looked up its host
+os.putenv("ORT_DISABLE_TELEMETRY", "1")  # read when the engine is imported: switched off later, it has already looked up its host
 
 
 class ModelMissing(Exception):
