@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from meterline_tools.kit.causes import OnFile
     from meterline_tools.receipts import Entity
 
+__all__ = ["Cause", "Kept", "Ledger", "OnFile"]
+
 
 @dataclass(frozen=True)
 class Kept:

@@ -77,7 +77,8 @@ def test_what_needs_a_look_is_ranked_by_money_and_surprise(tallow: Opened) -> No
     bench = tallow()
     told = morning_coffee(bench)["exceptions"]["told"]
     assert told[0]["id"] == "move:B2"
-    assert Renderer(bench.book).plain(told[0]["text"]) == "Elm Ports is up $120 a day against its usual since 22 Jun 2026, and no cause is on file."
+    text = "Elm Ports is up $120 a day against its usual since 22 Jun 2026, and no cause is on file."
+    assert Renderer(bench.book).plain(told[0]["text"]) == text
     assert {each["kind"] for each in told} == {"move", "slip", "commitment", "review"}
 
 

@@ -13,9 +13,7 @@ import click
 from meterline.faces.cli.common import console, home_option, json_option, open_desk
 
 if TYPE_CHECKING:
-    from meterline.ledger import Kept
-    from meterline_tools.insight.causes import Cause
-    from meterline_tools.kit.causes import OnFile
+    from meterline.ledger import Cause, Kept, OnFile
 
 _as = click.option("--as", "asker", metavar="WHO", help="As this person: an e-mail address or a rep id.")
 _window = click.option("--window", default="", metavar="PERIOD", help="When the change began or was seen; the last quarter, if not given.")
@@ -145,11 +143,10 @@ def _kinds(causes: list[Cause], *, as_json: bool) -> None:
 
 
 def _days(first: date, last: date) -> str:
-    from meterline_tools.catalog.calendar import spell
+    from meterline.marks import window_text
+    from meterline_tools.receipts import Window
 
-    if first == last:
-        return spell(first)
-    return f"{spell(first) if first.year != last.year else f'{first.day} {first:%b}'} to {spell(last)}"
+    return window_text(Window(start=first, end=last))
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
