@@ -14,9 +14,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 from meterline.desk import Desk
+from meterline.fetched import KitTool
 from meterline.offer import OFFERED
 from meterline.settings import Settings
-from meterline.toolbelt import KitTool, call_tool
+from meterline.toolbelt import call_tool
 from meterline_tools.kit import TOOLS
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.kit.notes import note_store

@@ -54,32 +54,8 @@ def _plain(topic: str) -> bool:
 
 
 _COUNTING = frozenset(
-    [
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "last",
-        "once",
-        "twice",
-        "both",
-        "half",
-        "double",
-        "triple",
-        "dozen",
-        "all",
-        "every",
-    ]
+    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "first", "second", "third", "fourth")
+    + ("last", "once", "twice", "both", "half", "double", "triple", "dozen", "all", "every")
 )
 
 
