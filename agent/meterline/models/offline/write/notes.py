@@ -53,10 +53,8 @@ def _plain(topic: str) -> bool:
     return bool(topic) and not any(c.isdigit() for c in topic) and len(topic) <= 60 and _COUNTING.isdisjoint(topic.lower().split())
 
 
-_COUNTING = frozenset(
-    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "first", "second", "third", "fourth")
-    + ("last", "once", "twice", "both", "half", "double", "triple", "dozen", "all", "every")
-)
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "first", "second", "third", "fourth")
+_COUNTING = frozenset([*_NUMBERS, "last", "once", "twice", "both", "half", "double", "triple", "dozen", "all", "every"])
 
 
 def _quotes(hits: list[dict[str, Any]], who: str, about: str, reading: Reading) -> Draft:
