@@ -49,14 +49,28 @@ class Surroundings:
 
 
 def measure(
-    frame: Frame, change: Change, expected: Array, part: Slice | None, price: PriceSplit, around: Surroundings, rules: Thresholds
+    frame: Frame,
+    change: Change,
+    expected: Array,
+    part: Slice | None,
+    price: PriceSplit,
+    around: Surroundings,
+    rules: Thresholds,
+    *,
+    days: int | None = None,
+    apart: bool = False,
 ) -> dict[str, float | None]:
-    """All facts of a change. `expected` is leaves x days from onset on."""
-    mask = part.mask if part is not None else np.ones(len(frame.leaves), dtype=bool)
-    facts: dict[str, float | None] = {"direction": 1.0 if price.delta > 0 else -1.0}
+    """All facts of a change. `expected` is leaves x days from onset on; `change` may be the first part of one of `days` days.
+
+    A change that stands `apart` is of its slice only: whatever else moved in these days is no part of it.
+    """
+    everything = np.ones(len(frame.leaves), dtype=bool)
+    mask = part.mask if part is not None else everything
+    facts: dict[str, float | None] = {"direction": 1.0 if _sign(frame, change, expected, mask if apart else everything) > 0 else -1.0}
     facts |= _price_facts(frame, change, price, around)
-    facts |= _new_facts(frame, change, expected, rules)
+    facts |= _new_facts(frame, change, expected, rules, mask if apart else everything)
     facts |= _course_facts(frame, change, expected, mask)
+    facts["on_days"] = float(days or change.days)
     facts |= _work_facts(frame, change, mask)
     facts |= _breadth_facts(frame, change, expected, mask)
     facts["others_share"] = around.others_share
@@ -67,6 +81,10 @@ def measure(
     facts["event_domain"] = float(paper.event_domain)
     facts["related_rise"] = paper.related_rise
     return facts
+
+
+def _sign(frame: Frame, change: Change, expected: Array, mask: Mask) -> float:
+    return float(frame.measures["usd"][mask, change.onset : change.end + 1].sum() - expected[mask, : change.days].sum())
 
 
 def _price_facts(frame: Frame, change: Change, price: PriceSplit, around: Surroundings) -> dict[str, float | None]:
@@ -94,9 +112,9 @@ def _ratio(top: Array, bottom: Array) -> float:
     return float(np.nansum(top)) / total if total > 0 else 0.0
 
 
-def _new_facts(frame: Frame, change: Change, expected: Array, rules: Thresholds) -> dict[str, float | None]:
+def _new_facts(frame: Frame, change: Change, expected: Array, rules: Thresholds, mask: Mask) -> dict[str, float | None]:
     actual = frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1)
-    deltas = actual - expected[:, : change.days].sum(axis=1)
+    deltas = np.where(mask, actual - expected[:, : change.days].sum(axis=1), 0.0)
     rising = float(deltas[deltas > 0].sum())
     out: dict[str, float | None] = {}
     for name, attribute in (("workload", "workload"), ("region", "region"), ("workspace", "workspace"), ("family", "sku_family")):
@@ -123,7 +141,6 @@ def _course_facts(frame: Frame, change: Change, expected: Array, mask: Mask) -> 
     wanted = np.maximum(expected[mask][:, : daily.size].sum(axis=0), 1e-9)
     return {
         "ended": 0.0 if change.ongoing else 1.0,
-        "on_days": float(change.days),
         "abrupt": float(change.shape in ("step", "pulse")),
         "gradual": float(change.shape in ("ramp", "decay")),
         "fall_elsewhere": opposite if inside > 0 else 0.0,

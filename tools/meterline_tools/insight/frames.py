@@ -47,6 +47,12 @@ class Frame:
     def index(self, day: date) -> int:
         return (day - self.start).days
 
+    def until(self, days: int) -> Frame:
+        """The first `days` days of it."""
+        if days >= self.days:
+            return self
+        return Frame(self.start, self.leaves, {n: v[:, :days] for n, v in self.measures.items()}, self.rows[:, :days], self.names)
+
     def total(self, measure: str = "usd") -> Array:
         """The account's daily sum; for volumes, NaN on days when nothing was measured."""
         values = self.measures[measure]

@@ -32,5 +32,9 @@ class History:
         paid = np.flatnonzero(self.usd > 0)
         return int(paid[0]) if paid.size else self.usd.size
 
+    def until(self, days: int) -> History:
+        """The first `days` days of it."""
+        return History(self.start, self.usd[:days], self.list_usd[:days], self.rows[:days])
+
     def filled(self) -> Array:
         return fill_gaps(self.usd, self.rows)

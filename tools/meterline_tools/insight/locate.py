@@ -65,6 +65,9 @@ class Located:
     deltas: Array
     drivers: tuple[Driver, ...]
     rest: float
+    watched: Change
+    """Its first months, which say what it is: later days hold other changes too."""
+    watched_price: PriceSplit
     further: tuple[Located, ...] = ()
     """Other changes of the same account that began in the days looked at, in slices of their own; the largest first."""
 
@@ -118,17 +121,12 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
         return Thin(max(days, 0), needed, history.day(history.usd.size - max(days, 0) + needed))
     offset = history.usd.size - frame.days
     low = max(earliest, history.day(history.first + rules.baseline.thin_days))
-    level = _level(history, low)
-    moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1), frame, level, rules)
+    seen = min(frame.days, frame.index(latest) + 1 + rules.detect.watched_days)
+    moves = _moves(history.until(offset + seen), frame.until(seen), (earliest, low, latest), rules)
+    moves = [_to_its_end(frame, move, seen, rules) for move in moves]
     started = [move for move in moves if move.change.effect > 0 and move.broad]
     if started and started[0] is moves[0] and moves[0].change.onset + offset - history.first < rules.baseline.start_up_days:
         return Thin(days, rules.baseline.start_up_days, history.day(history.first + rules.baseline.start_up_days))
-    season = _season(history, frame, earliest, latest, rules)
-    if season is not None and (not moves or moves[0].broad):
-        moves = [Move(season, "total", None, whole=True), *(move for move in moves if not move.broad)]
-    if not moves:
-        drift = _drift(history, frame, earliest, latest, rules)
-        moves = [Move(drift, "drift", None)] if drift is not None else []
     found = [
         located
         for at, move in enumerate(moves)
@@ -136,6 +134,36 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     ]
     apart = found[:1] + [each for each in found[1:] if each.part is not None and not _same_slice(each, found[0])]
     return tuple(apart) if apart else _quiet(history, frame, latest, rules)
+
+
+def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules: Thresholds) -> list[Move]:
+    """What moved, in the order in which it is told: what began in the days asked about comes first, then by money."""
+    earliest, low, latest = asked
+    moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1), frame, _level(history, low), rules)
+    first, last = frame.index(low), frame.index(latest)
+    moves = [move for move in moves if move.change.onset <= last]
+    moves.sort(key=lambda move: move.change.onset < first - rules.scan.min_days)
+    season = _season(history, frame, earliest, latest, rules)
+    if season is not None and (not moves or moves[0].broad):
+        moves = [Move(season, "total", None, whole=True), *(move for move in moves if not move.broad)]
+    if not moves:
+        drift = _drift(history, frame, earliest, latest, rules)
+        moves = [Move(drift, "drift", None)] if drift is not None else []
+    return moves
+
+
+def _to_its_end(frame: Frame, move: Move, seen: int, rules: Thresholds) -> Move:
+    """A change that was still on after its first months goes on to the last day, or to the day on which the level before is back."""
+    change = move.change
+    if not change.ongoing or seen >= frame.days:
+        return move
+    usd = frame.measures["usd"] if move.mask is None else frame.measures["usd"][move.mask]
+    gap = np.convolve(usd.sum(axis=0)[seen - 2 * WEEK :], np.ones(2 * WEEK) / (2 * WEEK), mode="valid") - change.base
+    back = np.flatnonzero(np.abs(gap) <= rules.detect.ended_tail * abs(change.effect))
+    over = back.size and bool(np.median(np.abs(gap[int(back[0]) :])) <= rules.detect.ended_tail * abs(change.effect))
+    if over:
+        return replace(move, change=replace(change, end=min(seen - 1 + int(back[0]), frame.days - 1), ongoing=False))
+    return replace(move, change=replace(change, end=frame.days - 1))
 
 
 def _same_slice(one: Located, other: Located) -> bool:
@@ -185,13 +213,16 @@ def _drift(history: History, frame: Frame, earliest: date, latest: date, rules: 
     drift = find_drift(history.filled()[history.first :], rules)
     if drift is None:
         return None
+    drift = fit_shape(history.filled()[history.first :], drift, rules)
     shifted = replace(drift, onset=drift.onset + history.first, end=drift.end + history.first)
     slack = timedelta(days=rules.detect.early_onset_days)
     asked = latest >= history.day(history.usd.size - 1) - timedelta(days=WEEK)
     if not asked and not earliest - slack <= history.day(shifted.onset) <= latest + slack:
         return None
     offset = history.usd.size - frame.days
-    return replace(shifted, onset=shifted.onset - offset, end=shifted.end - offset) if shifted.onset >= offset else None
+    if shifted.onset < offset:
+        return None
+    return replace(shifted, onset=shifted.onset - offset, end=shifted.end - offset, shape="decay")
 
 
 def leaf_expectations(frame: Frame, onset: int, total: Baseline, rules: Thresholds) -> Array:
@@ -215,6 +246,7 @@ def _measure(history: History, frame: Frame, move: Move, rules: Thresholds, othe
         expected = _at_old_prices(frame, expected, change, move.mask)
     elif alone and move.mask is not None:
         expected = np.where(move.mask[:, None], expected, frame.measures["usd"][:, change.onset :])
+    watched = replace(change, end=min(change.end, change.onset + rules.detect.watched_days - 1))
     usd = frame.total()[change.onset :]
     gap = usd - expected.sum(axis=0)
     days = change.days
@@ -222,9 +254,11 @@ def _measure(history: History, frame: Frame, move: Move, rules: Thresholds, othe
     delta = cents(float(deltas.sum()))
     if not delta:
         return None
-    part = _slice(frame, expected, deltas, move, others, rules)
+    part = _slice(frame, expected, deltas, move, watched, others, rules)
     price = split_price(frame, expected, change.onset, change.end, delta, rules)
-    if price.price_share >= rules.price.branch_share and part is not None and len(part.values) > 1:
+    near = float(leaf_deltas(frame, expected, watched.onset, watched.end).sum())
+    near_price = price if watched == change else split_price(frame, expected, watched.onset, watched.end, near, rules)
+    if near_price.price_share >= rules.price.branch_share and part is not None and len(part.values) > 1:
         part = None
     lines, rest = drivers(frame, deltas, delta, rules, _driver_attribute(frame, part))
     weekly = np.convolve(gap[:days], np.ones(min(WEEK, days)) / min(WEEK, days), mode="valid")
@@ -244,6 +278,8 @@ def _measure(history: History, frame: Frame, move: Move, rules: Thresholds, othe
         deltas=deltas,
         drivers=tuple(lines),
         rest=rest,
+        watched=watched,
+        watched_price=near_price,
     )
 
 
@@ -261,24 +297,28 @@ def _at_old_prices(frame: Frame, expected: Array, change: Change, mask: Mask | N
     return out
 
 
-def _slice(frame: Frame, expected: Array, deltas: Array, move: Move, others: list[Move], rules: Thresholds) -> Slice | None:
-    """The slice of a move, or a wider one of the same attribute that carries most of all that moved its way."""
-    change = move.change
+def _slice(
+    frame: Frame, expected: Array, deltas: Array, move: Move, watched: Change, others: list[Move], rules: Thresholds
+) -> Slice | None:
+    """The slice of a move, or a wider one of the same attribute that carries most of all that moved its way at first."""
     if move.whole:
         return None
-    usual = expected[:, : change.days].sum(axis=1)
-    sizes = np.maximum(frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1), usual)
+    usual = expected[:, : watched.days].sum(axis=1)
+    sizes = np.maximum(frame.measures["usd"][:, watched.onset : watched.end + 1].sum(axis=1), usual)
+    near = deltas if watched.end == move.change.end else leaf_deltas(frame, expected, watched.onset, watched.end)
     own = None
     if move.where is not None and not move.broad:
-        own = as_slice(frame, *move.where, deltas, sizes)
+        own = as_slice(frame, *move.where, near, sizes)
         if move.source != "drift" and (move.fresh or own.share >= rules.slices.coverage):
-            return own
-    fresh = {attribute: new_leaves(frame, change.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
-    wider = find_slice(frame, deltas, sizes, usual, rules, fresh)
-    if own is None or wider is None:
-        return own or wider
-    taken = any(other.mask is not None and bool((other.mask & wider.mask & ~own.mask).any()) for other in others)
-    return own if taken or not bool((wider.mask >= own.mask).all()) else wider
+            return replace(own, contribution=cents(float(deltas[own.mask].sum())))
+    fresh = {attribute: new_leaves(frame, watched.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
+    part = find_slice(frame, near, sizes, usual, rules, fresh)
+    if own is not None and part is not None:
+        wider = part
+        taken = any(other.mask is not None and bool((other.mask & wider.mask & ~own.mask).any()) for other in others)
+        part = own if taken or not bool((wider.mask >= own.mask).all()) else wider
+    part = part or own
+    return None if part is None else replace(part, contribution=cents(float(deltas[part.mask].sum())))
 
 
 def _driver_attribute(frame: Frame, part: Slice | None) -> str | None:

@@ -50,6 +50,7 @@ class Detect(_Part):
     min_days: int
     min_days_ongoing: int
     early_onset_days: int
+    watched_days: int
     slice_share: float
     slice_lift: float
     slice_z: float

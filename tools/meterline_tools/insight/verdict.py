@@ -109,7 +109,17 @@ def conclude(
     book: CueBook | None = None,
 ) -> Explanation:
     """The whole decision for a change that is real and material. `book` holds the cues of `causes` (default: the shipped)."""
-    facts = measure(located.frame, located.change, located.expected, located.part, located.price, around, rules)
+    facts = measure(
+        located.frame,
+        located.watched,
+        located.expected,
+        located.part,
+        located.watched_price,
+        around,
+        rules,
+        days=located.change.days,
+        apart=located.source == "slice" and located.part is not None,
+    )
     prints = fingerprints(causes, facts)
     weighed = weigh(statements, book or shipped_cues(), prints, words, located.onset, located.end, rules)
     findings = Findings(located, around, quality, facts, prints, weighed)

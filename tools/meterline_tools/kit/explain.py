@@ -159,7 +159,7 @@ def _paper(
     from meterline_tools.insight.paper import boundaries, commitment_on, is_event_domain, is_self_serve, tiers_crossed
     from meterline_tools.kit.explain_data import drawn_by, drawn_quantities, prices_of, related_change
 
-    price_moves = located.price.price_share >= rules.price.branch_share / 2
+    price_moves = located.watched_price.price_share >= rules.price.branch_share / 2
     skus = sorted({leaf["sku"] or "" for leaf in located.frame.leaves} - {""})
     prices = prices_of(bench, [c["contract_id"] for c in contracts], skus) if price_moves else []
     commitment = commitment_on(contracts, located.onset) if price_moves else None

@@ -279,7 +279,7 @@ def related_change(bench: Workbench, account: Entity, record: Mapping[str, Any],
         kin += [accounts.c.account_id == record["parent_account_id"], accounts.c.parent_account_id == record["parent_account_id"]]
     if record.get("domain"):
         kin.append(accounts.c.domain == record["domain"])
-    last = located.end
+    last = located.frame.day(located.watched.end)
     recent, back = timedelta(days=13), timedelta(days=28)
     statement = (
         select(
@@ -291,7 +291,7 @@ def related_change(bench: Workbench, account: Entity, record: Mapping[str, Any],
         .where(days.c.usage_date >= located.onset - back, days.c.usage_date <= last)
     )
     before, after = bench.warehouse.run(statement, limit=1).rows[0]
-    fall = abs(located.delta) / located.change.days
+    fall = abs(located.watched_price.delta) / located.watched.days
     return max(0.0, float(after or 0.0) - float(before or 0.0)) / fall if fall else 0.0
 
 
