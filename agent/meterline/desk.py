@@ -25,7 +25,7 @@ from meterline.stores import Stores
 from meterline.tables import Tables
 from meterline.taught import Taught, example_files, load_taught, nearest, read_taught
 from meterline.trace import Tracer, make_tracer
-from meterline.wiring import make_loop, model_name, model_state
+from meterline.wiring import make_loop, model_name, model_state, prepare_examples
 from meterline_tools.errors import MeterlineError, ModelMustRetry, UserError
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.principal import Principal
@@ -178,6 +178,7 @@ class Desk(Reports, Pinboard, Ledger, Tables):
         )
         if not dry_run and report.status in ("loaded", "unchanged"):
             self._opened().notes.ensure(progress)
+            prepare_examples(self._example_files())
         return report
 
     def demo(

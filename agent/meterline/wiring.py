@@ -64,3 +64,11 @@ def make_loop(settings: Settings, examples: tuple[Path, ...], tracer: Tracer) ->
         price=price_of(name, settings.prices),
         seconds=seconds,
     )
+
+
+def prepare_examples(examples: tuple[Path, ...]) -> None:
+    """Computes the vectors of the built-in analyst's examples, once per bank and machine."""
+    from meterline.models.offline.understand.examples import load_bank
+    from meterline.models.offline.understand.nearness import prepare
+
+    prepare(load_bank(examples, by_meaning=True))

@@ -22,7 +22,7 @@ from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.columns import Visible, Wanted
 from meterline_tools.notes.dense import FEW, FEW_BESIDE_A_SERVER, INLINE, Meaning, NoVectors
 from meterline_tools.notes.hits import Looking, hits
-from meterline_tools.notes.model import Embedder
+from meterline_tools.notes.model import Embedder, shared_embedder
 from meterline_tools.notes.passages import seconds
 from meterline_tools.notes.pool import Pool, RowProvider
 from meterline_tools.notes.quote import Similarity
@@ -67,7 +67,7 @@ class NoteStore:
         chromas: Chromas | None = None,
     ) -> None:
         self._shelf = shelf = Shelf(home / "notes")
-        engine = embedder or Embedder()
+        engine = embedder or shared_embedder()
         vectors = replace(chromas or Chromas(), workspace=str(home.resolve()))
         cache = VectorCache(shelf.root / "vectors.sqlite", engine.fingerprint, engine.dimensions)
         self._rows = rows

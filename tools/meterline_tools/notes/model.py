@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,12 @@ class Embedder:
             if self._loaded is None:
                 self._loaded = _open_session(), _open_tokenizer()
             return self._loaded
+
+
+@cache
+def shared_embedder() -> Embedder:
+    """The one of this process: whoever embeds shares its session, which is what costs memory."""
+    return Embedder()
 
 
 def _run(session: Any, ids: list[list[int]]) -> Vectors:

@@ -22,12 +22,12 @@ from meterline.models.offline.write.refuse import names_away
 _NAMES = "names"
 
 
-def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple[Path, ...] = ()) -> AIMessage:
-    """The next assistant message of this turn."""
+def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple[Path, ...] = (), *, by_meaning: bool = False) -> AIMessage:
+    """The next assistant message of this turn; `by_meaning` lets the nearest examples read what the cues do not."""
     context = read_context(turn.state)
     if (talk := handed_over(turn.question, context)) is not None:
         return _act(turn, Asked(Reading(question=turn.question, intent=DIGEST, talk=talk)), context, tools)
-    bank = load_bank(example_files)
+    bank = load_bank(example_files, by_meaning=by_meaning)
     names = turn.reply(_NAMES)
     if names is None:
         first = read_asked(turn.question, context, None, bank)

@@ -28,6 +28,8 @@ class BuiltInAnalyst(BaseChatModel):
     """Tools that may be called; None before any were bound means all."""
     example_files: tuple[Path, ...] = ()
     """A company's own verified questions, besides the built-in bank."""
+    by_meaning: bool = True
+    """Whether the nearest examples read what the cues do not; without the sentence model they cannot."""
 
     @property
     def _llm_type(self) -> str:
@@ -45,7 +47,7 @@ class BuiltInAnalyst(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        message = next_message(read_turn(messages), self.tool_names, self.example_files)
+        message = next_message(read_turn(messages), self.tool_names, self.example_files, by_meaning=self.by_meaning)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 

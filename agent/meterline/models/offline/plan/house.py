@@ -22,7 +22,9 @@ def notes(reading: Reading) -> list[Step]:
     if groups and not reading.accounts:
         return [Step("notes_0", "search_notes", base | {"filters": groups})]
     accounts = [a.id for a in reading.accounts if a not in reading.spoken_of][:3]
-    return [Step(f"notes_{n}", "search_notes", base | ({"account": account} if account else {})) for n, account in enumerate(accounts or [""])]
+    return [
+        Step(f"notes_{n}", "search_notes", base | ({"account": account} if account else {})) for n, account in enumerate(accounts or [""])
+    ]
 
 
 _GROUPS = frozenset({"industry", "region", "country", "segment", "motion", "plan"})

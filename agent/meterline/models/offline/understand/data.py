@@ -15,6 +15,8 @@ from meterline.models.offline.understand.words import Spelling, fold, tokenize
 from meterline_tools.catalog.words import common_words
 
 _HERE = Path(__file__).parent
+EXAMPLES = _HERE / "examples"
+FALLBACK = _HERE / "fallback.yaml"
 try:
     from yaml import CSafeLoader as _Loader
 except ImportError:  # pragma: no cover - PyYAML without libyaml
@@ -140,7 +142,14 @@ def lexicon() -> Lexicon:
 
 def _english() -> frozenset[str]:
     lines = (_HERE / "english.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    listed = {word for line in lines if not line.startswith("#") for word in line.split()}
+    return frozenset(listed | _wording_words())
+
+
+def _wording_words() -> set[str]:
+    """The words of the examples in many voices: they were written by us, so none of them is a name."""
+    texts = (group["ask"] for path in (EXAMPLES / "wordings").glob("*.yaml") for groups in read_yaml(path).values() for group in groups)
+    return {word for text in texts for word in text.lower().split() if word.isalpha()}
 
 
 def _patterns(sources: list[str], concepts: Mapping[str, list[str]]) -> tuple[Pattern, ...]:

@@ -15,6 +15,7 @@ from meterline.models.offline.understand.choosing import sort_names, take_form
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Lexicon, Refusal, lexicon
 from meterline.models.offline.understand.examples import ExampleBank
+from meterline.models.offline.understand.fallback import Likened, liken, plain
 from meterline.models.offline.understand.linking import (
     Linked,
     Mention,
@@ -26,7 +27,7 @@ from meterline.models.offline.understand.linking import (
     settle,
     worded_like,
 )
-from meterline.models.offline.understand.measure import Measure, measure
+from meterline.models.offline.understand.measure import DEFAULT_TOP, Measure, measure
 from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
 from meterline.models.offline.understand.quoted import Topic, find_topic, spoken_of, who_spoke
 from meterline.models.offline.understand.scoring import HINT, RULING, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
@@ -103,6 +104,8 @@ class Reading:
     """The intent that this question goes on with, where it is a follow-up."""
     among: bool = False
     """The question is about the rows of the last answer ("which of those …")."""
+    likened: Likened = field(default_factory=Likened)
+    """What the nearest examples made of it, where the cues said little."""
     talk: Talk = field(default_factory=Talk)
     """What a question about notes at large is after."""
     tokens: Said = field(default_factory=lambda: Said([]))
@@ -206,19 +209,26 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
     score, intent = (ranked[0][0], ranked[0][1].name) if ranked else (0.0, "")
     if score < HINT and not feature:
         intent = ""
+    by_cues = intent
+    likened = liken(tokens, found.metrics, ranked, bank, in_thread=bool(context.thread)) or Likened()
+    if likened.intent:
+        score, intent = likened.score, likened.intent
+        found = _filled(found, likened)
     return Reading(
         question=text,
         intent=intent,
         score=score,
         measure=found,
         periods=periods,
-        refusal=_refusal(tokens, intent, score, lex),
+        refusal=_refusal(tokens, by_cues, ranked[0][0] if ranked else 0.0, lex) or _proposed(likened, lex),
+        likened=likened,
+        assumptions=_read_as(likened, by_cues),
         whole=any_match(lex.followups["everything"], tokens),
         own=any_match(lex.followups["self_only"], tokens),
         strip=any_match(lex.followups["strip"], tokens),
         together=any_match(lex.followups["together"], tokens),
-        ending=any_match(lex.followups["ending"], tokens),
-        silence=any_match(lex.followups["silence"], tokens),
+        ending=any_match(lex.followups["ending"], tokens) or "ending" in likened.flags,
+        silence=any_match(lex.followups["silence"], tokens) or "silence" in likened.flags,
         side=_side(tokens, lex),
         topic=(subject := _topic(tokens, text, lex)).text,
         subject=subject,
@@ -226,6 +236,32 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
         selection=select(tokens, [c for _, conditions in amounts for c in conditions], lex),
         tokens=tokens,
     )
+
+
+def _filled(found: Measure, likened: Likened) -> Measure:
+    """The measure with what the nearest example means and the question leaves open."""
+    if likened.example is None:
+        return found
+    slots = likened.example.slots
+    return replace(
+        found,
+        metrics=found.metrics or list(slots.metrics),
+        group_by=found.group_by or list(slots.group_by),
+        direction=found.direction or slots.direction,
+        ranked=found.ranked or slots.ranked,
+        limit=found.limit or (DEFAULT_TOP if slots.ranked and not found.ranked else 0),
+    )
+
+
+def _proposed(likened: Likened, lex: Lexicon) -> Refusal | None:
+    """The refusal that the nearest examples stand for."""
+    return next((r for r in lex.refusals if r.id == likened.refuses), None)
+
+
+def _read_as(likened: Likened, by_cues: str) -> list[str]:
+    """Says what a question was taken for, where its words alone did not tell."""
+    said = plain(likened.example) if likened.example is not None and likened.intent not in ("", by_cues) else ""
+    return [f"Read as: {said}."] if said else []
 
 
 def _in_a_metric(amount: Token, text: str, masks: Sequence[Token], lex: Lexicon) -> bool:
@@ -259,8 +295,16 @@ def _take_names(reading: Reading, linked: Linked, names: Mapping[str, Any] | Non
     reading.assumptions += linked.assumptions
     if names is not None:
         unknown = find_unknown(reading.tokens, reading.question, reading.suggested)
-        reading.unknown = unknown.names
+        reading.unknown = [name for name in unknown.names if not _word_after_all(name, reading)]
         reading.assumptions += [f"‘{slip}’ was read as {word}." for slip, word in unknown.slips.items()]
+
+
+def _word_after_all(name: str, reading: Reading) -> bool:
+    """Whether what nobody knows is a mere word: written small, not where a name stands, in a question that examples explain."""
+    if reading.likened.example is None or not name.isalpha() or not name.islower():
+        return False
+    at = next((i for i, t in enumerate(reading.tokens) if t.text == name), 0)
+    return at > 0 and reading.tokens[at - 1].norm not in lexicon().before_names
 
 
 def _side(tokens: Said, lex: Lexicon) -> str:
