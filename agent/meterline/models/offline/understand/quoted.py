@@ -63,7 +63,7 @@ def _after(tokens: Sequence[Token], start: int, text: str, markers: str) -> Topi
     taken = tokens[start:end]
     if markers in ("on", "saying") and taken and taken[0].kind != "word":
         return Topic()  # "on the 13 May call", "said Alder": a day or a name, not a topic
-    if not any(t.kind != "word" or t.norm not in words["empty"] for t in taken):
+    if not any(t.kind != "word" or t.norm not in words["empty"] | words["about"] for t in taken):
         return Topic()
     return Topic(text[taken[0].start : taken[-1].end], taken[0].start, taken[-1].end, markers)
 

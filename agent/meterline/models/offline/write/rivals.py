@@ -17,11 +17,15 @@ ANY = "a competitor"
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("rivals"))
     who = plain_name(reading.accounts[0].name) if len(reading.accounts) == 1 else ""
-    draft = draft_rivals(reply.data, who, subject(reading, context)) if reply.ok else Draft(headline=Sentence(text="That cannot be told."))
+    draft = draft_rivals(reply.data, who, subject(reading, context)) if reply.ok else _untold()
     kept = draft.answer_type
     draft = finish(draft, reading, reply, metrics=[])
     draft.answer_type = kept if kept != "ANSWER" else draft.answer_type
     return draft
+
+
+def _untold() -> Draft:
+    return Draft(headline=Sentence(text="That cannot be told."), next_steps=["Ask what was said in the notes of one account."])
 
 
 def draft_rivals(reply: Mapping[str, Any], account: str = "", who: str = "the accounts in your sight") -> Draft:
