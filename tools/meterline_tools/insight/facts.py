@@ -133,10 +133,12 @@ def _course_facts(frame: Frame, change: Change, expected: Array, mask: Mask) -> 
     usd = frame.measures["usd"]
     recent = slice(max(change.onset, change.end - 13), change.end + 1)
     rest = ~mask
-    later = slice(change.onset, min(frame.days, change.onset + 60))
-    moved = usd[:, later].sum(axis=1) - expected[:, : later.stop - change.onset].sum(axis=1)
-    inside, outside = float(moved[mask].sum()), float(moved[rest].sum())
-    opposite = max(0.0, -outside / inside) if inside and rest.any() else 0.0
+    later = _when_settled(frame, change)
+    moved = usd[:, later].sum(axis=1) - expected[:, later.start - change.onset : later.stop - change.onset].sum(axis=1)
+    before = usd[:, max(0, change.onset - 28) : change.onset].sum(axis=1) > 0
+    inside = float(moved[mask].sum())
+    beside = rest & (before if inside > 0 else _alike(frame, mask))
+    opposite = max(0.0, -float(moved[beside].sum()) / inside) if inside and beside.any() else 0.0
     daily = usd[mask][:, change.onset :].sum(axis=0)
     wanted = np.maximum(expected[mask][:, : daily.size].sum(axis=0), 1e-9)
     return {
@@ -150,6 +152,18 @@ def _course_facts(frame: Frame, change: Change, expected: Array, mask: Mask) -> 
         "account_residual": _level(usd, expected, change, recent),
         "low_days": float((daily < 0.1 * wanted).sum()),
     }
+
+
+def _when_settled(frame: Frame, change: Change) -> slice:
+    """The second and third month of a change, when what moves in its wake has moved; its first days while there are no others."""
+    stop = min(frame.days, change.onset + 75)
+    return slice(change.onset + 30 if stop - change.onset >= 45 else change.onset, stop)
+
+
+def _alike(frame: Frame, mask: Mask) -> Mask:
+    """Leaves that do the same kind of work as those of the slice, by the product they use: they could take its place."""
+    kinds = {leaf.get("sku_family") or leaf.get("sku") for leaf, inside in zip(frame.leaves, mask, strict=True) if inside}
+    return np.array([(leaf.get("sku_family") or leaf.get("sku")) in kinds for leaf in frame.leaves], dtype=bool)
 
 
 def _level(usd: Array, expected: Array, change: Change, days: slice) -> float | None:

@@ -10,13 +10,14 @@ import numpy as np
 
 from meterline_tools.insight.baseline import WEEK, Baseline, baseline, project, whole_weeks
 from meterline_tools.insight.calendar import lift_a_year_ago, season_share
-from meterline_tools.insight.detect import Change, find_change, find_drift, fit_shape
+from meterline_tools.insight.detect import Change, find_change, find_drift, fit_shape, material_floor
 from meterline_tools.insight.frames import ATTRIBUTES, Array, Frame, Mask
 from meterline_tools.insight.history import History
 from meterline_tools.insight.material import Move, Source, material
 from meterline_tools.insight.price import PriceSplit, cents, split_price
 from meterline_tools.insight.slices import BLUNT, TELLING_WHEN_NEW, Driver, Slice, as_slice, drivers, find_slice, leaf_deltas, new_leaves
 from meterline_tools.insight.survey import survey
+from meterline_tools.insight.survey.cells import cells
 from meterline_tools.insight.survey.episodes import unit_prices
 from meterline_tools.insight.thresholds import Thresholds
 
@@ -146,10 +147,35 @@ def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules
     season = _season(history, frame, earliest, latest, rules)
     if season is not None and (not moves or moves[0].broad):
         moves = [Move(season, "total", None, whole=True), *(move for move in moves if not move.broad)]
-    if not moves:
-        drift = _drift(history, frame, earliest, latest, rules)
-        moves = [Move(drift, "drift", None)] if drift is not None else []
-    return moves
+    if not moves and (drift := _drift(history, frame, earliest, latest, rules)) is not None:
+        moves = [Move(drift, "drift", None)]
+    if any(move.broad for move in moves):
+        return moves
+    taken = np.logical_or.reduce([move.mask for move in moves if move.mask is not None]) if moves else None
+    return [*moves, *_plain(frame, low, latest, _level(history, low), taken, rules)]
+
+
+def _plain(frame: Frame, low: date, latest: date, level: float, taken: Mask | None, rules: Thresholds) -> list[Move]:
+    """The slice beside those that moved already that departs most from its eight weeks before, if not from a year of its straying."""
+    found: list[tuple[float, Move]] = []
+    floor = max(material_floor(level, rules), rules.noise.least_per_day)
+    for cell in cells(frame.leaves, _attributes(frame), 1):
+        if taken is not None and bool((cell.mask & taken).any()):
+            continue
+        series = frame.measures["usd"][cell.mask].sum(axis=0)
+        share = rules.detect.slice_lift if cell.where else None
+        change = find_change(
+            series, rules, earliest=frame.index(low), latest=frame.index(latest), least_share=share, floor=floor if cell.where else None
+        )
+        if change is None or change.days < WEEK or abs(change.z) < (rules.detect.slice_z if cell.where else rules.detect.z):
+            continue
+        if abs(change.effect) < floor or abs(change.effect) * change.days < rules.noise.month_share * 4 * WEEK * level:
+            continue
+        shaped = fit_shape(series, change, rules)
+        where = next(((name, (value, *cell.also)) for name, value in cell.where.items()), None)
+        evidence = change.z**2 * change.days
+        found.append((evidence, Move(shaped, "slice" if where else "total", where, cell.mask if where else None)))
+    return [max(found, key=lambda each: each[0])[1]] if found else []
 
 
 def _to_its_end(frame: Frame, move: Move, seen: int, rules: Thresholds) -> Move:
@@ -313,12 +339,23 @@ def _slice(
             return replace(own, contribution=cents(float(deltas[own.mask].sum())))
     fresh = {attribute: new_leaves(frame, watched.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
     part = find_slice(frame, near, sizes, usual, rules, fresh)
+    if part is not None and move.broad and _moved_alike(part.mask, near, usual):
+        part = None
     if own is not None and part is not None:
         wider = part
         taken = any(other.mask is not None and bool((other.mask & wider.mask & ~own.mask).any()) for other in others)
         part = own if taken or not bool((wider.mask >= own.mask).all()) else wider
     part = part or own
     return None if part is None else replace(part, contribution=cents(float(deltas[part.mask].sum())))
+
+
+def _moved_alike(mask: Mask, deltas: Array, usual: Array) -> bool:
+    """Whether what is beside a slice moved at least half as far the same way: then all of it moved, not the slice."""
+    inside, beside = float(usual[mask].sum()), float(usual[~mask].sum())
+    if inside <= 0 or beside <= 0:
+        return False
+    own, other = float(deltas[mask].sum()) / inside, float(deltas[~mask].sum()) / beside
+    return own * other > 0 and abs(other) >= 0.5 * abs(own)
 
 
 def _driver_attribute(frame: Frame, part: Slice | None) -> str | None:

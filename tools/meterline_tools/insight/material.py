@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from meterline_tools.insight.baseline import WEEK
-from meterline_tools.insight.detect import Change
+from meterline_tools.insight.detect import Change, material_floor
 from meterline_tools.insight.frames import Frame, Mask
 from meterline_tools.insight.survey import Episode, Survey
 from meterline_tools.insight.thresholds import Thresholds
@@ -36,7 +36,10 @@ class Move:
 
 
 def material(found: Survey, frame: Frame, level: float, rules: Thresholds) -> list[Move]:
-    """Changes that move enough of the account, the largest first; things that moved alike on the same days are one.
+    """Changes that move enough of the account, the most striking first; things that moved alike on the same days are one.
+
+    Striking is what a step explains of all that strays, its height squared times its days: money alone would put a little of a
+    whole year before much of a fortnight.
 
     `level` is the account's usual money a day.
     """
@@ -47,8 +50,8 @@ def material(found: Survey, frame: Frame, level: float, rules: Thresholds) -> li
             groups.append([episode])
         else:
             mine.append(episode)
-    kept = [group for group in groups if _enough(group, level, rules)]
-    return [_move(group, frame) for group in sorted(kept, key=lambda group: -abs(_delta(group)))]
+    kept = [group for group in groups if _enough(group, frame, level, rules)]
+    return [_move(group, frame) for group in sorted(kept, key=lambda group: -_strikes(group))]
 
 
 def _together(one: Episode, other: Episode) -> bool:
@@ -66,14 +69,26 @@ def _delta(group: Sequence[Episode]) -> float:
     return sum(episode.delta for episode in group)
 
 
-def _enough(group: Sequence[Episode], level: float, rules: Thresholds) -> bool:
-    """Whether it moves enough money a day, and enough of a month; a step of the price needs less, as it hardly strays."""
+def _strikes(group: Sequence[Episode]) -> float:
+    return _delta(group) ** 2 / max(episode.dated.end + 1 - episode.dated.onset for episode in group)
+
+
+def _enough(group: Sequence[Episode], frame: Frame, level: float, rules: Thresholds) -> bool:
+    """Whether it moves enough money a day, and enough of a month; a step of the price needs less, as it hardly strays.
+
+    What is used for the first time is no straying either: it needs the money a day that a change has to move, once it is there.
+    """
     days = max(episode.dated.end + 1 - episode.dated.onset for episode in group)
     per_day = abs(_delta(group)) / days
     if per_day < rules.noise.least_per_day:
         return False
     if group[0].price.driver == "price":
         return per_day >= rules.detect.price_step * level and days >= rules.detect.min_days
+    if np.isinf(group[0].gain) and days >= rules.detect.min_days:
+        end = max(episode.dated.end for episode in group) + 1
+        mask = np.logical_or.reduce([episode.mask for episode in group])
+        latest = float(frame.measures["usd"][mask, max(end - WEEK, end - days) : end].sum()) / min(WEEK, days)
+        return max(latest, per_day) >= material_floor(level, rules)
     lasting = per_day >= rules.noise.min_share * level
     return lasting and abs(_delta(group)) >= rules.noise.month_share * 4 * WEEK * level and days >= rules.detect.min_days
 

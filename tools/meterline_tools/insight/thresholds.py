@@ -87,6 +87,7 @@ class Calendar(_Part):
     min_days: int
     min_peers: int
     min_lift: float
+    min_peers_lift: float
     residual_share: float
 
 
@@ -128,8 +129,20 @@ class Evidence(_Part):
     before_days: int
     dated_within_days: int
     distant_days: int
+    recent_days: int
     max_notes: int
     max_cited: int
+
+
+class MeaningRules(_Part):
+    least: float
+    least_here: float
+    cue: float
+    alike: float
+    clearly: float
+    plainly: float
+    least_letters: int
+    most_sentences: int
 
 
 class Points(_Part):
@@ -176,6 +189,7 @@ class Thresholds(_Part):
     slices: Slices
     scan: Scan
     shape: Shape
+    meaning: MeaningRules
     evidence: Evidence
     confidence: Confidence
     contact: Contact

@@ -95,6 +95,7 @@ def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Lo
     from meterline_tools.insight.evidence import slice_words
     from meterline_tools.insight.verdict import conclude
     from meterline_tools.kit.explain_data import contracts_of
+    from meterline_tools.kit.explain_meaning import meaning_of
     from meterline_tools.kit.explain_statements import read_statements
     from meterline_tools.kit.own_causes import causes_of
 
@@ -114,6 +115,7 @@ def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Lo
         confirmed=_confirmed(bench, account, located),
         has_contracts=bench.warehouse.has("contract"),
         book=None if causes is load_causes() else cue_book(causes),
+        meaning=meaning_of(bench, causes),
     )
 
 
@@ -133,7 +135,7 @@ def _surroundings(
     source = "the same weeks a year ago"
     industry, peers = usage.account.get("industry"), 0
     lift = abs(located.pct or 0.0)
-    if whole and industry and (share or 0.0) < rules.calendar.share and rules.calendar.share * lift >= rules.calendar.min_lift:
+    if whole and industry and (share or 0.0) < rules.calendar.share and rules.calendar.share * lift >= rules.calendar.min_peers_lift:
         counts = bench.warehouse.run(peer_statement(bench, account, industry, located, rules), limit=1).dicts()[0]
         peers = counts["accounts"]
         if peers >= rules.calendar.min_peers and counts["moved"] / peers >= rules.calendar.share:
@@ -164,7 +166,13 @@ def _paper(
     prices = prices_of(bench, [c["contract_id"] for c in contracts], skus) if price_moves else []
     commitment = commitment_on(contracts, located.onset) if price_moves else None
     drawn = drawn_by(bench, commitment, located.onset) / commitment["total"] if commitment else None
-    quantities = drawn_quantities(bench, commitment, located.onset) if commitment else {}
+    tiered = {p["contract_id"] for p in prices if p["tier_period"] == "contract_term"}
+    drawing = [c for c in contracts if c["contract_id"] in tiered or (commitment and c["contract_id"] == commitment["contract_id"])]
+    quantities: dict[str, tuple[float, float]] = {}
+    for contract in drawing:
+        for sku, (before, after) in drawn_quantities(bench, contract, located.onset).items():
+            known = quantities.get(sku, (0.0, 0.0))
+            quantities[sku] = (known[0] + before, known[1] + after)
     related = related_change(bench, account, usage.account, located) if located.delta < 0 else None
     return Paper(
         boundaries=boundaries(contracts, prices),

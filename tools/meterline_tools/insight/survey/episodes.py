@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meterline_tools.insight.baseline import WEEK, project, weekly_trend, whole_weeks
 from meterline_tools.insight.frames import Array, Days, Frame, Mask
@@ -139,10 +140,11 @@ def _newcomers(table: _Table, first: int, latest: int, attributes: Sequence[str]
     used = table.money > 0
     start = np.where(used.any(axis=1), used.argmax(axis=1), frame.days)
     fresh = (start >= first) & (start < frame.days) & (start >= SPAN)
+    opened = _new_regions(frame, start, first)
     found: list[Episode] = []
     while (fresh & (start <= latest)).any():
         leader = int(np.flatnonzero(fresh)[np.argmin(start[fresh])])
-        group = fresh & (start <= start[leader] + rules.slices.new_after_days)
+        group = fresh & (start <= start[leader] + rules.slices.new_after_days) & (opened == opened[leader])
         if any(leaf.get(ACCOUNT) for leaf in frame.leaves):
             group &= matching(frame.leaves, {ACCOUNT: frame.leaves[leader].get(ACCOUNT) or ""})
         cell = _named(frame, group, start, attributes)
@@ -162,6 +164,14 @@ def _newcomers(table: _Table, first: int, latest: int, attributes: Sequence[str]
         found.append(Episode(cell.where, group, dated, delta, split, np.inf, accounts, 1.0, None, lasting, cell.also))
         table.money[group, onset : end + 1] = 0.0
     return found
+
+
+def _new_regions(frame: Frame, start: Days, first: int) -> NDArray[np.int_]:
+    """A number for each leaf: its region's where nothing was used there before, else 0; one new region is not another."""
+    regions = [(leaf.get(ACCOUNT), leaf.get("region") or "") for leaf in frame.leaves]
+    known = {region for region, day in zip(regions, start, strict=True) if day < first}
+    numbers = {region: at + 1 for at, region in enumerate(sorted({r for r in regions if r not in known}, key=str))}
+    return np.array([numbers.get(region, 0) for region in regions], dtype=np.int_)
 
 
 NEW_FIRST = (ACCOUNT, "region", "workspace", "sku_family", "workload", "connector", "sku")
