@@ -7,7 +7,7 @@ direction); under `refuse.<id>` stand questions that a refusal answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -122,9 +122,10 @@ def _wordings() -> Iterator[Example]:
     for path in sorted((EXAMPLES / "wordings").glob("*.yaml")):
         for intent, groups in read_yaml(path).items():
             for group in groups:
-                slots = _slots({name: value for name, value in group.items() if name != "ask"})
+                slots = _slots(group)
                 yield from (Example(line.strip(), intent, slots) for line in group["ask"].splitlines())
 
 
-def _slots(raw: dict[str, Any]) -> Slots:
-    return Slots(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
+def _slots(raw: Mapping[str, Any]) -> Slots:
+    several = {name: tuple(raw.get(name, ())) for name in ("metrics", "group_by", "flags")}
+    return Slots(**several, direction=raw.get("direction", ""), ranked=raw.get("ranked", ""))

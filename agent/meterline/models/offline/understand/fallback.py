@@ -20,7 +20,7 @@ _KINDS = {**dict.fromkeys(SLICE_KINDS, "slice"), "manager": "rep", "sku": "produ
 _TELLING = ("account", "rep", "product", "slice")
 """Kinds of names that make another question of the same words."""
 SUGGESTED = 3
-"""So many of the nearest questions are offered where none is near enough."""
+"""So many of the nearest topics are offered where none is near enough."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Rule:
     away: float
     yields: float
     words: int
+    topics: Mapping[str, str]
+    """Intent -> what it is about, in words that claim nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Likened:
     example: Example | None = None
     """The nearest example of that intent; None where none is near enough to fill what is open."""
     nearest: tuple[str, ...] = ()
-    """Questions to suggest where nothing was near."""
+    """Topics to suggest where nothing was near enough."""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -131,24 +133,5 @@ def _at_home(votes: Mapping[str, float], metrics: Collection[str]) -> dict[str, 
 
 
 def _suggestions(near: Sequence[Neighbour]) -> tuple[str, ...]:
-    found = [plain(n.example) for n in near if not n.example.refuses]
-    return tuple(dict.fromkeys(text for text in found if text))[:SUGGESTED]
-
-
-_PLAIN = {
-    "account": "the account",
-    "rep": "the person",
-    "product": "the product",
-    "sku": "the product",
-    "slice": "that part of the business",
-    "period": "the period",
-    "number": "so many",
-}
-
-
-def plain(example: Example) -> str:
-    """The example as a person would say it; "" where it holds a digit."""
-    text = example.question
-    for kind, words in _PLAIN.items():
-        text = text.replace(f"<{kind}>", words)
-    return "" if any(c.isdigit() for c in text) else text
+    found = [rule().topics.get(n.example.intent, "") for n in near if n.near >= rule().floor]
+    return tuple(dict.fromkeys(topic for topic in found if topic))[:SUGGESTED]

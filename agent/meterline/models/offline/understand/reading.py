@@ -15,7 +15,7 @@ from meterline.models.offline.understand.choosing import sort_names, take_form
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Lexicon, Refusal, lexicon
 from meterline.models.offline.understand.examples import ExampleBank
-from meterline.models.offline.understand.fallback import Likened, liken, plain
+from meterline.models.offline.understand.fallback import Likened, liken, rule
 from meterline.models.offline.understand.linking import (
     Linked,
     Mention,
@@ -260,8 +260,8 @@ def _proposed(likened: Likened, lex: Lexicon) -> Refusal | None:
 
 def _read_as(likened: Likened, by_cues: str) -> list[str]:
     """Says what a question was taken for, where its words alone did not tell."""
-    said = plain(likened.example) if likened.example is not None and likened.intent not in ("", by_cues) else ""
-    return [f"Read as: {said}."] if said else []
+    topic = rule().topics.get(likened.intent, "") if likened.intent != by_cues else ""
+    return [f"Read as a question about {topic}."] if topic else []
 
 
 def _in_a_metric(amount: Token, text: str, masks: Sequence[Token], lex: Lexicon) -> bool:

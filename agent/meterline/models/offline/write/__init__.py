@@ -98,7 +98,7 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
         return _name_it(reading, context)
     writer = greet.ahead if reading.ahead and reading.intent != "usecases" else _WRITERS.get(reading.intent)
     if writer is None:
-        return refuse.not_understood(context)
+        return refuse.not_understood(reading, context)
     return with_charts(_settled(reading, writer(reading, context, turn)), reading, turn, subject(reading, context))
 
 

@@ -22,13 +22,17 @@ def refuse(reading: Reading, context: Context) -> Draft:
     return draft
 
 
-def not_understood(context: Context) -> Draft:
-    """A question with nothing in it that we know."""
+def not_understood(reading: Reading, context: Context) -> Draft:
+    """A question with nothing in it that we know; the topics nearest to it are offered."""
     draft = Draft(
         answer_type="REFUSE_SCOPE",
         headline=Sentence(text="I could not relate this to consumption, accounts, people, quotas, use cases or customer notes."),
     )
-    draft.next_steps = ["Name an account, a person or a part of the business, and say what you want to know about it."]
+    near = joined(list(reading.likened.nearest))
+    draft.next_steps = [
+        *([f"The nearest I answer: {near}."] if near else []),
+        "Name an account, a person or a part of the business, and say what you want to know about it.",
+    ]
     draft.state = kept_state(context.thread)
     return draft
 
