@@ -25,6 +25,7 @@ SourceKind = Literal[
     "change_event",
     "contract",
     "contact",
+    "action_item",
     "ledger",
     "forecast",
 ]

@@ -78,7 +78,7 @@ def test_the_day_of_a_statement_is_matched_to_the_onset() -> None:
         ("June 3rd, 2025", date(2025, 6, 3), date(2025, 6, 3)),
         ("am 3. Juni", date(2026, 6, 3), date(2026, 6, 3)),
         ("on the thirteenth", date(2026, 6, 13), date(2026, 6, 13)),
-        ("since early May", date(2026, 5, 1), date(2026, 5, 31)),
+        ("since early May", date(2026, 5, 1), date(2026, 5, 10)),
         ("nächste Woche", date(2026, 6, 15), date(2026, 6, 21)),
         ("yesterday", date(2026, 6, 9), date(2026, 6, 9)),
     ],

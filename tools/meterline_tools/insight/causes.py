@@ -73,6 +73,8 @@ class Cause(BaseModel):
     settle: str
     act: str
     cues: dict[str, list[str]]
+    sayings: dict[str, list[str]] = Field(default_factory=dict)
+    """How people put it, by language; added to those of sayings.yaml."""
 
 
 class Words(BaseModel):

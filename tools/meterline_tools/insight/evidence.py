@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 from meterline_tools.insight.causes import load_words
 from meterline_tools.insight.cues import CueBook, Reading, Span, read_sentence, speaks_of_usage
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.frames import Frame
+from meterline_tools.insight.meaning import Meaning, Nearness, gist
 from meterline_tools.insight.said_days import Mention, dates_in
 from meterline_tools.insight.slices import Slice
 from meterline_tools.insight.thresholds import Thresholds
@@ -82,6 +84,9 @@ class SliceWords:
     shared: frozenset[str] = frozenset()
     """Words of the slice that other parts bear as well."""
     whole_account: bool = False
+    names: frozenset[str] = frozenset()
+    """Full names of workloads of the slice, and of others, in lower case."""
+    other_names: frozenset[str] = frozenset()
 
     def called(self, text: str) -> list[Span]:
         """Where names of two or more words stand in a text: runs of words that names in this account are made of."""
@@ -98,6 +103,27 @@ class SliceWords:
             else:
                 runs.append([match])
         return [(run[0].start(), run[-1].end()) for run in runs if len(run) > 1 and any(_singular(m[0].lower()) in named for m in run)]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sentence that may speak of the change: what its words say, and how near it is to slice and days."""
+
+    statement: Statement
+    reading: Reading
+    match: bool
+    dated: bool
+    explicit: bool
+    """It names days itself."""
+    recent: bool
+    """It was said in the first weeks of the change."""
+
+    def gist(self, words: SliceWords) -> str:
+        """What is compared in meaning: the sentence without names and days; a ticket with its title."""
+        text = self.statement.text
+        if self.statement.source == "ticket" and self.statement.title and self.statement.title != text:
+            text = f"{self.statement.title}. {text}"
+        return gist(text, words.called(text))
 
 
 @dataclass(frozen=True)
@@ -139,6 +165,7 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
     outside: set[str] = set()
     ids: set[str] = set()
     other_ids: set[str] = set()
+    full: tuple[set[str], set[str]] = set(), set()
     mask = part.mask if part is not None else None
     for row, leaf in enumerate(frame.leaves):
         mine = mask is None or bool(mask[row])
@@ -148,6 +175,8 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
                 words = tokens(f"{frame.name(value)} {value} {(extra or {}).get(value, '')}")
                 (inside if mine else outside).update(w for w in words if not w.isdigit() and len(w) > 1)
                 (ids if mine else other_ids).add(value)
+                if attribute == "workload" and _plain(frame.name(value)) not in generic:
+                    full[0 if mine else 1].add(_plain(frame.name(value)))
     own = inside - outside - generic
     return SliceWords(
         own=frozenset(_with_places(own)),
@@ -156,6 +185,8 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
         other_ids=frozenset(other_ids - ids),
         shared=frozenset((inside & outside) - generic),
         whole_account=part is None,
+        names=frozenset(full[0]),
+        other_names=frozenset(full[1] - full[0]),
     )
 
 
@@ -191,27 +222,38 @@ def weigh(
     onset: date,
     end: date,
     rules: Thresholds,
+    meaning: Meaning | None = None,
 ) -> Weighed:
-    """Sorts statements into support, denial and contradiction for the change of onset..end."""
+    """Sorts statements into support, denial and contradiction for the change of onset..end.
+
+    With a `meaning`, what a sentence means votes beside its cues; without, cues alone are heard.
+    """
+    weighed = Weighed({}, {}, [])
+    said = list(statements)
+    heard = [h for s in said if not s.flagged and not s.causes and (h := hear(s, book, words, onset, end, rules)) is not None]
+    near = understood(heard, words, meaning, rules)
+    items = [item for h in heard for item in _items(h, near.get(id(h), {}), prints, words, rules)]
+    items += [item for s in said if s.causes and not s.flagged for item in _system_items(s, prints, onset, rules)]
     supporting: dict[str, list[Item]] = {}
     denying: dict[str, list[Item]] = {}
     contradictions: list[Item] = []
-    read = 0
-    for statement in statements:
-        read += 1
-        if statement.flagged:  # what speaks to a machine neither names nor denies a cause
-            continue
-        for item in _items(statement, book, prints, words, onset, end, rules):
-            if item.contradicts is not None:
-                contradictions.append(item)
-            elif item.denies:
-                denying.setdefault(item.denies, []).append(item)
-            elif item.supports:
-                supporting.setdefault(item.supports, []).append(item)
-    for items in (*supporting.values(), *denying.values()):
-        items.sort(key=rank, reverse=True)
-    contradictions.sort(key=rank, reverse=True)
-    return Weighed(supporting, denying, contradictions, read)
+    for item in sorted(items, key=rank, reverse=True):
+        listed = (
+            contradictions
+            if item.contradicts is not None
+            else denying.setdefault(item.denies, [])
+            if item.denies
+            else supporting.setdefault(item.supports or "", [])
+        )
+        if not any(_overlap(item.statement, other.statement) for other in listed):
+            listed.append(item)
+    return replace(weighed, supporting=supporting, denying=denying, contradictions=contradictions, read=len(said))
+
+
+def _overlap(one: Statement, other: Statement) -> bool:
+    """Whether two pieces of one source share words: the better one stands for both."""
+    same = (one.source_id, one.turn) == (other.source_id, other.turn) and one.start is not None and other.start is not None
+    return same and one is not other and max(one.start or 0, other.start or 0) < min(one.end or 0, other.end or 0)
 
 
 def rank(item: Item) -> tuple[int, int, int, int]:
@@ -220,57 +262,89 @@ def rank(item: Item) -> tuple[int, int, int, int]:
     return (side - item.hint * 2, int(item.slice_match) + int(item.dated), -int(item.hedged), item.cues)
 
 
-def _items(
-    statement: Statement,
-    book: CueBook,
-    prints: Mapping[str, Fingerprint],
-    words: SliceWords,
-    onset: date,
-    end: date,
-    rules: Thresholds,
-) -> list[Item]:
-    if statement.causes:
-        return _system_items(statement, prints, onset, rules)
+def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, end: date, rules: Thresholds) -> Heard | None:
+    """What a sentence says and of what; None when it speaks of another part or of other days."""
     reading = read_sentence(statement.text, book, words.called)
-    if not reading.names and not reading.denies and not reading.lean:
-        return []
+    if statement.source == "ticket":  # opened because of something that is so, however it is asked
+        reading = replace(reading, asking=False, hedged=reading.hedged or reading.asking)
     place = _place(statement, words)
     said = dates_in(statement.text, statement.day)
     if place == "other" or _other_days(said, statement.day, onset, end, rules):
-        return []
+        return None
     dated = _is_dated(said, statement.day, onset, rules)
-    match = place == "slice"
     distant = statement.day < onset - timedelta(days=rules.evidence.distant_days)
-    if distant and not (match or dated):
-        return []
-    out = [Item(statement, denies=cause, slice_match=match, dated=dated) for cause in sorted(reading.denies) if cause in prints]
-    if reading.asking:
-        return out
-    return out + _claims(statement, reading, prints, words, match, dated)
+    if distant and not (place == "slice" or dated):
+        return None
+    after = (statement.day - onset).days
+    recent = -rules.evidence.dated_within_days <= after <= rules.evidence.recent_days
+    return Heard(statement, reading, place == "slice", dated, bool(said), recent)
 
 
-def _claims(
-    statement: Statement, reading: Reading, prints: Mapping[str, Fingerprint], words: SliceWords, match: bool, dated: bool
-) -> list[Item]:
+def understood(heard: Sequence[Heard], words: SliceWords, meaning: Meaning | None, rules: Thresholds) -> dict[int, Nearness]:
+    """How near to each cause the sentences are in meaning, by the id of what was heard.
+
+    The best known by place and day are compared, as many as time allows. Questions and wishes mean nothing.
+    """
+    if meaning is None:
+        return {}
+    asked = [
+        h
+        for h in heard
+        if not h.reading.asking and (h.match or h.dated or h.recent) and len(h.statement.text) >= rules.meaning.least_letters
+    ]
+    asked.sort(key=lambda h: (bool(h.reading.names), h.match + h.dated + (h.dated and h.explicit)), reverse=True)
+    asked = asked[: rules.meaning.most_sentences]
+    found = meaning.nearness([h.gist(words) for h in asked])
+    return {id(h): near for h, near in zip(asked, found, strict=True)}
+
+
+def _items(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], words: SliceWords, rules: Thresholds) -> list[Item]:
+    statement, reading = heard.statement, heard.reading
+    denied = [Item(statement, denies=c, slice_match=heard.match, dated=heard.dated) for c in sorted(reading.denies) if c in prints]
+    return denied if reading.asking else denied + _claims(heard, near, prints, words, rules)
+
+
+def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], words: SliceWords, rules: Thresholds) -> list[Item]:
     """Support for allowed causes; without any, the claim of a denied cause is a contradiction."""
-    named = {c: n for c, n in reading.names.items() if c in prints and not _wrong_way(prints[c])}
-    allowed = {c: n for c, n in named.items() if prints[c].state != "denied"}
-    out = [Item(statement, supports=c, slice_match=match, dated=dated, hedged=reading.hedged, cues=n) for c, n in sorted(allowed.items())]
-    tested = [c for c in named if not prints[c].unmeasured]  # what no test denied is not contradicted
-    if not allowed and tested and (match or dated) and _about_this(statement, reading, words):
-        claim = max(tested, key=lambda c: named[c])
-        out.append(Item(statement, contradicts=prints[claim], slice_match=match, dated=dated, hedged=reading.hedged, cues=named[claim]))
-    if not named and reading.lean and match:
+    statement, reading, match, dated = heard.statement, heard.reading, heard.match, heard.dated
+
+    def item(cause: str, **more: Any) -> Item:
+        told = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0)}
+        return Item(statement, **(told | more))
+
+    votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints and not _wrong_way(prints[c])}
+    allowed = {c: v for c, v in votes.items() if prints[c].state != "denied"}
+    most = max(allowed.values(), default=0.0)
+    tested = {c: v for c, v in votes.items() if prints[c].state == "denied" and not prints[c].unmeasured}
+    claim = max(sorted(tested), key=lambda c: tested[c], default=None)
+    ahead = claim is not None and (not allowed or tested[claim] > most + rules.meaning.clearly)
+    if claim is not None and ahead and (_about_this(heard, words) or (heard.recent and tested[claim] >= rules.meaning.plainly)):
+        return [item(claim, contradicts=prints[claim])]
+    out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or v >= most - rules.meaning.alike]
+    if not votes and reading.lean and match:
         twins = [p.cause.id for p in prints.values() if p.state != "denied" and p.cause.durability == reading.lean and p.cause.twins]
-        out += [Item(statement, supports=c, slice_match=True, dated=dated, hedged=reading.hedged, hint=True) for c in twins]
+        out += [item(c, supports=c, slice_match=True, cues=0, hint=True) for c in twins]
     return out
 
 
-def _about_this(statement: Statement, reading: Reading, words: SliceWords) -> bool:
-    """Whether it claims a cause for this usage: it speaks of usage, or of the slice in the midst of talk about usage."""
-    if reading.about_usage:
+def _votes(heard: Heard, near: Nearness, rules: Thresholds) -> dict[str, float]:
+    """What cues and meaning say together, of the causes they say enough for. A denied cause has no vote."""
+    cue, names = rules.meaning.cue, heard.reading.names
+    votes = {c: near.get(c, 0.0) + cue * min(names.get(c, 0), 2) for c in {*near, *names} if c in names or c not in heard.reading.denies}
+    least = rules.meaning.least_here if heard.match and heard.dated else rules.meaning.least
+    firm = heard.match or (heard.dated and heard.explicit) or heard.recent
+    return {c: v for c, v in votes.items() if c in names or (firm and v >= least)}
+
+
+def _about_this(heard: Heard, words: SliceWords) -> bool:
+    """Whether it claims a cause for this usage: it speaks of usage, or of the slice in the midst of talk about usage, and of these days."""
+    statement = heard.statement
+    if not (heard.match or heard.dated or heard.recent):
+        return False
+    if heard.reading.about_usage or (heard.dated and heard.explicit):
         return True
-    return mentions(words.own, tokens(statement.text)) and speaks_of_usage(statement.around)
+    spoken = speaks_of_usage(statement.around)
+    return spoken and (heard.recent or mentions(words.own, tokens(statement.text)))
 
 
 def _wrong_way(fingerprint: Fingerprint) -> bool:
@@ -290,20 +364,30 @@ def _system_items(statement: Statement, prints: Mapping[str, Fingerprint], onset
 
 def _place(statement: Statement, words: SliceWords) -> str:
     """ "slice", "other" (it speaks of another part of the account) or "" (it names no part)."""
-    if statement.tags:
-        if statement.tags & words.ids:
-            return "slice"
-        if statement.tags & words.other_ids:
-            return "other"
+    if statement.about_slice is not None:
+        return "slice" if statement.about_slice else "other"
+    if statement.tags & (words.ids | words.other_ids):
+        return "slice" if statement.tags & words.ids else "other"
     near = tokens(statement.text)
-    if mentions(words.own, near):
-        return "slice"
+    named = _named(statement.text, words)
+    if named or mentions(words.own, near):
+        return named or "slice"
     if mentions(words.other, near) and not mentions(words.shared, near):
         return "other"
     wide = near | tokens(statement.around)
-    if mentions(words.own, wide):
-        return "slice"
-    return "slice" if words.whole_account and not mentions(words.other, wide) else ""
+    whole = words.whole_account and not mentions(words.other, wide)
+    return "slice" if mentions(words.own, wide) or whole else ""
+
+
+def _named(text: str, words: SliceWords) -> str:
+    """Whose full name stands in the text, the longest counts: "orders sync 2" is not the orders sync."""
+    plain = f" {_plain(text)} "
+    found = [(len(n), place) for place, names in (("other", words.other_names), ("slice", words.names)) for n in names if f" {n} " in plain]
+    return max(found)[1] if found else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(_TOKEN.findall(text.lower()))
 
 
 def _other_days(said: Collection[Mention], day: date, onset: date, end: date, rules: Thresholds) -> bool:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from meterline_tools.insight.evidence import SliceWords, Statement, mentions, tokens
+from meterline_tools.receipts import Side
 
 Row = Mapping[str, Any]
 LIVE = "live"
@@ -64,26 +65,27 @@ def use_case_statements(
 
 
 def ticket_statements(tickets: Iterable[Row]) -> list[Statement]:
-    """Tickets, sentence by sentence of title and summary; the customer opened them, the wording is shared."""
+    """Tickets by their summary, or by their title when that is all; the customer opened them, the wording is shared."""
     out = []
     for ticket in tickets:
         tags = frozenset(str(ticket[c]) for c in ("workload_id", "connector_type") if ticket.get(c))
-        for column in ("summary", "title"):
-            text = str(ticket.get(column) or "")
-            if text:
-                out.append(
-                    Statement(
-                        "ticket",
-                        str(ticket["ticket_id"]),
-                        "customer",
-                        day_of(ticket["opened_at"]),
-                        text,
-                        around=str(ticket.get("title") or ""),
-                        title=ticket.get("title"),
-                        kind=str(ticket.get("category") or "ticket"),
-                        tags=tags,
-                    )
-                )
+        title = str(ticket.get("title") or "")
+        text = str(ticket.get("summary") or "") or title
+        if text:
+            ident, day, kind = str(ticket["ticket_id"]), day_of(ticket["opened_at"]), str(ticket.get("category") or "ticket")
+            out.append(Statement("ticket", ident, "customer", day, text, around=title, title=title or None, kind=kind, tags=tags))
+    return out
+
+
+def action_statements(items: Iterable[Row]) -> list[Statement]:
+    """What somebody undertook to do and has done or begun; what was dropped says nothing."""
+    out = []
+    for item in items:
+        text, day = str(item.get("description") or ""), item.get("closed_at") or item.get("due_date") or item["created_at"]
+        if text and item.get("status") not in ("cancelled", "dropped", "rejected"):
+            side: Side = "customer" if item.get("owner_side") == "customer" else "vendor"
+            known = day_of(item["created_at"])
+            out.append(Statement("action_item", str(item["action_id"]), side, day_of(day), text, kind="action item", announced=known))
     return out
 
 
@@ -108,7 +110,8 @@ def change_statements(changes: Iterable[Row], words: SliceWords, account_id: str
             "industry": value == industry,
         }.get(scope, value in words.ids or mentions(words.own, tokens(value)))
         causes = _BY_TYPE.get(str(change["change_type"]), ())
-        if not covered or not causes or change.get("status") == "planned":
+        told = scope == "account" and not causes  # its kind proves nothing, its words are about this account
+        if not covered or not (causes or told) or change.get("status") == "planned":
             continue
         text = str(change.get("description") or change["title"])
         out.append(

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from meterline_tools.insight.said_relative import FEASTS, WEEKDAYS, relative_days
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -40,7 +42,7 @@ _ORDINALS = [
     *f"{_UNITS} tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split(),
     *("twentieth", *(f"twenty-{unit}" for unit in _UNITS.split()), "thirtieth", "thirty-first"),
 ]
-_NOT_A_DAY = r"(?!\s+(?:time|quarter|week|month|one|place|of\s+all))"
+_NOT_A_DAY = r"(?!\s+(?:time|quarter|weeks?|month|days?|half|part|one|place|of\s+all))"
 _ORDINAL = re.compile(
     rf"\bthe ({'|'.join(sorted(_ORDINALS, key=len, reverse=True))}|\d{{1,2}}(?:st|nd|rd|th))\b{_NOT_A_DAY}(?:\s+of\s+({_MONTH})\b)?",
     re.IGNORECASE,
@@ -60,6 +62,23 @@ _UNTIL = re.compile(
     r"\b(?:until|till|by|before|ends?|ending|through|bis|vor|zum|till|tills|fram till|innan|jusqu'\w*|hasta|antes)\W+(?:\w+\W+){0,3}$",
     re.IGNORECASE,
 )
+
+
+_LEAD = (
+    r"(?:\b(?:since|from|on|in|at|until|till|by|about|around|as of|before|after|seit|ab|am|bis|im|sedan|från|på|i|depuis|desde)\s+){0,2}"
+    r"(?:the\s+)?"
+)
+_PART_OF = r"(?:early|mid|late|(?:the )?(?:first days|last days?|beginning|start|middle|end|\w+) of)[\s-]+"
+_WHEN = [
+    re.compile(_LEAD + when + r"(?:\s+on\b)?", re.IGNORECASE)
+    for when in (
+        rf"(?:week|days?) (?:after|before) (?:{FEASTS})\b",
+        rf"(?:(?:last|next|coming)\s+)?\b(?:{WEEKDAYS})\b(?:\s+(?:last|next) week|\s+the \w+)?",
+        rf"(?:{_PART_OF})?\b(?:{_MONTH})\b(?!\s+(?:not|be|have))(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?",
+        r"(?:last|this|next) (?:week|month|quarter|year)\b",
+        r"20\d\d-\d\d-\d\d",
+    )
+]
 
 
 @dataclass(frozen=True)
@@ -90,12 +109,21 @@ def dates_in(text: str, said_on: date) -> list[Mention]:
         number = _ORDINALS.index(match[1].lower()) + 1 if match[1].lower() in _ORDINALS else int(match[1][:-2])
         day = _near(said_on, _MONTHS[match[2].lower()], number, None) if match[2] else _nearest_day(said_on, number)
         add(match, day, day)
+    if not any(not m.limit for m in found):
+        for match, start, end in relative_days(text, said_on, _MONTHS):
+            add(match, start, end)
     if not found:
         for match in _MONTH_ONLY.finditer(text):
             first = _near(said_on, _MONTHS[match[1].lower()], 1, None)
             add(match, first, first + timedelta(days=30) if first else None)
-    found += _relative(text.lower(), said_on)
-    return found
+    return found or _relative(text.lower(), said_on)
+
+
+def without_days(text: str) -> str:
+    """A sentence without the words that only say when: what it means is compared with sentences of other days."""
+    for pattern in _WHEN:
+        text = pattern.sub(" ", text)
+    return re.sub(r"\s+([,.;:?!])", r"\1", " ".join(text.split()))
 
 
 def _relative(text: str, said_on: date) -> list[Mention]:

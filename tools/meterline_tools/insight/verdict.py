@@ -14,6 +14,7 @@ from meterline_tools.insight.evidence import Item, SliceWords, Statement, Weighe
 from meterline_tools.insight.facts import Surroundings, measure
 from meterline_tools.insight.fingerprints import Fingerprint, candidates, fingerprints
 from meterline_tools.insight.locate import Located
+from meterline_tools.insight.meaning import Meaning
 from meterline_tools.insight.thresholds import Thresholds
 
 Verdict = Literal["EXPLAINED", "UNKNOWN", "NOISE", "TOO_EARLY", "DATA_ISSUE", "THIN"]
@@ -107,8 +108,10 @@ def conclude(
     confirmed: Confirmed | None = None,
     has_contracts: bool = True,
     book: CueBook | None = None,
+    meaning: Meaning | None = None,
 ) -> Explanation:
-    """The whole decision for a change that is real and material. `book` holds the cues of `causes` (default: the shipped)."""
+    """The whole decision for a change that is real and material. `book` holds the cues of `causes` (default: the shipped),
+    `meaning` their sayings (default: cues alone)."""
     facts = measure(
         located.frame,
         located.watched,
@@ -121,7 +124,7 @@ def conclude(
         apart=located.source == "slice" and located.part is not None,
     )
     prints = fingerprints(causes, facts)
-    weighed = weigh(statements, book or shipped_cues(), prints, words, located.onset, located.end, rules)
+    weighed = weigh(statements, book or shipped_cues(), prints, words, located.onset, located.end, rules, meaning)
     findings = Findings(located, around, quality, facts, prints, weighed)
     left = _candidates(prints, weighed)
     contradictions = tuple(weighed.contradictions[: rules.evidence.max_cited])
@@ -147,7 +150,9 @@ def conclude(
         durability=_lasts(choice, confirmed),
         evidence=choice.items[: rules.evidence.max_cited],
         against=against,
-        contradictions=tuple(i for i in contradictions if _differs(i, choice.cause)),
+        contradictions=tuple(i for i in (*contradictions, *_outranked(choice, against, weighed)) if _differs(i, choice))[
+            : rules.evidence.max_cited
+        ],
         first_word=(first := _first_word(choice.items)),
         known_in_advance=None if first is None else first < located.onset,
         confirmed=confirmed,
@@ -291,9 +296,24 @@ def _settles(choice: Choice) -> bool:
     return any((i.slice_match or i.dated) and not i.hint for i in choice.items)
 
 
-def _differs(item: Item, cause: Cause) -> bool:
-    """Whether a denied claim would change the answer: a cause that lasts just as long is another word for the same news."""
-    return item.contradicts is None or item.contradicts.cause.durability != cause.durability
+def _differs(item: Item, choice: Choice) -> bool:
+    """Whether a claim would change the answer: a cause that lasts just as long, told beside the true one, is another word for it."""
+    claimed = item.contradicts.cause if item.contradicts is not None else None
+    if claimed is None or claimed.durability != choice.cause.durability:
+        return True
+    return item.statement.source_id not in {i.statement.source_id for i in choice.items}
+
+
+def _outranked(choice: Choice, against: Sequence[Item], weighed: Weighed) -> list[Item]:
+    """What people said of other causes of this change, less firmly than what is followed: the best word of each source."""
+    known = {i.statement.source_id for i in (*choice.items, *against)}
+    others = [i for cause, items in weighed.supporting.items() if cause != choice.cause.id for i in items]
+    out: dict[str, Item] = {}
+    for item in sorted(others, key=rank, reverse=True):
+        said = item.statement
+        if said.source == "note" and not item.hint and said.source_id not in known and (item.slice_match or item.dated):
+            out.setdefault(said.source_id, item)
+    return list(out.values())
 
 
 def _first_word(items: Sequence[Item]) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from meterline_tools.insight.evidence import SliceWords, Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.records import (
+    action_statements,
     change_statements,
     contact_statements,
     contract_statements,
@@ -40,7 +42,7 @@ def read_statements(
     since = located.onset - timedelta(days=rules.evidence.before_days)
     out = note_statements(bench, account, usage.account, since, rules)
     tickets = [t for t in records(bench, "support_ticket", account) if t["opened_at"].date() >= since]
-    out += ticket_statements(tickets)
+    out += ticket_statements(tickets) + action_statements(_actions(bench, account, since, located))
     out += _use_cases(bench, account, usage, words, located.onset)
     out += change_statements(_changes(bench, located), words, account.id, usage.account.get("industry"))
     gone = [c for c in records(bench, "contact", account) if c["status_since"] and since <= c["status_since"] <= located.end]
@@ -66,6 +68,11 @@ def _use_cases(bench: Workbench, account: Entity, usage: Usage, words: SliceWord
         if workload["use_case_id"]:
             linked.setdefault(workload["use_case_id"], set()).add(workload["workload_id"])
     return use_case_statements(rows, cases, linked, words, onset)
+
+
+def _actions(bench: Workbench, account: Entity, since: date, located: Located) -> list[dict[str, Any]]:
+    found = records(bench, "action_item", account)
+    return [a for a in found if since <= a["created_at"].date() <= located.end]
 
 
 def _changes(bench: Workbench, located: Located) -> list[dict[str, Any]]:
@@ -98,8 +105,9 @@ def note_statements(bench: Workbench, account: Entity, record: Mapping[str, Any]
 def _sentences(note: Note) -> Iterator[Statement]:
     from meterline_tools.notes.flags import instruction_like
 
-    for turn, speaker, side, source, spans, neighbours in _pieces(note):
-        flagged = bool(spans) and bool(instruction_like(source[spans[0][0] : spans[-1][1]]))  # all of it, not one sentence
+    for turn, speaker, side, source, whole, neighbours in _pieces(note):
+        flagged = bool(whole) and bool(instruction_like(source[whole[0][0] : whole[-1][1]]))  # all of it, not one sentence
+        spans = [piece for span in whole for piece in _short(source, span)]
         for at, (start, end) in enumerate(spans):
             around = [source[a:b] for a, b in (*spans[max(0, at - 1) : at], *spans[at + 1 : at + 2])]
             text = source[start:end]
@@ -118,6 +126,19 @@ def _sentences(note: Note) -> Iterator[Statement]:
                 title=note.title or None,
                 flagged=flagged,
             )
+
+
+LONG, REACH = 40, 24
+"""A sentence of more words than LONG is dictation without full stops; it is read in overlapping pieces of REACH words."""
+
+
+def _short(source: str, span: tuple[int, int]) -> list[tuple[int, int]]:
+    """The span itself, or overlapping pieces of a very long one."""
+    words = [(m.start(), m.end()) for m in re.compile(r"\S+").finditer(source, *span)]
+    if len(words) <= LONG:
+        return [span]
+    starts = range(0, len(words) - REACH // 2, REACH // 2)
+    return [(words[at][0], words[min(at + REACH, len(words)) - 1][1]) for at in starts]
 
 
 def _pieces(note: Note) -> Iterator[tuple[int | None, str | None, Any, str, list[tuple[int, int]], tuple[str, ...]]]:

@@ -161,7 +161,10 @@ def _why(draft: Draft) -> dict[str, Any]:
 
 
 def _contradiction(draft: Draft, item: Item) -> Sentence:
-    """A claim that telemetry denies, with the measurement that denies it."""
+    """A claim that telemetry denies, with the measurement that denies it; or one that weighs less than what is followed."""
+    if item.contradicts is None and item.supports:
+        other, cited = draft.explanation.findings.prints[item.supports].cause.label, draft.cited[item]
+        return sentence(f"[[{cited}]] That would be {other}; what speaks for the cause above weighs more.", "stated", [cited])
     by = item.contradicts.by if item.contradicts else None
     label = item.contradicts.cause.label if item.contradicts else ""
     facts = [

@@ -7,6 +7,7 @@ index cannot be had it ranks by words alone and says so.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -22,7 +23,7 @@ from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.columns import Visible, Wanted
 from meterline_tools.notes.dense import FEW, FEW_BESIDE_A_SERVER, INLINE, Meaning, NoVectors
 from meterline_tools.notes.hits import Looking, hits
-from meterline_tools.notes.model import Embedder, shared_embedder
+from meterline_tools.notes.model import Embedder, ModelMissing, shared_embedder
 from meterline_tools.notes.passages import seconds
 from meterline_tools.notes.pool import Pool, RowProvider
 from meterline_tools.notes.quote import Similarity
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from meterline_tools.notes.model import Vectors
     from meterline_tools.notes.ranking import Scores
 
 MEANT = 0.30
@@ -70,6 +72,7 @@ class NoteStore:
         engine = embedder or shared_embedder()
         vectors = replace(chromas or Chromas(), workspace=str(home.resolve()))
         cache = VectorCache(shelf.root / "vectors.sqlite", engine.fingerprint, engine.dimensions)
+        self._sentences = VectorCache(shelf.root / "sentences.sqlite", engine.fingerprint, engine.dimensions)
         self._rows = rows
         self._embedder = engine
         self._builder = Builder(shelf, cache, engine, rows, snapshot, vectors)
@@ -85,6 +88,28 @@ class NoteStore:
         status = self._builder.ensure(progress)
         self._remember(Status("ready") if status.state == "rebuilt" else status)
         return status
+
+    @property
+    def can_embed(self) -> bool:
+        """Whether the model can be run; opens it."""
+        try:
+            self._embedder.embed(["ready"])
+        except ModelMissing:
+            return False
+        return True
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """One row a text, kept by content beside the vectors of passages. Raises ModelMissing."""
+        import numpy as np
+
+        keys = {text: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts}
+        known = self._sentences.fetch(keys.values())
+        fresh = [text for text, key in keys.items() if key not in known]
+        if fresh:
+            new = {keys[text]: vector for text, vector in zip(fresh, self._embedder.embed(fresh), strict=True)}
+            self._sentences.store(new)
+            known |= new
+        return np.stack([known[keys[text]] for text in texts])
 
     def close(self) -> None:
         """Lets go of the index, its files and connections."""
