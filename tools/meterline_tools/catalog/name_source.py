@@ -56,7 +56,7 @@ def read_names(views: Views, warehouse: Warehouse) -> list[Name]:
     names = [*_people(people), *_accounts(accounts, _owners(views, rows), people)]
     for dimension in ("industry", "segment", "region", "motion", "plan", "country"):
         names += _values(dimension, (row[dimension] for row in accounts))
-    names += _values("territory", (row["territory"] for row in people))
+    names += _by_a_word(_values("territory", (row["territory"] for row in people)))
     if warehouse.has("sku"):
         names += _products(rows(select(*(views.table("sku").c[c] for c in ("sku_id", "sku_name", "sku_family", "consumed_unit")))))
     names += _products_in_use(views, rows, {name.id for name in names if name.type == "sku"})
@@ -216,6 +216,17 @@ def _values(dimension: str, values: Iterable[str | None]) -> list[Name]:
         if len(glued) == 2:
             name.say("".join(glued), CLOSE)
         names.append(name)
+    return names
+
+
+def _by_a_word(names: list[Name]) -> list[Name]:
+    """The names, each said by a word that no other of them has as well ("nordics" for EMEA Nordics)."""
+    counted = Counter(word for name in names for word in set(plain_name(name.name).split()))
+    for name in names:
+        words = plain_name(name.name).split()
+        for word in words:
+            if len(words) > 1 and counted[word] == 1 and len(word) >= _TELLING and word not in common_words():
+                name.say(word, SHORT)
     return names
 
 

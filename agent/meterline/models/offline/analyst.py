@@ -27,8 +27,9 @@ def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple
     context = read_context(turn.state)
     if (talk := handed_over(turn.question, context)) is not None:
         return _act(turn, Asked(Reading(question=turn.question, intent=DIGEST, talk=talk)), context, tools)
-    bank = load_bank(example_files, by_meaning=by_meaning)
     names = turn.reply(_NAMES)
+    # Examples are compared with names as kinds, so not before the names are known.
+    bank = load_bank(example_files, by_meaning=by_meaning and names is not None)
     if names is None:
         first = read_asked(turn.question, context, None, bank)
         if any(needs_names(r) for r in (first.main, first.also) if r is not None) and (tools is None or "find_entities" in tools):

@@ -27,12 +27,17 @@ def sort_names(reading: Reading, linked: Linked) -> None:
     selection = reading.selection
     selection.excluded = [linked.at[start] for start in sorted(selection.left_out_at) if start in linked.at]
     reading.named = [n for n in reading.named if n not in selection.excluded]
-    if selection.shares and reading.intent in _TURNED:
+    if selection.shares and (reading.intent in _TURNED or _of_backlog(reading)):
         whole = [linked.at[start] for start in sorted(selection.whole_at) if start in linked.at]
         selection.part = [n for n in reading.named if n not in whole]
     elif selection.rank:
         selection.part = _ranked_part(reading.named)
     reading.named = [n for n in reading.named if n not in selection.part]
+
+
+def _of_backlog(reading: Reading) -> bool:
+    """ "What portion of RPO comes from retail": a share of what is left on contracts."""
+    return reading.intent == "commit" and reading.metrics[:1] == ["M32"]
 
 
 def _ranked_part(named: list[Named]) -> list[Named]:
@@ -49,7 +54,7 @@ def take_form(reading: Reading, lex: Lexicon) -> None:
         selection.conditions or selection.shares or selection.rank or selection.ratio or selection.beyond_top
     ):
         return
-    if reading.intent not in (*_TURNED, "attainment"):
+    if reading.intent not in (*_TURNED, "attainment") and not (selection.shares and _of_backlog(reading)):
         selection.conditions, selection.shares, selection.rank, selection.part, selection.ratio = [], False, False, [], ""
         return
     if (selection.shares or selection.rank) and not selection.part and not set(reading.measure.group_by) - _TIMES:

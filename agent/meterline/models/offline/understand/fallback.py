@@ -40,7 +40,9 @@ class Rule:
     other_names: float
     away: float
     yields: float
+    most: float
     words: int
+    words_in_thread: int
     topics: Mapping[str, str]
     """Intent -> what it is about, in words that claim nothing."""
 
@@ -54,6 +56,8 @@ class Likened:
     score: float = 0.0
     example: Example | None = None
     """The nearest example of that intent; None where none is near enough to fill what is open."""
+    shapes: bool = False
+    """Whether the example tells of breakdown and ranking too."""
     nearest: tuple[str, ...] = ()
     """Topics to suggest where nothing was near enough."""
 
@@ -72,7 +76,7 @@ def liken(
 ) -> Likened | None:
     """The examples' verdict; None where the cues are sure or the examples have nothing to say."""
     r = rule()
-    if not bank.by_meaning or (ranked and ranked[0][0] >= r.asks_below) or len(tokens) < r.words:
+    if not bank.by_meaning or (ranked and ranked[0][0] >= r.asks_below) or len(tokens) < (r.words_in_thread if in_thread else r.words):
         return None
     near = _by_names(neighbours(tokens, bank, 3 * r.neighbours), tokens)[: r.neighbours]
     if not near:
@@ -89,7 +93,9 @@ def liken(
     if spoken is not None and spoken.example.refuses:
         return Likened(refuses=spoken.example.refuses, example=spoken.example) if spoken.near >= r.refuses else None
     example = spoken.example if spoken is not None and spoken.near >= r.slots else None
-    return Likened(intent=best, score=scores[best], example=example)
+    by_cues = next((s for s, i in ranked if i.name == best), 0.0)
+    score = max(by_cues, min(scores[best], r.most))
+    return Likened(intent=best, score=score, example=example, shapes=not ranked or ranked[0][1].name != best)
 
 
 def _by_names(near: Sequence[Neighbour], tokens: Said) -> list[Neighbour]:

@@ -243,9 +243,11 @@ def _filled(found: Measure, likened: Likened) -> Measure:
     if likened.example is None:
         return found
     slots = likened.example.slots
+    found = replace(found, metrics=found.metrics or list(slots.metrics))
+    if not likened.shapes:
+        return found
     return replace(
         found,
-        metrics=found.metrics or list(slots.metrics),
         group_by=found.group_by or list(slots.group_by),
         direction=found.direction or slots.direction,
         ranked=found.ranked or slots.ranked,

@@ -340,8 +340,8 @@ def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
 
 def _load(who: str, figures: Figures) -> Sentence:
     recent, long = figures["M46"], figures["M46.d90"]
-    text = f"{who}: asked for something {mark(recent)} times ({mark(recent, 'window')})"
-    return measured(f"{text}, and {mark(long)} times in all ({mark(long, 'window')}).")
+    text = f"{who}: times asked for something are {mark(recent)} ({mark(recent, 'window')})"
+    return measured(f"{text} and {mark(long)} in all ({mark(long, 'window')}).")
 
 
 def _on_topic(who: str, topic: str, figures: Figures, rows: Sequence[Mapping[str, Any]]) -> Sentence:
