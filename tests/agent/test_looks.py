@@ -129,7 +129,7 @@ def test_a_rep_looks_at_the_own_book_only_and_has_looks_of_the_own(desk: Desk) -
 
 def test_worries_of_the_day_are_few_or_said_to_be_none(desk: Desk) -> None:
     answer = desk.ask(Question(text="Anything I should worry about today?"))
-    assert answer.headline.endswith("Elm Ports is up $120 a day against its usual week, and no cause is on file.")
+    assert answer.headline.endswith("Elm Ports is up $120 a day against its usual since 22 Jun 2026, and no cause is on file.")
     calm = desk.ask(Question(text="Anything I should worry about today?", asker="RN"))
     assert calm.headline.startswith("Nothing material needs a look")
 
