@@ -125,4 +125,4 @@ def _keep(path: Path, vectors: Half) -> None:
 
 
 def _folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meterline"
+    return Path.home() / ".cache" / "meterline"
