@@ -169,6 +169,24 @@ def find_drift(series: Array, rules: Thresholds) -> Change | None:
     return Change(onset, flat.size - 1, True, base, effect if effect * gap > 0 else gap, z)
 
 
+def date_drift(series: Array, drift: Change, rules: Thresholds) -> Change:
+    """A slow fall with its first day: where a straight way down from the eight weeks before fits the days around it best."""
+    flat = smoothed(without_weekdays(series))
+    bases = base_levels(flat, rules)
+    days = np.arange(max(2 * drift.onset - flat.size, 0), flat.size)
+    best = (np.inf, drift.onset)
+    for length in rules.drift.lengths:
+        for onset in range(max(drift.onset - 10 * WEEK, int(days[0]) + 2 * WEEK), min(drift.onset + 4 * WEEK, flat.size - 4 * WEEK)):
+            if np.isnan(bases[onset]):
+                continue
+            part = np.clip((days - onset + 1) / length, 0.0, 1.0)
+            gap = flat[days] - bases[onset]
+            height = float(gap @ part) / max(float(part @ part), 1e-9)
+            best = min(best, (float(np.sum((gap - height * part) ** 2)), onset))
+    onset = best[1]
+    return replace(drift, onset=onset, base=float(bases[onset]), effect=float(np.mean(flat[onset:]) - bases[onset]), shape="decay")
+
+
 def material_floor(level: float, rules: Thresholds) -> float:
     """Money a day below which a change is not worth an explanation: $50 or 5% of the level, whichever is smaller."""
     return min(rules.noise.floor_per_day, rules.noise.floor_share * level)

@@ -138,7 +138,9 @@ def _course_facts(frame: Frame, change: Change, expected: Array, mask: Mask) -> 
     before = usd[:, max(0, change.onset - 28) : change.onset].sum(axis=1) > 0
     inside = float(moved[mask].sum())
     beside = rest & (before if inside > 0 else _alike(frame, mask))
-    opposite = max(0.0, -float(moved[beside].sum()) / inside) if inside and beside.any() else 0.0
+    other = float(moved[beside].sum()) if beside.any() else 0.0
+    clear = abs(other) >= CLEARLY * _straying(usd[beside], change.onset) * (later.stop - later.start)
+    opposite = max(0.0, -other / inside) if inside and clear else 0.0
     daily = usd[mask][:, change.onset :].sum(axis=0)
     wanted = np.maximum(expected[mask][:, : daily.size].sum(axis=0), 1e-9)
     return {
@@ -152,6 +154,19 @@ def _course_facts(frame: Frame, change: Change, expected: Array, mask: Mask) -> 
         "account_residual": _level(usd, expected, change, recent),
         "low_days": float((daily < 0.1 * wanted).sum()),
     }
+
+
+CLEARLY = 1.5
+"""Standard deviations of a week by which the rest has to move before it counts as moving the other way."""
+
+
+def _straying(usd: Array, onset: int) -> float:
+    """How far the weeks before the onset lie from their median, in money a day."""
+    weeks = min(8, onset // 7)
+    if weeks < 2 or not usd.size:
+        return 0.0
+    means = usd[:, onset - 7 * weeks : onset].sum(axis=0).reshape(weeks, 7).mean(axis=1)
+    return float(1.48 * np.median(np.abs(means - np.median(means))))
 
 
 def _when_settled(frame: Frame, change: Change) -> slice:

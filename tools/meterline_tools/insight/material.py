@@ -90,7 +90,9 @@ def _enough(group: Sequence[Episode], frame: Frame, level: float, rules: Thresho
         latest = float(frame.measures["usd"][mask, max(end - WEEK, end - days) : end].sum()) / min(WEEK, days)
         return max(latest, per_day) >= material_floor(level, rules)
     lasting = per_day >= rules.noise.min_share * level
-    return lasting and abs(_delta(group)) >= rules.noise.month_share * 4 * WEEK * level and days >= rules.detect.min_days
+    ongoing = any(episode.dated.ongoing for episode in group)
+    enough = ongoing or abs(_delta(group)) >= rules.noise.month_share * 4 * WEEK * level
+    return lasting and enough and days >= rules.detect.min_days
 
 
 def _move(group: Sequence[Episode], frame: Frame) -> Move:

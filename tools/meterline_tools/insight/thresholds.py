@@ -62,6 +62,7 @@ class Detect(_Part):
 
 class Drift(_Part):
     weeks: int
+    lengths: list[int]
     steady: float
     share: float
     z: float
@@ -137,6 +138,7 @@ class Evidence(_Part):
 class MeaningRules(_Part):
     least: float
     least_here: float
+    least_aside: float
     cue: float
     alike: float
     clearly: float

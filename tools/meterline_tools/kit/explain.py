@@ -96,12 +96,12 @@ def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Lo
     from meterline_tools.insight.verdict import conclude
     from meterline_tools.kit.explain_data import contracts_of
     from meterline_tools.kit.explain_meaning import meaning_of
-    from meterline_tools.kit.explain_statements import read_statements
+    from meterline_tools.kit.explain_statements import namesakes, read_statements
     from meterline_tools.kit.own_causes import causes_of
 
     contracts = contracts_of(bench, account)
     around = _surroundings(bench, account, usage, located, contracts, rules)
-    words = slice_words(located.frame, located.part)
+    words = slice_words(located.frame, located.part, namesakes=namesakes(bench, account))
     rejected, causes = rejected_causes(bench, account, located), causes_of(bench)
     statements = read_statements(bench, account, usage, located, words, contracts, rules)
     return conclude(

@@ -260,10 +260,11 @@ def drawn_quantities(bench: Workbench, contract: Mapping[str, Any], onset: date)
     """Quantity by SKU from the contract's start to a week before the onset, and to a week after it."""
     usage = bench.views.usage()
     week = timedelta(days=7)
+    own = usage.c.account_id == contract["account_id"]  # usage without a commitment names no contract
     early = func.sum(case((usage.c.usage_date < onset - week, usage.c.consumed_quantity), else_=0.0))
     statement = (
         select(usage.c.sku_id, early, func.sum(usage.c.consumed_quantity))
-        .where(usage.c.contract_id == contract["contract_id"])
+        .where(or_(usage.c.contract_id == contract["contract_id"], and_(usage.c.contract_id.is_(None), own)))
         .where(usage.c.usage_date >= contract["start_date"], usage.c.usage_date < onset + week)
         .group_by(usage.c.sku_id)
     )

@@ -36,8 +36,10 @@ class Dated:
 def date_change(shifts: Array, onset: int, end: int, rules: Thresholds) -> Dated:
     """The step, pulse, ramp or decay that fits the days around [onset, end] best (squares, and a price for each parameter)."""
     last = shifts.size - 1
-    found = _step(shifts, onset, end)
+    found = _step(shifts, onset, _faded(shifts, onset, end, rules))
     onset, end, height = found
+    if not _ended(shifts, end, height, rules) and (stop := _faded(shifts, onset, last, rules)) < last:
+        onset, end, height = _step(shifts, onset, stop)
     if not _ended(shifts, end, height, rules):
         onset, _, height = _step(shifts, onset, last, fixed_end=True)
         gradual = _ramp(shifts, onset, rules)
@@ -45,6 +47,21 @@ def date_change(shifts: Array, onset: int, end: int, rules: Thresholds) -> Dated
             return gradual
         return Dated(onset, last, True, "step", height)
     return Dated(onset, end, False, "pulse", height)
+
+
+def _faded(shifts: Array, onset: int, end: int, rules: Thresholds) -> int:
+    """The end of a stretch, or the day its height was over long before it: a little that stays is not what happened."""
+    if end - onset < 6 * WEEK:
+        return end
+    weekly = np.convolve(shifts[onset : end + 1], np.ones(WEEK) / WEEK, mode="valid")
+    peak = float(weekly[int(np.argmax(np.abs(weekly)))])
+    high = np.flatnonzero(weekly / peak >= 0.5) if peak else np.arange(0)
+    if not high.size:
+        return end
+    stop = onset + int(high[-1]) + WEEK - 1
+    after = shifts[stop + 1 : end + 1]
+    over = after.size >= 3 * WEEK and abs(float(np.median(after))) <= rules.detect.ended_tail * abs(peak)
+    return stop if over else end
 
 
 def _ended(shifts: Array, end: int, height: float, rules: Thresholds) -> bool:

@@ -140,7 +140,7 @@ def _newcomers(table: _Table, first: int, latest: int, attributes: Sequence[str]
     used = table.money > 0
     start = np.where(used.any(axis=1), used.argmax(axis=1), frame.days)
     fresh = (start >= first) & (start < frame.days) & (start >= SPAN)
-    opened = _new_regions(frame, start, first)
+    opened = _opened(frame, start, first)
     found: list[Episode] = []
     while (fresh & (start <= latest)).any():
         leader = int(np.flatnonzero(fresh)[np.argmin(start[fresh])])
@@ -166,12 +166,16 @@ def _newcomers(table: _Table, first: int, latest: int, attributes: Sequence[str]
     return found
 
 
-def _new_regions(frame: Frame, start: Days, first: int) -> NDArray[np.int_]:
-    """A number for each leaf: its region's where nothing was used there before, else 0; one new region is not another."""
-    regions = [(leaf.get(ACCOUNT), leaf.get("region") or "") for leaf in frame.leaves]
-    known = {region for region, day in zip(regions, start, strict=True) if day < first}
-    numbers = {region: at + 1 for at, region in enumerate(sorted({r for r in regions if r not in known}, key=str))}
-    return np.array([numbers.get(region, 0) for region in regions], dtype=np.int_)
+def _opened(frame: Frame, start: Days, first: int) -> NDArray[np.int_]:
+    """A number for what was opened with each leaf: a region, or workspaces, where nothing was used before; 0 for neither."""
+    used = [leaf for leaf, day in zip(frame.leaves, start, strict=True) if day < first]
+    known = {name: {(leaf.get(ACCOUNT), leaf.get(name)) for leaf in used} for name in ("region", "workspace")}
+    kinds: list[tuple[str, bool]] = []
+    for leaf in frame.leaves:
+        region = "" if (leaf.get(ACCOUNT), leaf.get("region")) in known["region"] else leaf.get("region") or ""
+        kinds.append((region, not region and (leaf.get(ACCOUNT), leaf.get("workspace")) not in known["workspace"]))
+    order = {kind: at for at, kind in enumerate(sorted(set(kinds)))}
+    return np.array([order[kind] for kind in kinds], dtype=np.int_)
 
 
 NEW_FIRST = (ACCOUNT, "region", "workspace", "sku_family", "workload", "connector", "sku")
