@@ -85,6 +85,8 @@ class Words(BaseModel):
     negation: dict[str, list[str]]
     hedges: list[str]
     future: list[str]
+    elsewhere: list[str]
+    """It is told of somebody else, or of what is long over."""
     one_time: list[str]
     durable: list[str]
     usage_words: list[str]

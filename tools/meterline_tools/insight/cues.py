@@ -87,7 +87,7 @@ class CueBook:
 def _books() -> tuple[CueBook, CueBook, CueBook, CueBook]:
     words = load_words()
     lean = CueBook({"one_time": words.one_time, "durable": words.durable})
-    doubt = CueBook({"hedge": words.hedges, "future": words.future})
+    doubt = CueBook({"hedge": words.hedges, "future": words.future, "elsewhere": words.elsewhere})
     negation = CueBook({"before": words.negation["before"], "after": words.negation["after"]})
     return lean, doubt, negation, CueBook({"usage": words.usage_words})
 
@@ -120,7 +120,7 @@ def read_sentence(text: str, book: CueBook, called: Callable[[str], list[Span]] 
             names[owner] = names.get(owner, 0) + 1
     doubts = {owner for owner, _ in doubt.find(text)}
     leans = {owner for owner, match in lean.find(text) if not negated(text, match.start(), match.end())}
-    asking = text.rstrip(' "”’»)').endswith(("?", "？")) or "future" in doubts
+    asking = bool(text.rstrip(' "”’»)').endswith(("?", "？")) or doubts & {"future", "elsewhere"})
     return Reading(names, frozenset(denies), "hedge" in doubts, asking, bool(usage.find(text)), leans.pop() if len(leans) == 1 else None)
 
 

@@ -117,6 +117,8 @@ class Heard:
     """It names days itself."""
     recent: bool
     """It was said in the first weeks of the change."""
+    near: bool = False
+    """It names the slice itself, not just beside it."""
 
     def gist(self, words: SliceWords) -> str:
         """What is compared in meaning: the sentence without names and days; a ticket with its title."""
@@ -158,8 +160,11 @@ def _generic_tokens() -> frozenset[str]:
     return frozenset(w for word in load_words().generic_slice_words for w in tokens(word))
 
 
-def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | None = None) -> SliceWords:
-    """Words for the slice, from the names of its values; `extra` maps a workload to further words (its use case)."""
+def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | None = None, namesakes: Iterable[str] = ()) -> SliceWords:
+    """Words for the slice, from the names of its values; `extra` maps a workload to further words (its use case).
+
+    `namesakes` are other accounts with a like name: what is said of them is said of another part.
+    """
     generic = _generic_tokens()
     inside: set[str] = set()
     outside: set[str] = set()
@@ -186,7 +191,7 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
         shared=frozenset((inside & outside) - generic),
         whole_account=part is None,
         names=frozenset(full[0]),
-        other_names=frozenset(full[1] - full[0]),
+        other_names=frozenset((full[1] - full[0]) | {_plain(name) for name in namesakes}),
     )
 
 
@@ -265,8 +270,8 @@ def rank(item: Item) -> tuple[int, int, int, int]:
 def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, end: date, rules: Thresholds) -> Heard | None:
     """What a sentence says and of what; None when it speaks of another part or of other days."""
     reading = read_sentence(statement.text, book, words.called)
-    if statement.source == "ticket":  # opened because of something that is so, however it is asked
-        reading = replace(reading, asking=False, hedged=reading.hedged or reading.asking)
+    if statement.source == "ticket" and reading.asking:  # opened because of something that is so, however it is asked
+        reading = replace(reading, asking=False, hedged=statement.text.rstrip().endswith(("?", "？")))
     place = _place(statement, words)
     said = dates_in(statement.text, statement.day)
     if place == "other" or _other_days(said, statement.day, onset, end, rules):
@@ -277,7 +282,9 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
         return None
     after = (statement.day - onset).days
     recent = -rules.evidence.dated_within_days <= after <= rules.evidence.recent_days
-    return Heard(statement, reading, place == "slice", dated, bool(said), recent)
+    named = statement.about_slice or bool(statement.tags & words.ids) or _named(statement.text, words) == "slice"
+    near = named or mentions(words.own, tokens(statement.text))
+    return Heard(statement, reading, place == "slice", dated, bool(said), recent, near)
 
 
 def understood(heard: Sequence[Heard], words: SliceWords, meaning: Meaning | None, rules: Thresholds) -> dict[int, Nearness]:
@@ -312,15 +319,16 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
         told = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0)}
         return Item(statement, **(told | more))
 
-    votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints and not _wrong_way(prints[c])}
+    votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints}
+    best = max(votes.values(), default=0.0)
     allowed = {c: v for c, v in votes.items() if prints[c].state != "denied"}
-    most = max(allowed.values(), default=0.0)
-    tested = {c: v for c, v in votes.items() if prints[c].state == "denied" and not prints[c].unmeasured}
+    tested = {c: v for c, v in votes.items() if prints[c].state == "denied" and not prints[c].unmeasured and not _wrong_way(prints[c])}
+    margin = rules.meaning.clearly if heard.near and heard.dated else rules.meaning.alike
+    out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or v >= best - margin]
     claim = max(sorted(tested), key=lambda c: tested[c], default=None)
-    ahead = claim is not None and (not allowed or tested[claim] > most + rules.meaning.clearly)
-    if claim is not None and ahead and (_about_this(heard, words) or (heard.recent and tested[claim] >= rules.meaning.plainly)):
-        return [item(claim, contradicts=prints[claim])]
-    out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or v >= most - rules.meaning.alike]
+    if claim is not None and not out and tested[claim] == best:
+        plain = _about_this(heard, words) or (heard.recent and best >= rules.meaning.plainly)
+        return [item(claim, contradicts=prints[claim])] if plain else []
     if not votes and reading.lean and match:
         twins = [p.cause.id for p in prints.values() if p.state != "denied" and p.cause.durability == reading.lean and p.cause.twins]
         out += [item(c, supports=c, slice_match=True, cues=0, hint=True) for c in twins]
@@ -331,9 +339,12 @@ def _votes(heard: Heard, near: Nearness, rules: Thresholds) -> dict[str, float]:
     """What cues and meaning say together, of the causes they say enough for. A denied cause has no vote."""
     cue, names = rules.meaning.cue, heard.reading.names
     votes = {c: near.get(c, 0.0) + cue * min(names.get(c, 0), 2) for c in {*near, *names} if c in names or c not in heard.reading.denies}
-    least = rules.meaning.least_here if heard.match and heard.dated else rules.meaning.least
-    firm = heard.match or (heard.dated and heard.explicit) or heard.recent
-    return {c: v for c, v in votes.items() if c in names or (firm and v >= least)}
+    weigh = rules.meaning
+    if heard.near and heard.dated:
+        least = weigh.least_here
+    else:
+        least = weigh.least if heard.near or (heard.dated and heard.explicit) else weigh.least_aside
+    return {c: v for c, v in votes.items() if v >= least or (c in names and not near)}
 
 
 def _about_this(heard: Heard, words: SliceWords) -> bool:
@@ -393,8 +404,9 @@ def _plain(text: str) -> str:
 def _other_days(said: Collection[Mention], day: date, onset: date, end: date, rules: Thresholds) -> bool:
     """Whether all the days it names lie outside the change: long before it, or a start well after it began."""
     if not said:
-        return day > end + timedelta(days=rules.evidence.before_days)
-    low, high = onset - timedelta(days=21), max(end, onset + timedelta(days=21)) + timedelta(days=14)
+        return day > min(end, onset + timedelta(days=rules.evidence.before_days)) + timedelta(days=rules.evidence.before_days)
+    low = onset - timedelta(days=21)
+    high = min(max(end, onset + timedelta(days=21)) + timedelta(days=14), onset + timedelta(days=rules.evidence.distant_days))
     return all(m.end < low or (m.start > high and not m.limit) for m in said)
 
 

@@ -109,8 +109,9 @@ def dates_in(text: str, said_on: date) -> list[Mention]:
         number = _ORDINALS.index(match[1].lower()) + 1 if match[1].lower() in _ORDINALS else int(match[1][:-2])
         day = _near(said_on, _MONTHS[match[2].lower()], number, None) if match[2] else _nearest_day(said_on, number)
         add(match, day, day)
-    if not any(not m.limit for m in found):
-        for match, start, end in relative_days(text, said_on, _MONTHS):
+    exact = [m.span() for pattern in (_DAY_MONTH, _MONTH_DAY, _ORDINAL) for m in pattern.finditer(text)]
+    for match, start, end in relative_days(text, said_on, _MONTHS):
+        if not any(a <= match.end() + 1 and match.start() <= b + 1 for a, b in exact):  # "Monday the twentieth" is one day
             add(match, start, end)
     if not found:
         for match in _MONTH_ONLY.finditer(text):

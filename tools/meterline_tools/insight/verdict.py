@@ -270,11 +270,20 @@ def _confidence(
         rivals=len(rivals),
         unique=_unique(choice, left),
         contradicted=bool(against) and not in_ledger,
-        coverage=None if choice.proven else findings.facts.get("coverage"),
+        coverage=findings.facts.get("coverage") if choice.proven is None and _reads_work(choice.cause) else None,
         proven=choice.proven,
         pricing_unknown=not has_contracts and choice.proven is None,
         young_twin=twins_open and young and choice.proven is None,
     )
+
+
+WORK = frozenset({"refresh_share_change", "rows_changed_change", "retry_or_failed_ratio", "waste_share", "idle_share_change"})
+"""Facts whose telemetry may cover too little."""
+
+
+def _reads_work(cause: Cause) -> bool:
+    """Whether what retries and re-reads show decides about the cause."""
+    return any(name in WORK for predicate in (*cause.must, *cause.must_not, *cause.telling) for name in predicate.facts())
 
 
 def _unique(choice: Choice, left: Sequence[Fingerprint]) -> bool:

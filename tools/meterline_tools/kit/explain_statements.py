@@ -50,6 +50,21 @@ def read_statements(
     return [_wary(statement) for statement in out]
 
 
+def namesakes(bench: Workbench, account: Entity) -> list[str]:
+    """Other accounts whose name begins alike; not a successor, which bears the whole name and more."""
+    first = account.name.split()[0] if account.name else ""
+    if len(first) < LEAST_LIKE:
+        return []
+    accounts = bench.views.table("account")
+    like = select(accounts.c.account_name).where(accounts.c.account_name.startswith(first), accounts.c.account_id != account.id)
+    names = (str(row[0]) for row in bench.warehouse.run(like, limit=200).rows)
+    return [name for name in names if account.name.lower() not in name.lower()]
+
+
+LEAST_LIKE = 4
+"""Letters of a first word that two names have in common."""
+
+
 def _wary(statement: Statement) -> Statement:
     """Records are written by people too: one that speaks to a machine is marked like a note, and supports nothing."""
     from meterline_tools.notes.flags import instruction_like

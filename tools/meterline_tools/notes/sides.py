@@ -4,7 +4,8 @@ A turn's own `side` always wins; without one, `contact_id` means customer and an
 A note written as one body is our own people's writing (call note, dictation, memo, QBR note): side vendor, speaker the
 author (a row that says side system, such as a ticket, is nobody's). Only an e-mail or chat tells more: each "From:" line
 opens a message, which is the customer's when its address is in the account's domain (`account_domain` in the row) or,
-where no domain is known, when no one of ours is its author. In doubt the side is vendor: our own words weigh less as
+where no domain is known, when no one of ours is its author. A chat of lines "Name: ..." in which one name is ours ("Us", or the
+author's own) gives the other names to the customer. In doubt the side is vendor: our own words weigh less as
 evidence than the customer's, so the mistake is on the safe side.
 """
 
@@ -25,6 +26,8 @@ _FROM = re.compile(r"^[ \t>]*(?:from|von|från|de|差出人)[ \t]*[:：][ \t]*(?
 _ADDRESS = re.compile(r"[\w.+-]+@(?P<domain>[\w.-]+\.\w+)")
 _HEADER_NAMES = "to|cc|bcc|date|sent|subject|reply-to|an|datum|gesendet|betreff|till|kopia|skickat|ämne|宛先|件名|日時"
 _HEADER = re.compile(rf"[ \t>]*(?:{_HEADER_NAMES})[ \t]*[:：][^\n]*(?:\n|$)", re.IGNORECASE)
+_LINE = re.compile(r"^[ \t>]*(?P<sender>[^\W\d_][\w.'’ -]{0,30}?)[ \t]*[:：][ \t]+(?=\S)", re.MULTILINE)
+_US = frozenset(["us", "we", "me", "wir", "uns", "ich", "vi", "oss", "jag", "nous", "moi", "nosotros", "yo", "弊社", "当社"])
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 
 
@@ -60,12 +63,29 @@ def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | N
     author = row.get("author_name")
     own: Side = "system" if row.get("side") == "system" else "vendor"
     openings = list(_FROM.finditer(body)) if row.get("note_type") in _CORRESPONDENCE else []
+    lines = list(_LINE.finditer(body)) if row.get("note_type") == "chat" and not openings else []
+    if any(_is_ours(line["sender"], author) for line in lines):
+        yield from _lines(body, lines, author)
+        return
     first = openings[0].start() if openings else len(body)
     yield (0, first), author, own
     for opening, following in zip_longest(openings, openings[1:]):
         sender = opening["sender"].strip()
         span = (_after_headers(body, opening.end()), following.start() if following else len(body))
         yield span, _ADDRESS.sub("", sender).strip(" <>()\"'") or sender, _sender_side(row, sender)
+
+
+def _is_ours(sender: str, author: object) -> bool:
+    name = sender.casefold().strip()
+    ours = str(author or "").casefold()
+    return name in _US or (bool(name) and name in {ours, ours.split(" ")[0]})
+
+
+def _lines(body: str, lines: list[re.Match[str]], author: object) -> Iterator[tuple[Span, str | None, Side]]:
+    """The messages of a chat, each from behind its name up to the next name."""
+    for line, following in zip_longest(lines, lines[1:]):
+        span = (line.end(), following.start() if following else len(body))
+        yield span, line["sender"], "vendor" if _is_ours(line["sender"], author) else "customer"
 
 
 def _sender_side(row: Mapping[str, Any], sender: str) -> Side:
