@@ -178,6 +178,10 @@ def _plain(frame: Frame, low: date, latest: date, level: float, taken: Mask | No
             continue
         series = frame.measures["usd"][cell.mask].sum(axis=0)
         first = frame.index(low)
+        around = np.median(series[max(0, first - 8 * WEEK) : first]) if first else 0.0
+        fortnights = np.convolve(series[first : frame.index(latest) + 2 * WEEK], np.ones(2 * WEEK) / (2 * WEEK), mode="same")
+        if not fortnights.size or float(np.abs(fortnights - around).max()) < max(floor, rules.detect.slice_lift * float(around)) / 2:
+            continue
         change = find_change(
             series,
             rules,
