@@ -215,6 +215,7 @@ def by_words(bench: Workbench, account: str, window: str) -> str | None:
     from meterline_tools.insight.locate import Located
     from meterline_tools.kit.explain import look_for_change
     from meterline_tools.kit.explain_data import contracts_of
+    from meterline_tools.kit.explain_meaning import meaning_of
     from meterline_tools.kit.explain_statements import read_statements
     from meterline_tools.kit.own_causes import causes_of, thresholds_of
     from meterline_tools.kit.records import find_account
@@ -226,7 +227,8 @@ def by_words(bench: Workbench, account: str, window: str) -> str | None:
     words = slice_words(found.frame, found.part)
     statements = read_statements(bench, entity, usage, found, words, contracts_of(bench, entity), rules)
     prints = {name: Fingerprint(cause, "open") for name, cause in causes_of(bench).items()}
-    weighed = weigh(statements, shipped_cues(), prints, words, found.onset, found.end, rules)
+    meaning = meaning_of(bench, causes_of(bench))
+    weighed = weigh(statements, shipped_cues(), prints, words, found.onset, found.end, rules, meaning)
     worth = {
         name: sum(points for _, points in evidence_points(items, rules))
         for name, items in weighed.supporting.items()

@@ -143,7 +143,7 @@ def _sentences(note: Note) -> Iterator[Statement]:
             )
 
 
-LONG, REACH = 40, 24
+LONG, REACH = 36, 18
 """A sentence of more words than LONG is dictation without full stops; it is read in overlapping pieces of REACH words."""
 
 
