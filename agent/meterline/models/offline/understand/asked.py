@@ -37,7 +37,7 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
     first = read_question(texts[0], context, _within(names, texts[0]), bank)
     heard = replace(context, thread=_heard(first, context))
     readings = [first, *(read_question(text, heard, _within(names, text), bank) for text in texts[1:])]
-    sure = [r for r in readings if r.refusal is None and r.score >= SURE and r.intent and not r.open]
+    sure = [r for r in readings if r.refusal is None and r.score >= SURE and r.intent and not r.open and not r.likened.intent]
     refused = next((r.refusal for r in readings if r.refusal is not None), None)
     if not sure or (refused is None and (len(sure) < 2 or sure[0] is not first)) or (refused is not None and whole.refusal is None):
         return Asked(whole)
