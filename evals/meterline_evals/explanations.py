@@ -210,9 +210,10 @@ def by_words(bench: Workbench, account: str, window: str) -> str | None:
     """The cause that what was said speaks for, whatever telemetry allows: the best named one that nobody denied."""
     from meterline_tools.insight.confidence import evidence_points
     from meterline_tools.insight.cues import shipped_cues
-    from meterline_tools.insight.evidence import slice_words, weigh
+    from meterline_tools.insight.evidence import weigh
     from meterline_tools.insight.fingerprints import Fingerprint
     from meterline_tools.insight.locate import Located
+    from meterline_tools.insight.slice_words import slice_words
     from meterline_tools.kit.explain import look_for_change
     from meterline_tools.kit.explain_data import contracts_of
     from meterline_tools.kit.explain_meaning import meaning_of

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from meterline_tools.insight.causes import Predicate, load_causes, load_words, read_causes
-from meterline_tools.insight.evidence import Statement, slice_words
+from meterline_tools.insight.evidence import Statement
 from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.facts import Surroundings
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
 from meterline_tools.insight.records import contract_statements
+from meterline_tools.insight.slice_words import slice_words
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation, conclude
 from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect

@@ -92,7 +92,7 @@ def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Lo
     """The verdict on a change, from what surrounds it and what people and systems say. Causes rejected here are left out."""
     from meterline_tools.insight.causes import load_causes
     from meterline_tools.insight.cues import cue_book
-    from meterline_tools.insight.evidence import slice_words
+    from meterline_tools.insight.slice_words import slice_words
     from meterline_tools.insight.verdict import conclude
     from meterline_tools.kit.explain_data import contracts_of
     from meterline_tools.kit.explain_meaning import meaning_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from meterline_tools.insight.evidence import SliceWords, Statement
+from meterline_tools.insight.evidence import Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.records import (
     action_statements,
@@ -20,6 +20,7 @@ from meterline_tools.insight.records import (
     ticket_statements,
     use_case_statements,
 )
+from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.kit.explain_data import Usage, records
 from meterline_tools.receipts import Entity
