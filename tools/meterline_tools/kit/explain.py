@@ -138,7 +138,7 @@ def _surroundings(
     if whole and industry and (share or 0.0) < rules.calendar.share and rules.calendar.share * lift >= rules.calendar.min_peers_lift:
         counts = bench.warehouse.run(peer_statement(bench, account, industry, located, rules), limit=1).dicts()[0]
         peers = counts["accounts"]
-        if peers >= rules.calendar.min_peers and counts["moved"] / peers >= rules.calendar.share:
+        if peers >= rules.calendar.min_peers and counts["moved"] / peers > rules.calendar.share:
             share, source = rules.calendar.share, "most peers of the industry moved alike"
         elif peers >= rules.calendar.min_peers and share is None:
             share, source = 0.0, "the peers of the industry did not move alike"
