@@ -132,7 +132,7 @@ def quiet(company: Company) -> list[str]:
 
 def explained(company: Company, event: Event, sense: Sense, as_of: datetime | None = None) -> Grade:
     """One event, asked about by the month it began in."""
-    bench = hearing(company.desk.workbench(None, as_of), LEDGER if sense == "both" else SPOKEN if sense == "telemetry" else LEDGER)
+    bench = hearing(company.desk.workbench(None, as_of), SPOKEN if sense == "telemetry" else LEDGER)
     window = str(event["onset"])[:7]
     started = time.process_time()
     if sense == "notes":
