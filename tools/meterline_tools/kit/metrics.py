@@ -22,9 +22,9 @@ from meterline_tools.receipts import Cell, Entity, Receipt, Window
 
 _PRIOR = frozenset({"prior", "previous", "previous period", "prior period", "period before", "preceding"})
 SAVINGS = "savings"
+"""The kind of metrics that the savings rules compute."""
 HANDED_OVER = "an account since handed over"
 """What an account is called that was the asker's and is out of sight by now."""
-"""The kind of metrics that the savings rules compute."""
 _YEAR_AGO = frozenset({"year_ago", "year ago", "yoy", "same period last year", "last year same period", "a year ago"})
 
 
@@ -62,6 +62,7 @@ def query_metrics(
         show: Only these rows of the breakdown, with their rank (M01.rank) among all `parts`, e.g. {"account": ["A7"]}.
         shares: Add each row's share of the total (M01.share), or of its own week or month in a series.
     """
+    arguments = {name: value for name, value in locals().items() if name != "bench" and value}
     catalog = bench.catalog
     notes: list[str] = []
     period = resolve_period(window, bench.asof, bench.calendar) if window.strip() else None
@@ -86,20 +87,6 @@ def query_metrics(
         order=_order(bench, order),
         limit=max(0, limit),
     )
-    given = {
-        "metrics": metrics,
-        "group_by": group_by,
-        "filters": filters,
-        "window": window,
-        "compare": compare,
-        "order": order,
-        "limit": limit,
-        "exclude": exclude,
-        "having": having,
-        "show": show,
-        "shares": shares,
-    }
-    arguments = {name: value for name, value in given.items() if value}
     table = run_metrics(catalog, query, views, bench.warehouse, views.asof, bench.calendar, _further(query, catalog))
     table.not_available |= unsettled
     return _Reply(bench, table, arguments).build(period, notes)
