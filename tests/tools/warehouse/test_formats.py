@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
 
 from meterline_tools.errors import UserError
-from meterline_tools.warehouse.engines import open_warehouse
 from meterline_tools.warehouse.load import LoadReport, load
 from meterline_tools.warehouse.loading.files import table_of
 from meterline_tools.warehouse.schema import account, account_assignment, rep, sku, usage_daily
-from tests.tools.warehouse.tiny import usage, write, write_three_tables
+from tests.tools.warehouse.tiny import rows, usage, write, write_three_tables
 
 DAY = date(2026, 1, 1)
 
@@ -30,13 +28,6 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_three_tables(tmp_path / "files", days=3)
-
-
-def rows(home: Path, table: Table, *columns: str) -> list[tuple[Any, ...]]:
-    warehouse = open_warehouse(home)
-    found = warehouse.run(select(*(table.c[name] for name in columns))).rows
-    warehouse.close()
-    return sorted(found, key=repr)
 
 
 def load_mapped(home: Path, folder: Path, mapping: str) -> LoadReport:

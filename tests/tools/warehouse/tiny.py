@@ -9,10 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, delete, insert
+from sqlalchemy import Engine, Table, create_engine, delete, insert, select
 from sqlalchemy.pool import StaticPool
 
-from meterline_tools.warehouse.engines import Warehouse
+from meterline_tools.warehouse.engines import Warehouse, open_warehouse
+from meterline_tools.warehouse.load import LoadReport
+from meterline_tools.warehouse.loading.report import FileReport
 from meterline_tools.warehouse.meta import SnapshotMeta, TableCoverage
 from meterline_tools.warehouse.rollups import ROLLUPS, account_day, select_account_days, select_usage_slices, usage_slice
 from meterline_tools.warehouse.schema import METADATA, TABLES
@@ -114,3 +116,27 @@ def write_three_tables(folder: Path, *, days: int = 40, first: date = date(2026,
     ]
     write(folder, "usage_daily.csv", rows)
     return folder
+
+
+def rows(home: Path, table: Table, *columns: str) -> list[tuple[Any, ...]]:
+    """All rows of a table, sorted."""
+    warehouse = open_warehouse(home)
+    found = warehouse.run(select(*(table.c[name] for name in columns))).rows
+    warehouse.close()
+    return sorted(found, key=repr)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def of(report: LoadReport, name: str) -> FileReport:
+    return next(file for file in report.files if file.file == name)
+
+
+def failed(report: LoadReport) -> list[str]:
+    return [check.name for check in report.failures]
+
+
+def warned(report: LoadReport) -> list[str]:
+    return [check.name for check in report.warnings]
