@@ -26,6 +26,7 @@ _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs"}
 FOREIGN = "~"
 _KEPT_CONTROLS = "\n\t"
+_WITHOUT_KEPT = str.maketrans("", "", _KEPT_CONTROLS)
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,22 @@ def words_by_language() -> dict[str, frozenset[str]]:
 
 def search_copy(text: str) -> str:
     """NFKC without invisible characters (zero-width, bidi, controls); line ends stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    kept = (c if c in _KEPT_CONTROLS else "" if unicodedata.category(c) in _INVISIBLE else c for c in unicodedata.normalize("NFKC", text))
-    return "".join(kept)
+    normal = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if _shows_itself(normal):
+        return normal
+    return "".join(c if c in _KEPT_CONTROLS or unicodedata.category(c) not in _INVISIBLE else "" for c in normal)
 
 
 def display_copy(text: str) -> str:
     """The original with control, bidi and zero-width characters written out, so that none acts on a screen."""
-    if text.isprintable():
+    if _shows_itself(text):
         return text
     return "".join(f"\\u{ord(c):04x}" if c not in _KEPT_CONTROLS and unicodedata.category(c) in _INVISIBLE else c for c in text)
+
+
+def _shows_itself(text: str) -> bool:
+    """Whether nothing in a text is invisible, told without looking at each character; in doubt False."""
+    return text.translate(_WITHOUT_KEPT).isprintable()
 
 
 def fold(text: str) -> str:
