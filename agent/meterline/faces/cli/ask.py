@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from meterline.faces.cli.common import asker_options, chart_option, draw_charts, json_option, open_desk, show_answer, show_sql_option
+from meterline.faces.cli.common import Asking, asker_options, chart_option, draw_charts, json_option, show_answer, show_sql_option
 
 
 @click.command()
@@ -24,10 +23,7 @@ def ask(
     chart: Path | None,
     as_json: bool,
     show_sql: bool,
-    asker: str | None,
-    as_of: datetime | None,
-    home: Path | None,
-    model: str | None,
+    asking: Asking,
 ) -> None:
     """Ask a question in plain words.
 
@@ -35,7 +31,7 @@ def ask(
     """
     from meterline.answer import Question
 
-    with open_desk(home, model) as desk:
-        answer = desk.ask(Question(text=" ".join(question), thread_id=thread_id, as_of=as_of, asker=asker))
-    show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
+    with asking.desk() as desk:
+        answer = desk.ask(Question(text=" ".join(question), thread_id=thread_id, as_of=asking.as_of, asker=asking.asker))
+    show_answer(answer, asking, as_json=as_json, show_sql=show_sql)
     draw_charts(answer, chart, as_json=as_json)

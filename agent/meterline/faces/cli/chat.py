@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from meterline.faces.cli.common import LOCAL_ADMIN, asker_options, console, open_desk, progress_words
+from meterline.faces.cli.common import Asking, asker_options, console, progress_words
 from meterline_tools.errors import MeterlineError
 
 if TYPE_CHECKING:
@@ -22,14 +20,13 @@ WELCOME = "Ask away. /sql opens the receipts of the last answer, /pin NAME keeps
 @click.command()
 @click.option("--thread", "thread_id", metavar="ID", help="Go on with this conversation.")
 @asker_options
-def chat(thread_id: str | None, asker: str | None, as_of: datetime | None, home: Path | None, model: str | None) -> None:
+def chat(thread_id: str | None, asking: Asking) -> None:
     """Ask several questions in one conversation."""
     from meterline.answer import Question
     from meterline.faces.terminal import print_answer, print_receipts
 
     out = console()
-    asked_as = asker or LOCAL_ADMIN
-    with open_desk(home, model) as desk:
+    with asking.desk() as desk:
         desk.health()
         desk.warm()
         out.print(WELCOME, style="dim")
@@ -42,17 +39,17 @@ def chat(thread_id: str | None, asker: str | None, as_of: datetime | None, home:
             elif line == "/sql":
                 print_receipts(out, last.receipts if last else [])
             elif line.startswith("/pin"):
-                _pin(desk, line.removeprefix("/pin").strip(), last, asker)
+                _pin(desk, line.removeprefix("/pin").strip(), last, asking.asker)
             elif line:
                 try:
                     with progress_words() as progress:
-                        asked = Question(text=_chosen(line, last), thread_id=thread_id, as_of=as_of, asker=asker)
+                        asked = Question(text=_chosen(line, last), thread_id=thread_id, as_of=asking.as_of, asker=asking.asker)
                         last = desk.ask(asked, progress=progress)
                 except MeterlineError as problem:
                     click.echo(f"{problem}", err=True)
                     continue
                 thread_id = last.thread_id
-                print_answer(out, last, asked_as=asked_as, in_chat=True)
+                print_answer(out, last, asked_as=asking.asked_as, in_chat=True)
 
 
 def _pin(desk: Desk, name: str, last: Answer | None, asker: str | None) -> None:

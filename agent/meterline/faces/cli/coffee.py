@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-
 import click
 
-from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer, show_sql_option
+from meterline.faces.cli.common import Asking, asker_options, json_option, show_answer, show_sql_option
 
 
 @click.command()
@@ -24,14 +21,11 @@ def coffee(
     unmute: tuple[str, ...],
     as_json: bool,
     show_sql: bool,
-    asker: str | None,
-    as_of: datetime | None,
-    home: Path | None,
-    model: str | None,
+    asking: Asking,
 ) -> None:
     """Take the morning coffee: the day, gainers and losers, use cases, attainment, open moves, and what changed since the last one."""
-    with open_desk(home, model) as desk:
+    with asking.desk() as desk:
         if budget is not None or mute or unmute:
-            desk.tune_coffee(asker=asker, budget=budget, mute=mute, unmute=unmute)
-        answer = desk.coffee(asker=asker, as_of=as_of)
-    show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
+            desk.tune_coffee(asker=asking.asker, budget=budget, mute=mute, unmute=unmute)
+        answer = desk.coffee(asker=asking.asker, as_of=asking.as_of)
+    show_answer(answer, asking, as_json=as_json, show_sql=show_sql)

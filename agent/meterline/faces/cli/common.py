@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -44,16 +46,42 @@ def home_option(command: Callable[P, R]) -> Callable[P, R]:
     return click.option("--home", type=click.Path(path_type=Path, file_okay=False), help=text)(command)
 
 
-def asker_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Who asks, with the knowledge of when, in which workspace, of which model."""
+@dataclass(frozen=True)
+class Asking:
+    """Who asks, with the knowledge of when, in which workspace, of which model: what `asker_options` read."""
+
+    asker: str | None
+    as_of: datetime | None
+    home: Path | None
+    model: str | None
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        with open_desk(self.home, self.model) as desk:
+            yield desk
+
+    @property
+    def asked_as(self) -> str:
+        """The asker, as an answer names them."""
+        return self.asker or LOCAL_ADMIN
+
+
+def asker_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Gives a command its `asking`, read from the options --as, --as-of, --home and --model. The lowest decorator of a command."""
+
+    @wraps(command)
+    def asked(*, asker: str | None, as_of: datetime | None, home: Path | None, model: str | None, **rest: Any) -> R:
+        return command(asking=Asking(asker, as_of, home, model), **rest)
+
+    made: Callable[..., R] = asked
     for option in (
         click.option("--model", help="offline (the built-in analyst), auto or openai:<name> (METERLINE_MODEL)."),
         home_option,
         click.option("--as-of", type=Timestamp(), metavar="TIME", help="Answer with what was known at this time (UTC)."),
         click.option("--as", "asker", metavar="WHO", help="Ask as this person: an e-mail address or a rep id."),
     ):
-        command = option(command)
-    return command
+        made = option(made)
+    return made
 
 
 def chart_option(command: Callable[P, R]) -> Callable[P, R]:
@@ -135,7 +163,7 @@ def progress_words() -> Iterator[Callable[[str], None]]:
         yield lambda words: line.update(f"{words} …")
 
 
-def show_answer(answer: Answer, *, as_json: bool, show_sql: bool, asker: str | None) -> None:
+def show_answer(answer: Answer, asking: Asking, *, as_json: bool, show_sql: bool = False) -> None:
     """An answer as the JSON contract, or for people."""
     if as_json:
         from meterline.desk import as_json as contract
@@ -144,4 +172,4 @@ def show_answer(answer: Answer, *, as_json: bool, show_sql: bool, asker: str | N
         return
     from meterline.faces.terminal import print_answer
 
-    print_answer(console(), answer, asked_as=asker or LOCAL_ADMIN, show_sql=show_sql)
+    print_answer(console(), answer, asked_as=asking.asked_as, show_sql=show_sql)

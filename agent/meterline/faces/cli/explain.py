@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from meterline.faces.cli.common import asker_options, chart_option, draw_charts, json_option, open_desk, show_answer, show_sql_option
+from meterline.faces.cli.common import Asking, asker_options, chart_option, draw_charts, json_option, show_answer, show_sql_option
 
 
 @click.command()
@@ -24,13 +23,10 @@ def explain(
     chart: Path | None,
     as_json: bool,
     show_sql: bool,
-    asker: str | None,
-    as_of: datetime | None,
-    home: Path | None,
-    model: str | None,
+    asking: Asking,
 ) -> None:
     """Explain why an account's usage moved: how much, where, why, and whether it will last."""
-    with open_desk(home, model) as desk:
-        answer = desk.explain(account, window, asker=asker, as_of=as_of)
-    show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
+    with asking.desk() as desk:
+        answer = desk.explain(account, window, asker=asking.asker, as_of=asking.as_of)
+    show_answer(answer, asking, as_json=as_json, show_sql=show_sql)
     draw_charts(answer, chart, as_json=as_json)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from meterline.faces.cli.common import LOCAL_ADMIN, asker_options, console, home_option, json_option, open_desk
+from meterline.faces.cli.common import Asking, asker_options, console, home_option, json_option, open_desk
 
 if TYPE_CHECKING:
     from meterline.pins import PinRun
@@ -62,15 +61,15 @@ def list_(*, as_json: bool, asker: str | None, home: Path | None) -> None:
 @click.argument("name", nargs=-1)
 @json_option
 @asker_options
-def run(*, name: tuple[str, ...], as_json: bool, asker: str | None, as_of: datetime | None, home: Path | None, model: str | None) -> None:
+def run(*, name: tuple[str, ...], as_json: bool, asking: Asking) -> None:
     """Ask a pinned question again; without a name, all of them."""
-    with open_desk(home, model) as desk:
-        names = [" ".join(name)] if name else [p.name for p in desk.pinned(asker=asker)]
-        runs = [desk.run_pin(one, asker=asker, as_of=as_of) for one in names]
-    _show(runs, as_json=as_json, asker=asker)
+    with asking.desk() as desk:
+        names = [" ".join(name)] if name else [p.name for p in desk.pinned(asker=asking.asker)]
+        runs = [desk.run_pin(one, asker=asking.asker, as_of=asking.as_of) for one in names]
+    _show(runs, asking, as_json=as_json)
 
 
-def _show(runs: list[PinRun], *, as_json: bool, asker: str | None) -> None:
+def _show(runs: list[PinRun], asking: Asking, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([r.model_dump(mode="json", by_alias=True) for r in runs], ensure_ascii=False, indent=2))
         return
@@ -79,7 +78,7 @@ def _show(runs: list[PinRun], *, as_json: bool, asker: str | None) -> None:
     if not runs:
         print_pins(console(), [])
     for done in runs:
-        print_run(console(), done, asked_as=asker or LOCAL_ADMIN)
+        print_run(console(), done, asked_as=asking.asked_as)
 
 
 @pin.command()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-
 import click
 
-from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer, show_sql_option
+from meterline.faces.cli.common import Asking, asker_options, json_option, show_answer, show_sql_option
 
 
 @click.command()
@@ -22,12 +19,9 @@ def review(
     window: str,
     as_json: bool,
     show_sql: bool,
-    asker: str | None,
-    as_of: datetime | None,
-    home: Path | None,
-    model: str | None,
+    asking: Asking,
 ) -> None:
     """Review a rep or a manager's team: scorecard, exception check, three questions for the one to one."""
-    with open_desk(home, model) as desk:
-        answer = desk.review(rep, window, asker=asker, as_of=as_of)
-    show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
+    with asking.desk() as desk:
+        answer = desk.review(rep, window, asker=asking.asker, as_of=asking.as_of)
+    show_answer(answer, asking, as_json=as_json, show_sql=show_sql)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer
+from meterline.faces.cli.common import Asking, asker_options, json_option, show_answer
 from meterline_tools.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,39 +35,33 @@ def summarize(
     on: datetime | None,
     out: Path | None,
     as_json: bool,
-    asker: str | None,
-    as_of: datetime | None,
-    home: Path | None,
-    model: str | None,
+    asking: Asking,
 ) -> None:
     """Sum up call notes, a transcript or a dictation: decisions, action items, risks, requests.
 
     Every line is the text's own words. What sounds like an order to a machine is quoted, never followed.
     """
     text = _read(source)
-    with open_desk(home, model) as desk:
+    with asking.desk() as desk:
         day = on.date() if on else None
-        answer = desk.summarise(text, account=account, keep=keep, on=day, asker=asker, as_of=as_of)
+        answer = desk.summarise(text, account=account, keep=keep, on=day, asker=asking.asker, as_of=asking.as_of)
         if answer.clarification is not None and not as_json and sys.stdin.isatty():
-            answer = _once_more(desk, text, answer, keep=keep, on=on, asker=asker, as_of=as_of)
+            answer = _once_more(desk, text, answer, asking, keep=keep, day=day)
     if out is not None:
         _write(out, answer)
         click.echo(f"Written to {out}.", err=True)
         return
-    show_answer(answer, as_json=as_json, show_sql=False, asker=asker)
+    show_answer(answer, asking, as_json=as_json)
 
 
-def _once_more(
-    desk: Desk, text: str, answer: Answer, *, keep: bool, on: datetime | None, asker: str | None, as_of: datetime | None
-) -> Answer:
+def _once_more(desk: Desk, text: str, answer: Answer, asking: Asking, *, keep: bool, day: date | None) -> Answer:
     """Asks once which account is meant; an empty reply keeps nothing."""
     assert answer.clarification is not None
     names = ", ".join(option.label for option in answer.clarification.options)
     asked = "Which account is this about" + (f" ({names})" if names else "")
     account = click.prompt(f"{asked}? Enter for none", default="", show_default=False)
-    return desk.summarise(
-        text, account=account.strip(), keep=keep and bool(account.strip()), on=on.date() if on else None, asker=asker, as_of=as_of
-    )
+    keep = keep and bool(account.strip())
+    return desk.summarise(text, account=account.strip(), keep=keep, on=day, asker=asking.asker, as_of=asking.as_of)
 
 
 def _read(source: Path) -> str:

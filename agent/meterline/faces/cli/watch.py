@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-
 import click
 
-from meterline.faces.cli.common import asker_options, json_option, open_desk, show_answer, show_sql_option
+from meterline.faces.cli.common import Asking, asker_options, json_option, show_answer, show_sql_option
 
 
 @click.command()
@@ -24,15 +21,12 @@ def watch(
     everything: bool,
     as_json: bool,
     show_sql: bool,
-    asker: str | None,
-    as_of: datetime | None,
-    home: Path | None,
-    model: str | None,
+    asking: Asking,
 ) -> None:
     """Watch for surges and drops: which accounts (and, for leaders, slices) are beyond their usual, since when, by how much.
 
     How many are told at a time is the alert budget of the morning coffee (meterline coffee --budget N), and so is what is muted.
     """
-    with open_desk(home, model) as desk:
-        answer = desk.watch(days=days, only=only or "", everything=everything, asker=asker, as_of=as_of)
-    show_answer(answer, as_json=as_json, show_sql=show_sql, asker=asker)
+    with asking.desk() as desk:
+        answer = desk.watch(days=days, only=only or "", everything=everything, asker=asking.asker, as_of=asking.as_of)
+    show_answer(answer, asking, as_json=as_json, show_sql=show_sql)
