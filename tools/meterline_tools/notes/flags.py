@@ -17,8 +17,12 @@ class Sign:
     pattern: re.Pattern[str]
     anchors: tuple[str, ...]
 
+    def may_stand_in(self, text: str) -> bool:
+        """Told by the anchors alone, of a case-folded text."""
+        return any(anchor in text for anchor in self.anchors)
+
     def stands_in(self, text: str) -> bool:
-        return any(anchor in text for anchor in self.anchors) and self.pattern.search(text) is not None
+        return self.may_stand_in(text) and self.pattern.search(text) is not None
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from meterline_tools.notes.flags import Sign
 from meterline_tools.notes.text import Span, sentences, word_count
 
 RESTRICTED = "restricted"
@@ -27,7 +28,7 @@ _LONG = 60
 class Patterns:
     begin: re.Pattern[str]
     end: re.Pattern[str]
-    aside: re.Pattern[str]
+    asides: tuple[Sign, ...]
 
 
 @lru_cache(maxsize=1)
@@ -36,7 +37,8 @@ def _patterns() -> Patterns:
 
     listed = parse_yaml(resources.files(__package__).joinpath("restricted.yaml").read_text("utf-8"))
     marks = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in listed["marks"].items()}
-    return Patterns(marks["begin"], marks["end"], re.compile("|".join(listed["asides"]), re.IGNORECASE))
+    asides = (Sign(re.compile(each["pattern"], re.IGNORECASE), tuple(each["anchors"])) for each in listed["asides"])
+    return Patterns(marks["begin"], marks["end"], tuple(asides))
 
 
 def open_body(body: str) -> str:
@@ -56,9 +58,9 @@ def open_turns(texts: Sequence[str], restricted: Sequence[bool]) -> list[str]:
 
 
 def _open(text: str, pieces: Sequence[Span]) -> str:
-    if _patterns().begin.search(text) is None and _patterns().aside.search(text) is None:
-        return text
-    for start, end in [*_marked(text), *_asides(text, pieces)]:
+    folded = text.casefold()
+    asides = [sign.pattern for sign in _patterns().asides if sign.may_stand_in(folded)]
+    for start, end in [*_marked(text), *(_asides(text, pieces, asides) if asides else ())]:
         text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
     return text
 
@@ -71,11 +73,12 @@ def _marked(text: str) -> Iterable[Span]:
         yield begin.start(), at
 
 
-def _asides(text: str, pieces: Sequence[Span]) -> Iterable[Span]:
+def _asides(text: str, pieces: Sequence[Span], asides: Sequence[re.Pattern[str]]) -> Iterable[Span]:
     for n, (start, end) in enumerate(pieces):
-        said = _patterns().aside.search(text, start, end)
-        if said is None:
+        found = [said for pattern in asides if (said := pattern.search(text, start, end))]
+        if not found:
             continue
+        said = min(found, key=lambda match: match.start())
         yield _from_the_sentence_before(text, (start, end), said.start()), end
         beside = word_count(text[start : said.start()]) + word_count(text[said.end() : end])
         if beside <= _ALONE and n + 1 < len(pieces):
