@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_DIGIT = re.compile(r"\d")
 _MONTH = r"(?:" + "|".join(rf"{name[:3]}(?:{name[3:]})?" for name in MONTHS) + r"|sept)\b\.?"
 _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
 _TAIL = r"(?:,?\s+(\d{4}))?(?![\w%]|[.,]\d)"
@@ -35,7 +36,7 @@ class Day:
 
 def find_days(text: str) -> list[Day]:
     """The days and months with a number that a text names, in order; of two readings of one place the first form holds."""
-    if not any(c.isdigit() for c in text):
+    if not _DIGIT.search(text):
         return []
     found: list[Day] = []
     for pattern, form in _FORMS:

@@ -62,6 +62,7 @@ class Evidence:
         self.phrases = phrases
         self.given_dates = list(dates)
         self._names, self._told = frozenset(names), told or Told()
+        self._named: dict[str, frozenset[str]] = {}
 
     @property
     def findings(self) -> Collection[str]:
@@ -101,18 +102,30 @@ class Evidence:
         return {name: frozenset(types) for name, types in found.items()}
 
     @cached_property
-    def _entity_names(self) -> list[tuple[str, str]]:
-        """(lower case, as written), the longest first, so that a name inside another one is not taken for itself."""
-        return sorted(((name.lower(), name) for name in self.entities), key=lambda pair: len(pair[0]), reverse=True)
+    def _entities_by_word(self) -> dict[str, list[tuple[str, str]]]:
+        """First word of a name -> (in lower case, as written)."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for name in self.entities:
+            first = _TOKEN.search(lowered := name.lower())
+            found.setdefault(first.group() if first else "", []).append((lowered, name))
+        return found
 
     def named_in(self, text: str) -> set[str]:
         """Entities of this turn's figures that a lower-case text names."""
+        if text not in self._named:
+            self._named[text] = self._names_in(text)
+        return set(self._named[text])
+
+    def _names_in(self, text: str) -> frozenset[str]:
+        """The longest names are looked for first, so that a name inside another one is not taken for itself."""
+        words = {*_TOKEN.findall(text), ""}
+        candidates = [pair for word in words for pair in self._entities_by_word.get(word, ()) if pair[0] in text]
         found = set()
-        for lowered, name in self._entity_names:
-            if lowered in text and (pattern := _whole(lowered)).search(text):
+        for lowered, name in sorted(candidates, key=lambda pair: (-len(pair[0]), pair)):
+            if (pattern := _whole(lowered)).search(text):
                 found.add(name)
                 text = pattern.sub(" ", text)
-        return found
+        return frozenset(found)
 
     @cached_property
     def accounts(self) -> dict[str, str]:
@@ -137,6 +150,11 @@ class Evidence:
         """Names in this turn's receipts: entities, labels, source ids, receipt ids, and short text cells of rows."""
         cells = (cell for cell in self._cells if len(cell) <= _MAX_CELL and (not cell.islower() or any(map(str.isdigit, cell))))
         return {*_names_of(self.book), *cells} - {""}
+
+    def knows(self, text: str) -> bool:
+        """Whether a whole text is a name or phrase of this turn, to the letter."""
+        first, lowered = _entry(text)
+        return bool(first) and any(lowered in index.get(first, ()) for index in (_index_of_names(self._names), self._known))
 
     def _known_in(self, lowered: str) -> list[str]:
         """The known texts that a lower-case text holds, the longest first."""

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from meterline_tools.numbers import display
 from meterline_tools.receipts import Figure, Window
@@ -30,9 +30,12 @@ class Mark:
         return self.id.startswith("F")
 
 
-def find_marks(text: str) -> Iterator[Mark]:
-    for match in MARK.finditer(text):
-        yield Mark(match.group(1), match.group(2) or "", match.start(), match.end())
+@lru_cache(maxsize=4096)
+def find_marks(text: str) -> tuple[Mark, ...]:
+    """The marks of a text, in order; each text is asked for them many times in a turn."""
+    if "[[" not in text:
+        return ()
+    return tuple(Mark(match.group(1), match.group(2) or "", match.start(), match.end()) for match in MARK.finditer(text))
 
 
 def without_marks(text: str) -> str:

@@ -14,7 +14,7 @@ from meterline.answer import Clarification, Draft, Option, Section, Sentence, Ta
 from meterline.claims import causes, directions, governed, numbers, order, orders, periods, quotations, subjects, units
 from meterline.claims.said import Said
 from meterline.evidence import Evidence
-from meterline.marks import VIEWS, find_marks
+from meterline.marks import MARK, VIEWS, find_marks
 from meterline.told import Told
 from meterline_tools.receipts import ReceiptBook
 
@@ -57,6 +57,8 @@ _OF_A_COLUMN: tuple[Check, ...] = (
     periods.periods_agree,
 )
 """What a column's title or a section's heading claims of the figures below it."""
+_OF_A_ROW: tuple[Check, ...] = (numbers.no_hidden_characters, orders.no_links, orders.nothing_dictated, *_OF_A_COLUMN)
+"""A row of names and marks says nothing but whose figures they are."""
 _OF_A_FINDING: tuple[Check, ...] = (quotations.stated_is_cited,)
 """A sentence that a tool wrote, repeated to the letter, was proved when it was made."""
 
@@ -152,11 +154,16 @@ class _Checker:
 
     def _table(self, table: Table) -> Table | None:
         """Rows whose cells stand, under columns whose titles stand and say what is below them."""
-        rows = [row for row in table.rows if self._stands(Sentence(text=" · ".join(row)))]
+        rows = [row for row in table.rows if self._row(row)]
         kept = [i for i, title in enumerate(table.columns) if self._column(title, [row[i] for row in rows if i < len(row)])]
         if not rows or not kept:
             return None
         return Table(columns=[table.columns[i] for i in kept], rows=[[row[i] for i in kept if i < len(row)] for row in rows])
+
+    def _row(self, row: list[str]) -> bool:
+        sentence = Sentence(text=" · ".join(row))
+        plain = all(not cell or cell == "–" or MARK.fullmatch(cell) or self.evidence.knows(cell) for cell in row)
+        return self._keeps(sentence.text, _check(sentence, self.evidence, _OF_A_ROW)) if plain else self._stands(sentence)
 
     def _column(self, title: str, cells: list[str]) -> bool:
         return not title or self._keeps(title, self._title(title, [m for cell in cells for m in _valued(cell)]))

@@ -43,8 +43,8 @@ def causes_are_proved(said: Said) -> str | None:
 def _cause(said: Said) -> tuple[str, str] | None:
     """The causal word and the words that name the cause."""
     words, text = lexicon(), said.words
-    if words.has("causal", text) or words.has("causing", text) or words.has("sequel", text):
-        text = said.bare if not said.cited else said.words
+    if not said.cited and (said.has("causal") or said.has("causing") or said.has("sequel")):
+        text = said.bare
     if said.has("no_cause"):
         return None
     if match := words.find["causal"].search(text):

@@ -53,6 +53,8 @@ class Lexicon:
     """The first word of each phrase of a list: a text that holds none of them needs no search."""
     measures: dict[str, re.Pattern[str]]
     sides: dict[str, re.Pattern[str]]
+    lists_of: dict[str, frozenset[str]]
+    """The same the other way round: word -> lists with a phrase that begins with it."""
     units: dict[str, str]
     """A word or sign beside a mark -> the kind of unit it states."""
     ordinary: frozenset[str]
@@ -76,11 +78,17 @@ def lexicon() -> Lexicon:
     find = {name: phrase_pattern(data[name]) for name in data if name not in _NOT_LISTS}
     days = [*data["months"], *data["weekdays"]]
     capitals = {*data["ordinary_capitals"], *days, *(name[:3] for name in days)}
+    first = {name: _first_words(data[name]) for name in find}
+    first["measures"] = _first_words(w for words in data["measures"].values() for w in words)
+    lists_of: dict[str, set[str]] = {}
+    for name, beginnings in first.items():
+        for word in beginnings:
+            lists_of.setdefault(word, set()).add(name)
     return Lexicon(
         data=data,
         find=find,
-        first={name: _first_words(data[name]) for name in find}
-        | {"measures": _first_words(w for words in data["measures"].values() for w in words)},
+        first=first,
+        lists_of={word: frozenset(names) for word, names in lists_of.items()},
         measures={name: phrase_pattern(words) for name, words in data["measures"].items()},
         sides={name: phrase_pattern(words) for name, words in data["sides"].items()},
         units={word: kind for kind, words in data["units"].items() for word in words},

@@ -12,8 +12,10 @@ from meterline.claims.said import VALUE, Said, is_change, own_text
 from meterline_tools.receipts import Figure
 
 _NUMBER_TOKEN = re.compile(r"\S*\d\S*")
-_MAY_COUNT = re.compile(r"[^\x00-/:-\x7f]")
-"""A digit, or a sign that is not ASCII and may be one."""
+_MAY_COUNT = re.compile(r"[^\x00-/:-Z\\^-\x7f\u2010-\u2027\u2039\u203a\xb7]")
+"""A digit, a bracket of a broken mark, or a sign that is not ASCII and may count; dashes, dots and quotation marks do not."""
+_FOREIGN = re.compile(r"(?![\ue000\ue001])[^\x00-\u024f\u2000-\u206f]")
+"""What may be a letter of another script; the stand-ins of marks are none."""
 _ROMAN = re.compile(r"(?<![\w.&-])(?=[IVX]{2})(X{0,3})(IX|IV|V?I{0,3})(?![\w&-])")
 _BROKEN_MARK = re.compile(r"\[+\s*[FCfc]?\s*\d+(?:\.\w+)?\s*\]+|\[\[|\]\]|\bF\d+\b")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -38,7 +40,7 @@ def no_hidden_characters(said: Said) -> str | None:
 def no_loose_digits(said: Said) -> str | None:
     if looks := _LOOKALIKE.search(said.written):
         return f"'{looks.group().strip('.,;')}' reads like a number that no mark prints"
-    if not _MAY_COUNT.search(said.sentence.text):
+    if not _MAY_COUNT.search(own_text(said.sentence.text)):
         return None
     text = said.stripped
     if broken := _BROKEN_MARK.search(text):
@@ -60,7 +62,7 @@ def no_roman_numbers(said: Said) -> str | None:
 
 def no_other_script(said: Said) -> str | None:
     """A number spelled out in a script that the word lists do not know would pass unseen."""
-    if said.written.isascii() or not any(c.isalpha() and not _is_latin(c) for c in said.written):
+    if not _FOREIGN.search(said.written) or not any(c.isalpha() and not _is_latin(c) for c in said.written):
         return None
     run = 0
     for char in said.stripped:
@@ -76,7 +78,7 @@ def no_loose_number_words(said: Said) -> str | None:
         ("vague_quantities", "states a quantity without a figure mark"),
         ("foreign_numbers", "is a number in words; write a figure mark"),
     ):
-        if words.has(name, told) and (found := words.words(name, said.bare)):
+        if said.has(name) and (found := words.words(name, said.bare)):
             return f"'{found[0]}' {reason}"
     if sign := next((s for s in words.data["number_signs"] if s in told), None):
         return f"'{sign}' states a quantity without a figure mark"

@@ -9,8 +9,12 @@ from meterline.spans import SPAN, SPAN_ASKED, spans_of
 
 _LINK = re.compile(r"://|\bhttps?:|\bwww\.|\b(?:javascript|mailto):|!\[|\]\(|<[/!]?[a-z]|&#?\w+;|\b[\w-]+\.[a-z]{2,}/\S", re.IGNORECASE)
 
+_LINK_SIGN = re.compile(r"[:<&\[\]]|\.\S|www\.", re.IGNORECASE)
+"""What every link and all markup hold: most text has none, and is not searched further."""
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<![\w@.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.[a-z]{2,}(?![\w-])|^\s*\[[^\]]*\]:", re.IGNORECASE)
 """What mail and chat programs make a link of, although it does not look like one: evil.example, somebody@evil.example."""
+
+_ADDRESS_SIGN = re.compile(r"@|\.[a-z]{2}|\]:", re.IGNORECASE)
 
 _DEED = re.compile(
     r"\b(?:i|we)(?:['’]ve|\s+have)?\s+(?:just\s+|now\s+|already\s+)?(?:sent|deleted|dropped|updated|created|changed|removed|granted|booked|scheduled|emailed"
@@ -21,13 +25,15 @@ _DEED = re.compile(
 def no_links(said: Said) -> str | None:
     """Nothing a reader could click, load or run; what a source says stands in a quotation, as text."""
     found = link_in(own_text(said.sentence.text))
-    if found is None and ("." in said.written or "]:" in said.written) and (address := _ADDRESS.search(said.stripped)):
+    if found is None and _ADDRESS_SIGN.search(said.written) and (address := _ADDRESS.search(said.stripped)):
         found = address.group()
     return f"'{found}' is part of a link, a picture or markup, which no answer holds" if found else None
 
 
 def link_in(text: str) -> str | None:
     """The first piece of a link, a picture or markup in a text."""
+    if not _LINK_SIGN.search(text):
+        return None
     found = _LINK.search(text)
     return found.group() if found else None
 

@@ -11,6 +11,7 @@ from meterline.claims.said import Said
 from meterline.dates import MONTHS, find_days
 from meterline_tools.receipts import Window
 
+_DIGIT = re.compile(r"\d")
 _LENGTH = re.compile(r"(?<![\w.,])(\d{1,3})[\s-](day|week|month)s?\b")
 _RANGE = re.compile(r"^\s*(?:to|until|till|through|and|–|—|-)\s*$")
 _BEFORE = re.compile(r"([a-z]+)\s+(?:the\s+|all\s+of\s+)?$")
@@ -22,7 +23,7 @@ def periods_agree(said: Said) -> str | None:
     if not windows:
         return None
     about = f"; {said.shown[0].id} is over {windows[0]}"
-    if not any(c.isdigit() for c in said.written) and not said.has("periods") and not said.has("months"):
+    if not _DIGIT.search(said.written) and not said.has("periods") and not said.has("months"):
         return None
     if reason := _named_period(said, windows) or _named_month(said, windows) or _named_days(said, windows) or _named_length(said, windows):
         return reason + about
@@ -60,7 +61,7 @@ def _ends(window: Window, ends: str, phrase: str, said: Said) -> bool:
 def _named_month(said: Said, windows: list[Window]) -> str | None:
     """A month by its name: the window lies in it, or begins or ends in it where the sentence says since or until."""
     months = [(m.group(), m.start()) for m in lexicon().find["months"].finditer(said.words) if m.group() != "may" or "May" in said.written]
-    if not months or any(c.isdigit() for c in said.words):
+    if not months or _DIGIT.search(said.words):
         return None if not months else _dated_month(said, windows)
     numbers = {MONTHS.index(name) + 1 for name, _ in months}
     for name, at in months:
@@ -96,7 +97,7 @@ def _named_days(said: Said, windows: list[Window]) -> str | None:
 def _named_length(said: Said, windows: list[Window]) -> str | None:
     """ "28 days" must be how long a window is, unless a label or the catalogue's words hold it."""
     text = said.words
-    if not any(c.isdigit() for c in text) or not _LENGTH.search(text):
+    if not _LENGTH.search(text):
         return None
     labels = " ".join(f.label.lower() for f in said.shown)
     for match in _LENGTH.finditer(text):

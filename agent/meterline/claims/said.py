@@ -62,10 +62,15 @@ class Said:
     def tokens(self) -> frozenset[str]:
         return frozenset(WORD.findall(self.words))
 
+    @cached_property
+    def lists(self) -> frozenset[str]:
+        """The lists of words of which the sentence may hold one; a sentence is not searched for the others."""
+        lists_of = lexicon().lists_of
+        return frozenset().union(*(lists_of[token] for token in self.tokens if token in lists_of))
+
     def has(self, name: str) -> bool:
         """Whether a word of that list stands in the sentence."""
-        words = lexicon()
-        return not words.first[name].isdisjoint(self.tokens) and words.has(name, self.words)
+        return name in self.lists and lexicon().has(name, self.words)
 
     @cached_property
     def read(self) -> str:

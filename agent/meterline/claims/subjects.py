@@ -88,6 +88,8 @@ def names_are_known(said: Said) -> str | None:
 def _in_small_letters(said: Said) -> str | None:
     """A name without its capital: where a sentence opens with it, or behind a word such as "customer"."""
     called = lexicon().data["called"]
+    if said.tokens.isdisjoint(called) and not said.written[:1].islower():
+        return None
     found = [match for match in WORD.finditer(said.written) if match.group().islower()]
     for match in found:
         word, before = match.group(), said.written[: match.start()].rstrip()
