@@ -21,11 +21,16 @@ _MOST = 1_000_000
 def texts(warehouse: Warehouse, accounts: Collection[str] | None = None, ids: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Rows of the given accounts or with the given ids (None: all). Ids of tickets and events are their own."""
     found = _rows(warehouse, _notes(), accounts, ids)
-    if warehouse.has("support_ticket"):
+    if warehouse.has("support_ticket") and not _complete(found, ids):
         found += [_as_note(row, TICKET) for row in _rows(warehouse, _tickets(), accounts, ids)]
-    if warehouse.has("use_case_event", "reason"):
+    if warehouse.has("use_case_event", "reason") and not _complete(found, ids):
         found += [_as_note(row, EVENT) for row in _rows(warehouse, _events(), accounts, ids)]
     return found
+
+
+def _complete(found: list[dict[str, Any]], ids: Collection[str] | None) -> bool:
+    """Whether all that was asked for is there, so that no further table need be read."""
+    return ids is not None and len(found) >= len(set(ids))
 
 
 def _rows(

@@ -44,9 +44,7 @@ def hits(pool: Pool, positions: NDArray[np.int64], scores: Scores, looking: Look
     shown: dict[str, str] = {}
     for at in range(0, len(positions), _AT_ONCE):
         some = pool.passages(positions[at : at + _AT_ONCE].tolist())
-        for passage, score in zip(some, scores[at : at + _AT_ONCE].tolist(), strict=True):
-            if len(found) >= limit:
-                return found
+        for score, passage in zip(scores[at : at + _AT_ONCE].tolist(), some, strict=True):
             hit = _hit(passage, score, looking) if passage else None
             if hit is None:
                 continue
@@ -56,6 +54,8 @@ def hits(pool: Pool, positions: NDArray[np.int64], scores: Scores, looking: Look
                 continue
             seen.add(said)
             found.append(replace(hit, copies=tuple(n for n in family if n != hit.note_id)))
+            if len(found) >= limit:
+                return found
     return found
 
 

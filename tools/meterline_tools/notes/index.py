@@ -27,7 +27,7 @@ from meterline_tools.notes.model import Embedder, ModelMissing, shared_embedder
 from meterline_tools.notes.passages import seconds
 from meterline_tools.notes.pool import Pool, RowProvider
 from meterline_tools.notes.quote import Similarity
-from meterline_tools.notes.ranking import fuse
+from meterline_tools.notes.ranking import best_first, fuse
 from meterline_tools.notes.results import Filters, SearchResult, Status
 from meterline_tools.notes.shelf import Shelf
 from meterline_tools.notes.text import fold, question_terms, search_copy
@@ -227,8 +227,8 @@ class NoteStore:
         relevant = lexical[positions] > 0
         if cosines is not None:
             relevant |= cosines >= MEANT
-        best = np.argsort(-scores, kind="stable")
-        best = best[relevant[best]]
+        kept = np.flatnonzero(relevant)
+        best = kept[best_first(scores[kept])]
         return positions[best], scores[best], status
 
     def similarity(self, question: str) -> Similarity:

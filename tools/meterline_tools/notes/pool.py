@@ -6,7 +6,7 @@ the index (a whole company): then the lexicon and the vectors are mapped from di
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,6 +31,17 @@ class RowProvider(Protocol):
         """Those of the given accounts, or with the given ids (None: all)."""
 
 
+class _Read:
+    """A note that was read, cut when its passages are first wanted; None is one that the warehouse no longer holds so."""
+
+    def __init__(self, note: Note | None) -> None:
+        self._note = note
+
+    @cached_property
+    def cut(self) -> list[Passage]:
+        return passages(self._note) if self._note else []
+
+
 class Pool:
     """Passages in the order of their notes (by date, then id)."""
 
@@ -40,15 +51,16 @@ class Pool:
         self.matrix: NDArray[np.float32] | None = None
         """One vector a passage, once they are known."""
         self._rows = rows
-        self._read: dict[int, list[Passage]] = {}
+        self._read: dict[int, _Read] = {}
 
     @classmethod
     def of_rows(cls, rows: Iterable[Mapping[str, Any]]) -> Pool:
         notes = in_order(rows)
-        cut = [passages(note) for note in notes]
+        read = [_Read(note) for note in notes]
+        cut = [each.cut for each in read]
         columns = Columns.of(notes, cut)
         pool = cls(columns, lexicon_of(columns, cut), None)
-        pool._read = dict(enumerate(cut))
+        pool._read = dict(enumerate(read))
         return pool
 
     @classmethod
@@ -66,42 +78,35 @@ class Pool:
     @cached_property
     def everything(self) -> list[Passage]:
         """All passages; only a pool of rows holds them."""
-        return [passage for at in sorted(self._read) for passage in self._read[at]]
+        return [passage for at in sorted(self._read) for passage in self._read[at].cut]
 
     def places(self, positions: NDArray[np.int64]) -> Places:
         return Places(positions, self.columns.ordinals[positions], self.columns.foreign[positions])
 
-    def passages(self, positions: Sequence[int]) -> list[Passage | None]:
-        """The passages at these places. None where the warehouse no longer holds the note as it was indexed."""
-        notes = [int(self.columns.ordinals[p]) for p in positions]
-        cut = self._cut(dict.fromkeys(notes))
-        found: list[Passage | None] = []
-        for position, note in zip(positions, notes, strict=True):
-            place = int(position) - int(self.columns.firsts[note])
-            found.append(cut[note][place] if place < len(cut[note]) else None)
-        return found
+    def passages(self, positions: Sequence[int]) -> Iterator[Passage | None]:
+        """The passages at these places, in turn. None where the warehouse no longer holds the note as it was indexed.
 
-    def _cut(self, ordinals: Iterable[int]) -> dict[int, list[Passage]]:
-        """The notes at these places, cut; what is restricted by now, or changed, has no passages."""
-        known = {n: self._read.get(n) for n in ordinals}
-        cut = {n: cut for n, cut in known.items() if cut is not None}
-        missing = [n for n in known if n not in cut]
-        if missing and self._rows is not None:
-            fresh = self._fetched(missing, self._rows)
-            if len(self._read) > _READ_KEPT:
-                self._read = {}
-            self._read.update(fresh)
-            cut.update(fresh)
-        return cut
+        The notes are read together and each is cut when its turn comes: most callers stop before the end.
+        """
+        at = [(int(p), int(self.columns.ordinals[p])) for p in positions]
+        read = {note: known for _, note in at if (known := self._read.get(note)) is not None}
+        if missing := list(dict.fromkeys(note for _, note in at if note not in read)):
+            fresh = self._fetched(missing)
+            read |= fresh
+            self._read = fresh if len(self._read) > _READ_KEPT else self._read | fresh
+        for position, note in at:
+            place = position - int(self.columns.firsts[note])
+            yield read[note].cut[place] if place < len(read[note].cut) else None
 
-    def _fetched(self, ordinals: Sequence[int], rows: RowProvider) -> dict[int, list[Passage]]:
+    def _fetched(self, ordinals: Sequence[int]) -> dict[int, _Read]:
+        """The notes at these places; what is restricted by now, or has changed, has no passages."""
         lines = self.columns.lines
         at = {lines[n].note_id: n for n in ordinals}
-        found: dict[int, list[Passage]] = {n: [] for n in ordinals}
-        for note in indexable(rows(notes=list(at))):
+        found = dict.fromkeys(ordinals, _Read(None))
+        for note in indexable(self._rows(notes=list(at)) if self._rows is not None else ()):
             line = lines[at[note.note_id]]
             if note.digest == line.digest and note.account_id == line.account_id:
-                found[at[note.note_id]] = passages(note)
+                found[at[note.note_id]] = _Read(note)
         return found
 
 

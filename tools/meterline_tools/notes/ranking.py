@@ -27,6 +27,7 @@ NEIGHBOUR_SHARES = (0.5, 0.3, 0.15)
 USUAL_RANGE = (-1.0, 2.0)
 """Of a z-score."""
 K1, B = 1.2, 0.75
+_LOOKED_THROUGH = 5_000
 
 
 class Lexicon:
@@ -104,6 +105,18 @@ def fuse(lexical: Scores, dense: Scores | None, places: Places) -> Scores:
         return with_neighbours(by_words, places)
     by_meaning: Scores = np.where(places.foreign, np.clip(by_words, *USUAL_RANGE), zscore(dense)).astype(np.float32)
     return with_neighbours(LEXICAL_WEIGHT * by_words + DENSE_WEIGHT * by_meaning, places)
+
+
+def best_first(scores: Scores) -> NDArray[np.int64]:
+    """Places of the highest scores, best first, of equal ones the earlier; no more than anybody looks through."""
+    import numpy as np
+
+    if len(scores) <= _LOOKED_THROUGH:
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, len(scores) - _LOOKED_THROUGH)[len(scores) - _LOOKED_THROUGH]
+    high = np.flatnonzero(scores >= least)
+    order: NDArray[np.int64] = high[np.argsort(-scores[high], kind="stable")]
+    return order
 
 
 def zscore(scores: Scores) -> Scores:
