@@ -1,7 +1,8 @@
 """Captions and plain dialogues into one shape: turns, when somebody speaks.
 
 Turns are {n, speaker, side, start_s, text}; `n` counts from 1, `start_s` is seconds from the start or None. Captions
-are read as they come: a broken time costs the time, never the words.
+are read as they come: a broken time costs the time, never the words. (The libraries for these formats lose a cue, or
+the file, for one broken time, and give what a second voice says in a cue to the first.)
 """
 
 from __future__ import annotations
