@@ -14,11 +14,12 @@ from meterline_tools.warehouse.loading.ledger import Ledger
 from meterline_tools.warehouse.loading.mapping import Mapping
 from meterline_tools.warehouse.loading.merge import Merged, merge, reject_repeated_keys
 from meterline_tools.warehouse.loading.naming import plan_columns
-from meterline_tools.warehouse.loading.note_files import AccountNames, note_row
+from meterline_tools.warehouse.loading.note_files import note_row
 from meterline_tools.warehouse.loading.read import stage
 from meterline_tools.warehouse.loading.rejects import SHOWN, Rejected, collect_rejects, keep_rejects, missing_date_check
 from meterline_tools.warehouse.loading.report import Check, FileRefused, FileReport
 from meterline_tools.warehouse.loading.speakers import People
+from meterline_tools.warehouse.loading.whose import AccountNames
 
 KeepRejects = Callable[[str], Path | None]
 """Where the rejects of a file are kept; None: nowhere (a dry run)."""

@@ -2,7 +2,8 @@
 
 The account comes from an `account:` line at the top (front matter) or the file's own fields, else from the folder the
 file lies in (notes/<account id or name>/…), else from a start of the file name like `K100-2026-06-03-call.txt`, else,
-for an e-mail, from the mail domains of those who wrote and received it. The date comes from a `date:` line, the mail's
+for an e-mail, from the mail domains of those who wrote and received it; else from the one account that the file's name,
+its title or its opening names, and then that is told. The date comes from a `date:` line, the mail's
 or the export's own, else from the file name. Ids follow from the file's path, so that a file that is mended replaces
 its note. The body is the file's text from its first line to its last: offsets into it are offsets into the file, after
 the lines at the top.
@@ -18,18 +19,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from duckdb import DuckDBPyConnection
-
 from meterline_tools.warehouse.loading import text
 from meterline_tools.warehouse.loading.files import Source
 from meterline_tools.warehouse.loading.json_notes import known, read_json_note
 from meterline_tools.warehouse.loading.language import find_language
 from meterline_tools.warehouse.loading.mail import Mail, read_eml, read_pasted
-from meterline_tools.warehouse.loading.merge import SNAP
 from meterline_tools.warehouse.loading.moments import read_moment
 from meterline_tools.warehouse.loading.report import FileRefused
 from meterline_tools.warehouse.loading.speakers import People
 from meterline_tools.warehouse.loading.transcripts import Turn, body_of, is_chat, parse_captions, parse_plain
+from meterline_tools.warehouse.loading.whose import AccountNames
 
 NO_ACCOUNT = "no account: put it under notes/<account>/ or add an `account:` line at the top"
 NO_DATE = "no date: name the file like 2026-06-03-title.md or add a `date:` line at the top"
@@ -39,29 +38,10 @@ _FIELD = re.compile(r"^([A-Za-z_ ]{2,24}):[ \t]*(.+?)[ \t]*$")
 _FIELDS = frozenset(
     {"account", "account_id", "date", "occurred_at", "type", "note_type", "title", "author", "language", "sensitivity", "id", "created_at"}
 )
+_HEADING = re.compile(r"\A\s*#+[ \t]+(?P<title>\S[^\n]*?)[ \t]*\n\s*")
 _STOPS = re.compile(r"[.!?。！？;]")
 _DICTATED_WORDS, _DICTATED_RUN = 60, 60
 """A text of so many words, with less than one stop in so many, was dictated."""
-
-
-@dataclass
-class AccountNames:
-    """Finds an account by id, name or alias, in any case."""
-
-    by_name: dict[str, set[str]] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, connection: DuckDBPyConnection) -> AccountNames:
-        names = cls()
-        for account_id, name, aliases in connection.execute(f"SELECT account_id, account_name, aliases FROM {SNAP}.account").fetchall():
-            for called in (account_id, name, *json.loads(aliases or "[]")):
-                names.by_name.setdefault(_plain(str(called)), set()).add(account_id)
-        return names
-
-    def find(self, given: str) -> str | None:
-        """The account's id; None when nobody or more than one is called that."""
-        found = self.by_name.get(_plain(given), set())
-        return next(iter(found)) if len(found) == 1 else None
 
 
 @dataclass
@@ -82,9 +62,14 @@ def note_row(source: Source, accounts: AccountNames, people: People) -> tuple[di
     if not content.body.strip():
         raise FileRefused("the note is empty")
     occurred = _moment(fields, source)
+    title = str(fields.get("title") or _title(source.path))
     account = _account(fields, source, accounts) or people.account_of(content.domains)
     if account is None:
-        raise FileRefused(NO_ACCOUNT)
+        told = accounts.named_by(source.path, str(fields.get("title") or ""), content.body, content.domains)
+        if told is None:
+            raise FileRefused(NO_ACCOUNT)
+        account, where = told
+        remarks.append(f"account {accounts.names.get(account, account)}: read from {where}")
     if guessed := people.place(content.turns, account):
         remarks.append(f"{', '.join(guessed)}: taken for the customer's side, as nobody of ours is called so")
     logged = read_moment(fields["created_at"]) if fields.get("created_at") else None
@@ -95,7 +80,7 @@ def note_row(source: Source, accounts: AccountNames, people: People) -> tuple[di
         "note_type": _kind(source, content),
         "occurred_at": occurred.isoformat(),
         "created_at": logged.isoformat() if logged else fields.get("created_at"),
-        "title": str(fields.get("title") or _title(source.path)),
+        "title": title,
         "language": fields.get("language") or find_language(content.body),
         "body": content.body,
         "turns": json.dumps(content.turns, ensure_ascii=False) if content.turns else None,
@@ -117,7 +102,7 @@ def _read(source: Source) -> tuple[_Content, list[str]]:
     fields, rest = _front_matter(decoded)
     if suffix in (".vtt", ".srt"):
         turns = parse_captions(rest)
-        return _Content(body_of(turns), turns, fields, "transcript"), remarks
+        return _Content(body_of(turns), turns, fields | _remarked(rest), "transcript"), remarks
     mail = read_pasted(decoded if _begins_a_mail(decoded) else rest)
     if mail is not None:
         return _of_mail(mail, {} if _begins_a_mail(decoded) else fields), remarks
@@ -155,20 +140,36 @@ def _dictated(body: str) -> bool:
 
 
 def _front_matter(content: str) -> tuple[dict[str, Any], str]:
-    """(`name: value` lines at the top, the rest): between --- lines, or bare lines before the first other one."""
+    """(`name: value` lines at the top, the rest): between --- lines, or bare lines before the first other one.
+
+    A heading above bare lines is the title.
+    """
     lines = content.split("\n")
-    fenced = lines and lines[0].strip() == "---"
+    fenced = lines[0].strip() == "---"
+    heading = _HEADING.match(content)
     fields: dict[str, Any] = {}
-    for number, line in enumerate(lines[1:] if fenced else lines, start=1 if fenced else 0):
+    first = 1 if fenced else heading[0].count("\n") if heading else 0
+    for number, line in enumerate(lines[first:], start=first):
         if fenced and line.strip() == "---":
             return fields, "\n".join(lines[number + 1 :])
-        match = _FIELD.match(line)
-        name = match[1].strip().lower().replace(" ", "_") if match else ""
-        if match and (fenced or name in _FIELDS):
-            fields[name] = match[2].strip("\"'")
+        name, value = _named(line)
+        if name and (fenced or name in _FIELDS):
+            fields[name] = value
         elif not fenced:
-            return fields, "\n".join(lines[number:])
+            return ({"title": heading["title"]} | fields if heading else fields, "\n".join(lines[number:])) if fields else ({}, content)
     return (fields, "") if not fenced else ({}, content)
+
+
+def _remarked(captions: str) -> dict[str, Any]:
+    """Fields told in the remarks (NOTE …) of a caption file."""
+    told = (_named(line.removeprefix("NOTE").strip()) for line in captions.split("\n") if line.startswith("NOTE"))
+    return {name: value for name, value in told if name in _FIELDS}
+
+
+def _named(line: str) -> tuple[str, str]:
+    """The name and value of a `name: value` line; two empty texts for any other line."""
+    match = _FIELD.match(line)
+    return (match[1].strip().lower().replace(" ", "_"), match[2].strip("\"'")) if match else ("", "")
 
 
 def _account(fields: dict[str, Any], source: Source, accounts: AccountNames) -> str | None:
@@ -206,7 +207,3 @@ def _moment(fields: dict[str, Any], source: Source) -> datetime:
 
 def _title(path: Path) -> str:
     return re.sub(r"[-_ ]+", " ", _DATE.sub("", path.stem)).strip() or path.stem
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", " ", name.lower()).strip()

@@ -1,0 +1,88 @@
+"""Whose a note is that does not say so: the one account that its file name, its title or its opening names, or its mail domain spells."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from meterline_tools.warehouse.loading.merge import SNAP
+
+OPENING = 300
+"""So many characters at the top tell what a note is about; further down other customers are named as well."""
+_LEAST_LETTERS = 4
+_MOST_WORDS = 8
+
+
+@dataclass
+class AccountNames:
+    """Finds an account by id, name or alias, in any case."""
+
+    by_name: dict[str, set[str]] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    """Those of `by_name` that are ids: nobody says them in a sentence."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Account id -> what it is called."""
+
+    @classmethod
+    def read(cls, connection: DuckDBPyConnection) -> AccountNames:
+        names = cls()
+        for account_id, name, aliases in connection.execute(f"SELECT account_id, account_name, aliases FROM {SNAP}.account").fetchall():
+            for called in (account_id, name, *json.loads(aliases or "[]")):
+                names.by_name.setdefault(plain(str(called)), set()).add(account_id)
+            names.ids.add(plain(str(account_id)))
+            names.names[account_id] = name
+        return names
+
+    def find(self, given: str) -> str | None:
+        """The account's id; None when nobody or more than one is called that."""
+        return _only(self.by_name.get(plain(given), set()))
+
+    def named_by(self, path: Path, title: str, body: str, domains: Collection[str]) -> tuple[str, str] | None:
+        """(Account, where it is named) for the first place that names one account and no other; None where there is none.
+
+        A word of a sentence counts as a name only with the capital that names have; a mail domain counts when it is
+        an account's name without its spaces, such as alderoptics.example.
+        """
+        spelt = {name.replace(" ", ""): found for name, found in self.by_name.items() if len(name) >= _LEAST_LETTERS}
+        labels = {plain(label).replace(" ", "") for domain in domains for label in domain.split(".")[:-1]}
+        by_domain = {account for label in labels for account in spelt.get(label, ())}
+        places = (
+            ("its file name", self._in(path.stem, anyhow=True)),
+            ("its title", self._in(title)),
+            ("its mail domain", by_domain),
+            ("its opening", self._in(body[:OPENING])),
+        )
+        return next(((account, where) for where, found in places if (account := _only(found))), None)
+
+    def _in(self, text: str, *, anyhow: bool = False) -> set[str]:
+        """Accounts named in a text; of names inside one another the longest counts. `anyhow`: without regard to capitals."""
+        words = [(match[0], match.start()) for match in re.finditer(r"[^\W_]+", text)]
+        found: set[str] = set()
+        at = 0
+        while at < len(words):
+            length = next((n for n in self._lengths(words[at:]) if anyhow or words[at][0][0] != words[at][0][0].lower()), 0)
+            if length:
+                found |= self.by_name[" ".join(word.lower() for word, _ in words[at : at + length])]
+            at += length or 1
+        return found
+
+    def _lengths(self, words: list[tuple[str, int]]) -> Iterator[int]:
+        """How many of the first words are an account's name, the longest name first."""
+        for length in range(min(_MOST_WORDS, len(words)), 0, -1):
+            name = " ".join(word.lower() for word, _ in words[:length])
+            if name in self.by_name and name not in self.ids and len(name) >= _LEAST_LETTERS:
+                yield length
+
+
+def plain(name: str) -> str:
+    """A name in lower case, with one space for whatever stands between its words."""
+    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+
+
+def _only(found: set[str]) -> str | None:
+    return next(iter(found)) if len(found) == 1 else None
