@@ -21,7 +21,7 @@ FURTHEST = 2.0
 RANGES, LEAST_IN_RANGE = 6, 200
 BODY, FIRST_BODY = 0.6, 0.4
 """Share of leaves whose spread is taken as that of all of them; less before it is known which ones changed."""
-KNOTS = (0.5, 0.8, 0.95, 0.99, 0.998)
+KNOTS = (0.5, 0.8, 0.95, 0.99, 0.998, 0.9995)
 BEYOND_KNOT = 12
 """Leaves there must be beyond a knot for it to be trusted."""
 FEW_STRAYS = 8
@@ -58,11 +58,15 @@ class Deviations:
 
 @dataclass(frozen=True)
 class Noise:
-    """`log_density[leaf]` under ordinary noise, its spread, and the resolution at which a slice's own values are taken."""
+    """`log_density[leaf]` under ordinary noise, its spread, and the resolution at which a slice's own values are taken.
+
+    `strays` marks leaves that vanished or began where that is common with no cause: any slice may hold some.
+    """
 
     log_density: Array
     spread: float
     resolution: float
+    strays: Mask
 
 
 def deviations(actual: Array, expected: Array) -> Deviations:
@@ -105,8 +109,9 @@ def _fit(found: Deviations, normal: Mask, mirrored: bool) -> Noise:
     resolution = max(RESOLUTION * middle, LEAST_RESOLUTION)
     strays, gone, new = _strays(body & (log_density < -0.5 * STRAY_Z**2 - 1), normal & edge, found.values, mirrored)
     density = np.exp(log_density) / spread[found.kin] * (1 - strays) + strays / (2 * FURTHEST)
-    density += np.where(edge, np.where(found.values > 0, gone, new) / (5 * resolution), 0.0)
-    return Noise(np.log(density), _typical(found.values[normal], middle, mirrored), resolution)
+    ends = np.where(edge, np.where(found.values > 0, gone, new), 0.0)
+    density += ends / (5 * resolution)
+    return Noise(np.log(density), _typical(found.values[normal], middle, mirrored), resolution, ends > 0)
 
 
 def _strays(far: Mask, edge: Mask, values: Array, mirrored: bool) -> tuple[float, float, float]:

@@ -16,7 +16,7 @@ from meterline_tools.insight.changes.cuboids import Cuboid
 from meterline_tools.insight.changes.leaves import Array, summed
 from meterline_tools.insight.changes.noise import FURTHEST, Noise
 
-TO_NAME = 2.0
+TO_NAME = 1.0
 """Nats for naming anything at all, beside which cuboid and which cell."""
 DRIFT = 0.06
 """Share of the noise's spread by which the mean of any slice may wander with no cause: no size of slice makes less a finding."""
@@ -46,9 +46,13 @@ class Sums:
             summed(cells, size, log_density),
         )
 
+    @property
+    def parts(self) -> tuple[Array, Array, Array, Array]:
+        return self.n, self.first, self.second, self.noise
+
     def added_up(self, cells: NDArray[np.signedinteger], size: int) -> Sums:
         """The same by coarser cells: `cells` is where each cell falls."""
-        return Sums(*(summed(cells, size, part) for part in (self.n, self.first, self.second, self.noise)))
+        return Sums(*(summed(cells, size, part) for part in self.parts))
 
     def __getitem__(self, at: Index) -> Sums:
         return Sums(self.n[at], self.first[at], self.second[at], self.noise[at])
@@ -59,6 +63,31 @@ class Sums:
         self.first[at] -= other.first
         self.second[at] -= other.second
         self.noise[at] -= other.noise
+
+
+@dataclass
+class Evidence:
+    """Sums of cells, and of the strays among their leaves: a slice may hold strays, or have changed in the way they did."""
+
+    whole: Sums
+    strays: Sums | None
+
+    def __getitem__(self, at: Index) -> Evidence:
+        return Evidence(self.whole[at], self.strays and self.strays[at])
+
+    def take(self, at: Index, other: Evidence) -> None:
+        """Takes `other`, the evidence of cells `at`, away."""
+        self.whole.take(at, other.whole)
+        if self.strays and other.strays:
+            self.strays.take(at, other.strays)
+
+    def scores(self, noise: Noise, cost: float) -> Array:
+        """Of each cell: the better of both readings."""
+        found = scores(self.whole, noise, cost)
+        if self.strays is None:
+            return found
+        steady = Sums(*(every - stray for every, stray in zip(self.whole.parts, self.strays.parts, strict=True)))
+        return np.maximum(found, scores(steady, noise, cost))
 
 
 def all_sums(cuboids: list[Cuboid], values: Array, log_density: Array) -> list[Sums]:
@@ -81,11 +110,20 @@ def all_sums(cuboids: list[Cuboid], values: Array, log_density: Array) -> list[S
 
 def scores(sums: Sums, noise: Noise, cost: float) -> Array:
     """Of each cell; minus infinity for an empty one."""
+    saved = np.minimum(told_as_one(sums, noise) - sums.noise, stands_out(sums, noise))
+    return np.where(sums.n > 0, saved - cost - TO_NAME, -np.inf)
+
+
+def told_as_one(sums: Sums, noise: Noise) -> Array:
+    """Log likelihood of each cell's deviations under a mean and a spread of their own, which are told too."""
     n = np.maximum(sums.n, 1.0)
-    mean = sums.first / n
-    scatter = np.maximum(sums.second - sums.first * mean, 0.0)
+    scatter = np.maximum(sums.second - sums.first * sums.first / n, 0.0)
     spread = np.maximum((scatter + noise.resolution**2) / (n + 1), (noise.resolution / 2) ** 2)
     own = -0.5 * n * np.log(2 * math.pi * spread) - 0.5 * scatter / spread + 0.5 * np.log(2 * math.pi * spread / n)
-    own = np.where(sums.n > 1, own, 0.0) - math.log(2 * FURTHEST)
-    stands_out = 0.5 * mean * mean / (noise.spread**2 / n + (DRIFT * noise.spread) ** 2)
-    return np.where(sums.n > 0, np.minimum(own - sums.noise, stands_out) - cost - TO_NAME, -np.inf)
+    return np.where(sums.n > 1, own, 0.0) - math.log(2 * FURTHEST)
+
+
+def stands_out(sums: Sums, noise: Noise) -> Array:
+    """How far each cell's mean is from none, in nats: the most that it can save, however alike its leaves are."""
+    n = np.maximum(sums.n, 1.0)
+    return 0.5 * (sums.first / n) ** 2 / (noise.spread**2 / n + (DRIFT * noise.spread) ** 2)

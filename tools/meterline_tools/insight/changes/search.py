@@ -8,7 +8,7 @@ import numpy as np
 
 from meterline_tools.insight.changes.cuboids import Cuboid
 from meterline_tools.insight.changes.noise import FURTHEST, Deviations, Noise, first_noise, noise_without, sample
-from meterline_tools.insight.changes.scoring import Index, Sums, all_sums, scores
+from meterline_tools.insight.changes.scoring import Evidence, Index, Sums, all_sums
 from meterline_tools.insight.changes.unity import MOST_DISSENT, dissent
 
 MOST_PICKS = 60
@@ -18,6 +18,8 @@ PLAIN = 0.6
 many standard deviations from none: what is smaller or more mixed may be noise itself, and does little to it."""
 OVERLAID = 0.1
 """Share of a slice's leaves that may be anywhere, before it is known which other changes lie over it."""
+MOST_STEADY = 0.75
+"""Share of a slice's leaves, from which on the others are strays in it."""
 QUARTILE = 0.6745
 """Median distance from the mean of a normal distribution with a standard deviation of 1."""
 ALIKE = 1e-9
@@ -40,7 +42,7 @@ class _Ledger:
 
     cuboid: Cuboid
     cells: Index
-    sums: Sums
+    evidence: Evidence
     scores: np.ndarray[tuple[int], np.dtype[np.float64]]
     best: float = -np.inf
 
@@ -55,7 +57,7 @@ class _Ledger:
     def holds(self, cell: int, more_than: int) -> bool:
         """Whether a cell may be a slice, and has more leaves than so many."""
         at = int(np.searchsorted(self.cells, cell))
-        return at < self.cells.size and bool(self.cells[at] == cell) and self.sums.n[at] > more_than
+        return at < self.cells.size and bool(self.cells[at] == cell) and self.evidence.whole.n[at] > more_than
 
 
 def search(found: Deviations, cuboids: list[Cuboid]) -> list[Pick]:
@@ -74,19 +76,26 @@ class _Search:
     def __init__(self, found: Deviations, cuboids: list[Cuboid], noise: Noise, plain_only: bool = False) -> None:
         self.found, self.noise, self.plain_only = found, noise, plain_only
         self.left = np.ones(found.values.size, dtype=bool)
+        self.strays = np.flatnonzero(noise.strays)
         summed = all_sums(cuboids, found.values, noise.log_density)
         self.ledgers = [self._open(cuboid, sums) for cuboid, sums in zip(cuboids, summed, strict=True)]
         self.costs = {cuboid.attributes: cuboid.cost for cuboid in cuboids}
 
     def _open(self, cuboid: Cuboid, sums: Sums) -> _Ledger:
-        scored = scores(sums, self.noise, cuboid.cost)
+        evidence = Evidence(sums, self._sums_of_strays(cuboid))
+        scored = evidence.scores(self.noise, cuboid.cost)
         cells = np.flatnonzero(scored > 0)
         if self.plain_only:
             sure = sums[cells]
             mean = sure.first / sure.n
             many = sure.n >= min(SMALL_LEAVES, SMALL_SHARE * self.found.values.size)
             cells = cells[many & (mean**2 >= PLAIN**2 * (sure.second / sure.n - mean**2))]
-        return _Ledger(cuboid, cells, sums[cells], scored[cells])
+        return _Ledger(cuboid, cells, evidence[cells], scored[cells])
+
+    def _sums_of_strays(self, cuboid: Cuboid) -> Sums | None:
+        if not self.strays.size:
+            return None
+        return Sums.of(cuboid.cells[self.strays], cuboid.size, self.found.values[self.strays], self.noise.log_density[self.strays])
 
     def run(self) -> list[Pick]:
         picks: list[Pick] = []
@@ -136,7 +145,10 @@ class _Search:
         return float((np.log(own) - self.noise.log_density[leaves]).sum())
 
     def _dissent(self, cuboid: Cuboid, leaves: Index) -> float:
-        """The most that any split tells apart: leaf by leaf, or by further attributes."""
+        """The most that any split tells apart: leaf by leaf, or by further attributes. A few strays count neither way."""
+        steady = leaves[~self.noise.strays[leaves]]
+        if steady.size >= MOST_STEADY * leaves.size:
+            leaves = steady
         values, log_density, weight = (of[leaves] for of in (self.found.values, self.noise.log_density, self.found.weight))
         most = dissent(np.arange(leaves.size), values, log_density, weight, self.noise)
         for ledger in self.ledgers:
@@ -148,19 +160,23 @@ class _Search:
 
     def _take_out(self, leaves: Index) -> None:
         self.left[leaves] = False
-        values, log_density = self.found.values[leaves], self.noise.log_density[leaves]
+        values, log_density, strays = (of[leaves] for of in (self.found.values, self.noise.log_density, self.noise.strays))
         for ledger in self.ledgers:
-            if not ledger.cells.size:
+            size = ledger.cells.size
+            if not size:
                 continue
             cells = ledger.cuboid.cells[leaves]
-            at = np.minimum(np.searchsorted(ledger.cells, cells), ledger.cells.size - 1)
+            at = np.minimum(np.searchsorted(ledger.cells, cells), size - 1)
             held = ledger.cells[at] == cells
             if not held.any():
                 continue
-            gone = Sums.of(at[held], ledger.cells.size, values[held], log_density[held])
-            touched = np.flatnonzero(gone.n)
-            ledger.sums.take(touched, gone[touched])
-            ledger.rescore(touched, scores(ledger.sums[touched], self.noise, ledger.cuboid.cost))
+            gone = Evidence(Sums.of(at[held], size, values[held], log_density[held]), None)
+            if self.strays.size:
+                stray = held & strays
+                gone.strays = Sums.of(at[stray], size, values[stray], log_density[stray])
+            touched = np.flatnonzero(gone.whole.n)
+            ledger.evidence.take(touched, gone[touched])
+            ledger.rescore(touched, ledger.evidence[touched].scores(self.noise, ledger.cuboid.cost))
 
 
 def _numbered(cuboid: Cuboid, leaves: Index) -> Index:
