@@ -41,10 +41,11 @@ WORDS_A_PASSAGE = 45
 _REAL = 32
 """Passages that the model does embed; all others lie about them."""
 _START = date(2025, 1, 1)
-_ABOUT = (
+_TOPICS = (
     "migration budget renewal invoice outage connector dashboard security audit region pipeline backfill orders finance price "
     "discount contract workspace cluster schedule nightly hourly retention storage team lead project freeze launch pilot rollout"
-).split()
+)
+_ABOUT = _TOPICS.split()
 _SYLLABLES = ["pla", "ve", "tor", "min", "ka", "ri", "do", "len", "su", "ta", "mo", "ver", "shi", "ban", "gu"]
 _ELSE = [a + b + c for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES]
 _COMMON = list(accumulate(1 / rank for rank in range(1, len(_ELSE) + 1)))

@@ -14,6 +14,7 @@ from tests.tools.notes.conftest import LetterEmbedder
 from tests.tools.notes.corpus import KESTREL, ROWS, note, provider
 
 NEW_ROWS = [*ROWS, *(note(f"N-1{i:02}", KESTREL, "2026-07-30", body=f"Renewal talk number {i}.") for i in range(70))]
+ONE_MORE = NEW_ROWS[: len(ROWS) + 1]
 BUILD = """
 import os, signal, sys
 from pathlib import Path
@@ -21,7 +22,7 @@ from meterline_tools.notes import chroma, shelf, vectors
 from meterline_tools.notes.index import NoteStore
 from tests.tools.notes.conftest import LetterEmbedder
 from tests.tools.notes.corpus import provider
-from tests.tools.notes.test_killed import NEW_ROWS
+from tests.tools.notes.test_killed import NEW_ROWS, ONE_MORE
 
 def die(*args, **more):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -29,12 +30,15 @@ def die(*args, **more):
 owner, name = {
     "while embedding": (LetterEmbedder, "embed"),
     "before the index is written": (chroma, "build"),
+    "while a copy of the index is added to": (chroma, "_add"),
+    "before a copy of the index is read back": (chroma, "_check"),
     "before the pointer is swapped": (shelf.Shelf, "point"),
     "before the old index is swept": (shelf.Shelf, "_sweep"),
     "while vectors are pruned": (vectors.VectorCache, "keep_only"),
 }[sys.argv[2]]
 setattr(owner, name, die)
-NoteStore(Path(sys.argv[1]), provider(NEW_ROWS), snapshot="next", embedder=LetterEmbedder()).ensure()
+rows = ONE_MORE if "a copy" in sys.argv[2] else NEW_ROWS
+NoteStore(Path(sys.argv[1]), provider(rows), snapshot="next", embedder=LetterEmbedder()).ensure()
 """
 
 
@@ -44,6 +48,8 @@ NoteStore(Path(sys.argv[1]), provider(NEW_ROWS), snapshot="next", embedder=Lette
     [
         "while embedding",
         "before the index is written",
+        "while a copy of the index is added to",
+        "before a copy of the index is read back",
         "before the pointer is swapped",
         "before the old index is swept",
         "while vectors are pruned",

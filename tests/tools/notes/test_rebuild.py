@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meterline_tools.kit.notes import note_store
 from meterline_tools.notes import builder, dense, index
 from meterline_tools.notes.index import NoteStore
 from meterline_tools.notes.model import ModelMissing
 from meterline_tools.notes.results import IndexBroken
 from meterline_tools.notes.shelf import Shelf
+from meterline_tools.warehouse.engines import open_warehouse
+from meterline_tools.warehouse.load import load
 from tests.tools.notes.conftest import LetterEmbedder
 from tests.tools.notes.corpus import KESTREL, ROWS, note, provider
+from tests.tools.warehouse.tiny import write_three_tables
 
 QUESTION = "order history load"
 
@@ -53,6 +59,59 @@ def test_a_new_note_costs_its_own_passages_only(home: Path) -> None:
     assert status.state == "rebuilt"
     assert "out of date" in str(status.message)
     assert embedder.embedded == 1
+
+
+def test_a_load_that_adds_one_note_embeds_that_note_alone(tmp_path: Path) -> None:
+    files = write_three_tables(tmp_path / "files", days=3)
+    talk = files / "notes" / "A1" / "2026-06-03-call.md"
+    talk.parent.mkdir(parents=True)
+    talk.write_text("They want menus for the summer.\n", "utf-8")
+
+    def loaded() -> tuple[int, list[str]]:
+        embedder = LetterEmbedder()
+        load(tmp_path / "home", [files])
+        with closing(open_warehouse(tmp_path / "home")) as warehouse:
+            store = note_store(tmp_path / "home", warehouse, embedder)
+            store.ensure()
+            return embedder.embedded, [hit.text for hit in store.search("winter").hits]
+
+    assert loaded() == (1, [])
+    long = " ".join(f"Talk about soup, part {n}." for n in range(30))
+    talk.with_name("2026-06-04-call.md").write_text(f"Menus for the winter.\n\n{long}\n", "utf-8")
+    assert loaded() == (3, ["Menus for the winter."])  # 154 words in sentences of five: passages of 59, 60 and 35
+    assert loaded() == (0, ["Menus for the winter."])
+
+
+def test_a_few_changes_are_added_to_a_copy_of_the_index(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*args: object) -> None:
+        raise AssertionError("the graph was made anew")
+
+    before = index_folder(home)
+    rows = [*(row for row in ROWS if row["note_id"] != "N-05"), note("N-99", KESTREL, "2026-07-30", body="The order history load again.")]
+    monkeypatch.setattr("meterline_tools.notes.chroma.build", forbidden)
+    assert reopened(home, rows, "next").ensure().state == "rebuilt"
+    with closing(reopened(home, rows, "next", few=0)) as extended:
+        found = {hit.note_id for hit in extended.search(QUESTION, limit=20).hits}
+    fresh = reopened(home.with_name("fresh"), rows, "next")
+    monkeypatch.undo()
+    fresh.ensure()
+
+    assert "N-99" in found
+    assert "N-05" not in found
+    assert found == {hit.note_id for hit in fresh.search(QUESTION, limit=20).hits}
+    assert not before.exists()
+
+
+def test_an_index_that_cannot_be_added_to_is_made_anew(home: Path) -> None:
+    with closing(sqlite3.connect(index_folder(home) / "chroma.sqlite3")) as database, database:
+        database.execute("DELETE FROM collections")
+    rows = [*ROWS, note("N-99", KESTREL, "2026-07-30", body="The order history load again.")]
+
+    assert reopened(home, rows, "next").ensure().state == "rebuilt"
+    with closing(reopened(home, rows, "next", few=0)) as store:
+        found = store.search(QUESTION, limit=20)
+    assert "N-99" in {hit.note_id for hit in found.hits}
+    assert found.status.message is None
 
 
 def test_a_new_snapshot_with_the_same_notes_keeps_the_index(home: Path) -> None:
@@ -174,7 +233,7 @@ def test_a_killed_build_leaves_the_previous_index_and_its_rubbish_is_swept(home:
 
     rows = [*ROWS, note("N-99", KESTREL, "2026-07-30", body="A word about renewal.")]
     with monkeypatch.context() as patch:
-        patch.setattr("meterline_tools.notes.chroma.build", killed)
+        patch.setattr("meterline_tools.notes.chroma._check", killed)
         assert reopened(home, rows, "next").ensure().state == "degraded"
     assert index_folder(home) == before
     assert list((home / "notes").glob("building-*"))

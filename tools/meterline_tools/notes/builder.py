@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import Timeout
 
@@ -20,12 +20,17 @@ from meterline_tools.notes.results import IndexBroken, Status
 from meterline_tools.notes.shelf import Shelf
 from meterline_tools.notes.vectors import VectorCache
 
+if TYPE_CHECKING:
+    from meterline_tools.notes.chroma import Entry
+
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how many passages are done and how many there are to do."""
 
 EMPTY = Status("empty", "No notes are loaded.")
 STEP = "notes"
 _SAVED_AT_ONCE = 64
+_MOST_CHANGED = 0.2
+"""Of the passages; with more the graph of an index is made anew, which also forgets what was deleted."""
 _log = logging.getLogger(__name__)
 
 
@@ -132,8 +137,30 @@ class Builder:
             columns.save(folder)
             lexicon_of(columns, by_note).save(folder / LEXICON)
             np.save(folder / VECTORS, np.stack([vectors[p.key] for p in cut]))
-            chroma.build(self._chromas, folder, [chroma.entry(p, vectors[p.key]) for p in cut], self._embedder)
+            entries = {p.id: chroma.entry(p, vectors[p.key]) for p in cut}
+            if not self._extended(folder, columns, entries):
+                chroma.build(self._chromas, folder, list(entries.values()), self._embedder)
 
         manifest = self._shelf.publish(fingerprint, self._snapshot, self._settings(), len(cut), build)
         self._chromas.sweep(keep=manifest.name)
         self._cache.keep_only({p.key for p in cut})
+
+    def _extended(self, folder: Path, columns: Columns, entries: Mapping[str, Entry]) -> bool:
+        """Whether the files of the index so far, sound and not much different, could be taken over with what changed."""
+        from meterline_tools.notes import chroma
+
+        manifest = self._shelf.current()
+        if self._chromas.url or manifest is None or manifest.settings != self._settings() or self._shelf.damage(manifest):
+            return False
+        try:
+            earlier = Columns.load(self._shelf.folder(manifest))
+            fresh = [entries[p] for line in columns.fresh(earlier) for p in line.passage_ids]
+            gone = [p for line in earlier.fresh(columns) for p in line.passage_ids]
+            if len(fresh) + len(gone) > _MOST_CHANGED * len(entries):
+                return False
+            chroma.extend(self._shelf.folder(manifest), folder, fresh, gone, len(entries), self._embedder)
+        except (OSError, ValueError, TypeError, KeyError, IndexBroken) as problem:
+            _log.warning("notes index, made anew: %r", problem)
+            chroma.remove_files(folder)
+            return False
+        return True

@@ -1,18 +1,20 @@
 """The vector index in chromadb. Imported only when an index is built or a wide search needs it.
 
 A folder, or a collection of a server, is written once, by one process, and never changed afterwards: chromadb's
-files are neither crash-safe nor made for several writers. Telemetry is off and the embedding function is ours, so
-that nothing leaves the machine but what goes to a server that was named.
+files are neither crash-safe nor made for several writers. What a few new notes add goes into a copy of the files.
+Telemetry is off and the embedding function is ours, so that nothing leaves the machine but what goes to a server that
+was named.
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import chromadb
@@ -25,11 +27,12 @@ from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.model import Embedder
 from meterline_tools.notes.passages import Passage, seconds
 from meterline_tools.notes.results import Filters, IndexBroken
-from meterline_tools.notes.shelf import BUILDING
+from meterline_tools.notes.shelf import BUILDING, DATABASE
 
 if TYPE_CHECKING:
     from meterline_tools.notes.vectors import Vector
 
+T = TypeVar("T")
 _AT_ONCE = 1000
 _ACCOUNTS_IN_FILTER = 200
 logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
@@ -98,14 +101,60 @@ def build(chromas: Chromas, folder: Path, entries: Sequence[Entry], embedder: Em
             },
             metadata={"workspace": chromas.workspace},
         )
-        for some in _slices(entries):
-            collection.add(
-                ids=[e.id for e in some],
-                embeddings=np.stack([e.vector for e in some]),
-                metadatas=[e.metadata for e in some],
-            )
-        if collection.count() != len(entries):
-            raise IndexBroken(f"chromadb kept {collection.count()} of {len(entries)} passages")
+        _add(collection, entries)
+        _check(collection, len(entries))
+
+
+def extend(earlier: Path, folder: Path, fresh: Sequence[Entry], gone: Sequence[str], passages: int, embedder: Embedder) -> None:
+    """Writes a new index into an empty folder: a copy of the files of an earlier one, which stays as it is, with what changed.
+
+    Args:
+        fresh: the entries that the earlier index lacks.
+        gone: ids of those that it has and this one must not.
+        passages: how many there must be in the end. Raises IndexBroken when there are not.
+    """
+    chromas = Chromas()
+    with _as_broken():
+        _copy(earlier, folder)
+        with closing(_client(chromas, folder)) as client:
+            collection = client.get_collection(chromas.collection(folder.name), embedding_function=LocalEmbedding(embedder))
+            for some in _slices(gone):
+                collection.delete(ids=list(some))
+            _add(collection, fresh)
+            _check(collection, passages)
+
+
+def remove_files(folder: Path) -> None:
+    """Removes what chromadb wrote into a folder."""
+    for name in _own_files(folder):
+        shutil.rmtree(name) if name.is_dir() else name.unlink()
+
+
+def _copy(earlier: Path, folder: Path) -> None:
+    for name in _own_files(earlier):
+        if name.is_dir():
+            shutil.copytree(name, folder / name.name)
+        else:
+            shutil.copy2(name, folder)
+
+
+def _own_files(folder: Path) -> list[Path]:
+    """chromadb's database, and the folder of each graph."""
+    return [name for name in folder.iterdir() if name.name.startswith(DATABASE) or (name / "header.bin").is_file()]
+
+
+def _add(collection: Any, entries: Sequence[Entry]) -> None:
+    for some in _slices(entries):
+        collection.add(
+            ids=[e.id for e in some],
+            embeddings=np.stack([e.vector for e in some]),
+            metadatas=[e.metadata for e in some],
+        )
+
+
+def _check(collection: Any, passages: int) -> None:
+    if collection.count() != passages:
+        raise IndexBroken(f"chromadb kept {collection.count()} of {passages} passages")
 
 
 def sweep(chromas: Chromas, keep: str) -> None:
@@ -174,6 +223,6 @@ def _as_broken() -> Iterator[None]:
         raise IndexBroken(f"{type(problem).__name__}: {problem}") from problem
 
 
-def _slices(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    for at in range(0, len(entries), _AT_ONCE):
-        yield entries[at : at + _AT_ONCE]
+def _slices(listed: Sequence[T]) -> Iterator[Sequence[T]]:
+    for at in range(0, len(listed), _AT_ONCE):
+        yield listed[at : at + _AT_ONCE]

@@ -44,6 +44,10 @@ class Line:
     digest: str
     passages: int
 
+    @property
+    def passage_ids(self) -> list[str]:
+        return [f"{self.note_id}#{position}" for position in range(self.passages)]
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -122,6 +126,11 @@ class Columns:
     @cached_property
     def by_id(self) -> dict[str, int]:
         return {line.note_id: n for n, line in enumerate(self.lines)}
+
+    def fresh(self, earlier: Columns) -> list[Line]:
+        """The notes that are not among the earlier ones as they are now."""
+        known = {(line.note_id, line.digest) for line in earlier.lines}
+        return [line for line in self.lines if (line.note_id, line.digest) not in known]
 
     def family(self, note_id: str) -> tuple[str, ...]:
         """The note's original and all its near copies, in that order; the note alone when there are none."""

@@ -23,7 +23,7 @@ from filelock import FileLock
 
 BUILDING = "building-"
 _POINTER = "CURRENT"
-_DATABASE = "chroma.sqlite3"
+DATABASE = "chroma.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Shelf:
             file = folder / name
             if not file.is_file() or file.stat().st_size < size:
                 return "damaged"
-        return None if _DATABASE not in manifest.files or _opens(folder / _DATABASE) else "damaged"
+        return None if DATABASE not in manifest.files or _opens(folder / DATABASE) else "damaged"
 
     def lock(self) -> FileLock:
         """Held by the one process that writes; the operating system frees it when that process dies."""

@@ -4,8 +4,9 @@ A turn's own `side` always wins; without one, `contact_id` means customer and an
 A note written as one body is our own people's writing (call note, dictation, memo, QBR note): side vendor, speaker the
 author (a row that says side system, such as a ticket, is nobody's). Only an e-mail or chat tells more: each "From:" line
 opens a message, which is the customer's when its address is in the account's domain (`account_domain` in the row) or,
-where no domain is known, when no one of ours is its author. A chat of lines "Name: ..." in which one name is ours ("Us", or the
-author's own) gives the other names to the customer. In doubt the side is vendor: our own words weigh less as
+where no domain is known, when no one of ours is its author; one without such a line that greets its author ("Hi Kim,") was written
+to them, by the customer. A chat of lines "Name: ..." in which one name is ours ("Us", or the author's own) gives the other names to
+the customer; so does the account's name beside a name ("Kim (Account): ..."). In doubt the side is vendor: our own words weigh less as
 evidence than the customer's, so the mistake is on the safe side.
 """
 
@@ -26,7 +27,15 @@ _FROM = re.compile(r"^[ \t>]*(?:from|von|från|de|差出人)[ \t]*[:：][ \t]*(?
 _ADDRESS = re.compile(r"[\w.+-]+@(?P<domain>[\w.-]+\.\w+)")
 _HEADER_NAMES = "to|cc|bcc|date|sent|subject|reply-to|an|datum|gesendet|betreff|till|kopia|skickat|ämne|宛先|件名|日時"
 _HEADER = re.compile(rf"[ \t>]*(?:{_HEADER_NAMES})[ \t]*[:：][^\n]*(?:\n|$)", re.IGNORECASE)
-_LINE = re.compile(r"^[ \t>]*(?P<sender>[^\W\d_][\w.'’ -]{0,30}?)[ \t]*[:：][ \t]+(?=\S)", re.MULTILINE)
+_LINE = re.compile(
+    r"^[ \t>]*(?P<sender>[^\W\d_][\w.'’ -]{0,30}?)(?:[ \t]*[(\[,@|–-][ \t]*(?P<where>[^()\[\]:：\n]{2,50})[)\]]?)?[ \t]*[:：][ \t]+(?=\S)",
+    re.MULTILINE,
+)
+_GREETING = re.compile(
+    r"\A\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:tag|morgen)|hej|hei|bonjour|cher|chère|hola)"
+    r"[ \t]+(?P<name>[^\W\d_][\w.'’-]*(?:[ \t]+[^\W\d_][\w.'’-]*)?)[ \t]*[,!:–\n-]",
+    re.IGNORECASE,
+)
 _US = frozenset(["us", "we", "me", "wir", "uns", "ich", "vi", "oss", "jag", "nous", "moi", "nosotros", "yo", "弊社", "当社"])
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 
@@ -64,8 +73,12 @@ def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | N
     own: Side = "system" if row.get("side") == "system" else "vendor"
     openings = list(_FROM.finditer(body)) if row.get("note_type") in _CORRESPONDENCE else []
     lines = list(_LINE.finditer(body)) if row.get("note_type") == "chat" and not openings else []
-    if any(_is_ours(line["sender"], author) for line in lines):
+    if any(_is_ours(line["sender"], author) or _of_account(line["where"], row) for line in lines):
         yield from _lines(body, lines, author)
+        return
+    greeting = _GREETING.match(body) if row.get("note_type") == "email" and not openings else None
+    if greeting and _is_ours(greeting["name"], author):
+        yield (0, len(body)), None, "customer"
         return
     first = openings[0].start() if openings else len(body)
     yield (0, first), author, own
@@ -79,6 +92,12 @@ def _is_ours(sender: str, author: object) -> bool:
     name = sender.casefold().strip()
     ours = str(author or "").casefold()
     return name in _US or (bool(name) and name in {ours, ours.split(" ")[0]})
+
+
+def _of_account(where: str | None, row: Mapping[str, Any]) -> bool:
+    """Whether what stands beside a speaker's name is the account, or the first words of its name."""
+    said, name = str(where or "").casefold().strip(), str(row.get("account_name") or "").casefold()
+    return bool(said) and (name == said or name.startswith(said + " "))
 
 
 def _lines(body: str, lines: list[re.Match[str]], author: object) -> Iterator[tuple[Span, str | None, Side]]:
