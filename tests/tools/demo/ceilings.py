@@ -131,12 +131,16 @@ class Forest:
     def predict(self, x: Matrix) -> Labels:
         votes = np.zeros((len(x), self.classes))
         for tree in self.grown:
-            for i, row in enumerate(x):
-                node = tree
-                while isinstance(node, tuple):
-                    node = node[2] if row[node[0]] <= node[1] else node[3]
-                votes[i] += node
+            self._vote(tree, x, np.arange(len(x)), votes)
         return np.asarray(votes.argmax(axis=1))
+
+    def _vote(self, node: Any, x: Matrix, rows: Labels, votes: Matrix) -> None:
+        if not isinstance(node, tuple):
+            votes[rows] += node
+            return
+        below = x[rows, node[0]] <= node[1]
+        self._vote(node[2], x, rows[below], votes)
+        self._vote(node[3], x, rows[~below], votes)
 
 
 class Words:

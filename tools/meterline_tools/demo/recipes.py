@@ -41,7 +41,7 @@ def make_story(
         if effect["kind"] == "add":
             effect, slice_ = _added(account, effect, cause, number, rng)
         effects.append(_dated(effect, onset))
-    if cause == "unknown" and effects[0]["shape"] == "step":
+    if cause == "unknown" and effects[0].get("shape") != "pulse" and "until" not in effects[0]:
         end = None
     if "sku" in names:
         slice_ = {"sku": effects[0]["sku"]} if "sku" in effects[0] else {}
@@ -86,7 +86,8 @@ def _prepared(
         account = replace(account, domain=account.domain.replace(".example", ".edu.example"))
     if recipe.promo:
         skus = sorted({w.sku for w in account.workloads})
-        account = replace(account, promo=spec.Promo(factor=1 - account.discount, skus=skus))
+        off = float(rng.spawn(1)[0].choice(recipe.promo))  # drawn beside the others, which stay as they are
+        account = replace(account, promo=spec.Promo(factor=1 - off, skus=skus))
     if recipe.paper == "commit":
         assert account.commit is not None
         renews = max(onset, axis.today) + timedelta(days=int(rng.integers(25, 120)))

@@ -29,8 +29,8 @@ class Recipe(Spec):
     days: tuple[int, int] | None = None
     idle: tuple[float, float] | None = None
     paper: Literal["commit", "tier", "uncommitted"] | None = None
-    promo: bool = False
-    """The account has had a launch price, as much below its price as a commit's rate is below list: the two look alike."""
+    promo: list[float] = Field(default_factory=list)
+    """The account has had a launch price, one of these shares below its own: as far as a commit's rate is below list, so both look alike."""
     first_of: str | None = None
     min_age: int = 16
     """Days that it must have lasted by as-of."""
