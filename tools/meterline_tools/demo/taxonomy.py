@@ -30,7 +30,7 @@ class Recipe(Spec):
     idle: tuple[float, float] | None = None
     paper: Literal["commit", "tier", "uncommitted"] | None = None
     promo: list[float] = Field(default_factory=list)
-    """The account has had a launch price, one of these shares below its own: as far as a commit's rate is below list, so both look alike."""
+    """The account has had a launch price, one of these shares below its own: as far as a commit's rate below list: twins."""
     first_of: str | None = None
     min_age: int = 16
     """Days that it must have lasted by as-of."""
