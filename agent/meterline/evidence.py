@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from meterline.dates import MONTHS, Day, find_days
 from meterline.spans import SPAN, SPAN_ASKED, spans_of
 from meterline.told import Told
+from meterline_tools.catalog.words import common_words
 from meterline_tools.receipts import Citation, Receipt, ReceiptBook
 
 QUOTED = re.compile(r"[“„«‹「『\"]([^“”„«»‹›「」『』\"]{2,})[”“»›」』\"]|(?<![\w’'])[‘'‚`]([^‘’'‚`\n]{2,}?)[’'`](?!\w)")
@@ -26,10 +27,15 @@ _YEAR_LEADS = frozenset(
 )
 _ID_LEADS = frozenset(["account", "accounts", "id", "note", "ticket", "contract", "number", "no", "case", "customer", "rep", "call"])
 _PLAIN_ID = re.compile(r"(?P<lead>[A-Za-z]+)\.?\s+#?(?P<id>\d{3,})(?![\w%]|[.,]\d)")
+_LENGTH = re.compile(
+    r"\b(?P<lead>last|past|trailing|latest|these|those|same|over|previous|preceding|prior|rolling)(?:\s+the)?\s+(?P<number>\d{1,3})[\s-](?P<unit>day|week)s?\b",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"\w+")
 MAX_ECHO = 80
 """Characters of the question that an answer may repeat in quotation marks, such as a name it did not find."""
 _MAX_CELL = 80
+_ACCOUNT_COLUMNS = ("n_account", "account_name", "account")
 _SHORTEST_ORDER = 4
 """Blanks in it: whoever gives an order needs some words."""
 _LONGEST_ORDER = 3_000
@@ -46,6 +52,7 @@ class Evidence:
         dates: Days that may be named besides those of figures and citations; the last is today.
         asked: The question.
         told: What tools said this turn besides: whole findings, names, and other text.
+        own_words: Whether Meterline's own writers put down what is checked, and no language model.
     """
 
     def __init__(
@@ -56,18 +63,25 @@ class Evidence:
         dates: Collection[date],
         asked: str = "",
         told: Told | None = None,
+        *,
+        own_words: bool = False,
     ) -> None:
         self.book = book
         self.asked = asked
         self.phrases = phrases
         self.given_dates = list(dates)
         self._names, self._told = frozenset(names), told or Told()
+        self._own_words = own_words
         self._named: dict[str, frozenset[str]] = {}
 
     @property
     def findings(self) -> Collection[str]:
         """Whole sentences that tools wrote from what they worked out, with their marks."""
         return self._told.findings
+
+    def is_own(self, text: str) -> bool:
+        """Whether Meterline's own writers wrote a text, in this draft or in a section that stood ready for it."""
+        return self._own_words or text in self._told.written
 
     # Orders ----------------------------------------------------------------------------------------------------
 
@@ -94,11 +108,14 @@ class Evidence:
 
     @cached_property
     def entities(self) -> dict[str, frozenset[str]]:
-        """What this turn's figures are about: name -> its types."""
+        """What this turn's figures are about, and accounts that its rows and replies name: name -> its types."""
         found: dict[str, set[str]] = {}
         for figure in self.book.figures.values():
             if figure.entity and figure.entity.name:
                 found.setdefault(figure.entity.name, set()).add(figure.entity.type)
+        ids = {f.entity.id for f in self.book.figures.values() if f.entity} | {c.account_id for c in self.book.citations.values()}
+        for name in (self._told.accounts | _account_cells(self.book)) - ids - {""}:
+            found.setdefault(name, {"account"})
         return {name: frozenset(types) for name, types in found.items()}
 
     @cached_property
@@ -108,6 +125,11 @@ class Evidence:
         for name in self.entities:
             first = _TOKEN.search(lowered := name.lower())
             found.setdefault(first.group() if first else "", []).append((lowered, name))
+        ordinary = common_words()
+        for first_word, named in list(found.items()):
+            lowered, name = named[0]
+            if len(named) == 1 and lowered != first_word and len(first_word) > 2 and first_word.isalpha() and first_word not in ordinary:
+                named.append((first_word, name))  # "Vega" stands for Vega Labs where it can mean nobody else
         return found
 
     def named_in(self, text: str) -> set[str]:
@@ -115,6 +137,10 @@ class Evidence:
         if text not in self._named:
             self._named[text] = self._names_in(text)
         return set(self._named[text])
+
+    def begins_a_name(self, word: str) -> bool:
+        """Whether an entity's name begins with a lower-case word."""
+        return word in self._entities_by_word
 
     def _names_in(self, text: str) -> frozenset[str]:
         """The longest names are looked for first, so that a name inside another one is not taken for itself."""
@@ -171,7 +197,12 @@ class Evidence:
             if self.holds(day):
                 text = f"{text[: day.start]} {text[day.end :]}"
         text = _PLAIN_ID.sub(lambda m: " " if m["lead"].lower() in _ID_LEADS and m["id"] in self._plain_ids else m.group(), text)
+        text = _LENGTH.sub(lambda m: f" {m['lead']} " if self._is_length(m) else m.group(), text)
         return _YEAR.sub(self._without_year, text)
+
+    def _is_length(self, found: re.Match[str]) -> bool:
+        """Whether a length such as "trailing 30 days" is that of a window of this turn."""
+        return int(found["number"]) * (7 if found["unit"].lower() == "week" else 1) in self.lengths
 
     def _without_year(self, found: re.Match[str]) -> str:
         lead = (found["lead"] or "").lower()
@@ -218,6 +249,9 @@ class Evidence:
         """What a number in words may count: rows of receipts, and figures that count."""
         book = self.book
         counted = {float(n) for r in book.receipts.values() for n in (r.row_count, len(r.rows))}
+        counted |= {
+            float(sum(bool(row[r.columns.index("level")]) for row in r.rows)) for r in book.receipts.values() if "level" in r.columns
+        }
         counting = (f for f in book.figures.values() if f.unit in ("count", "", "days", "number"))
         return counted | {float(f.value) for f in counting if isinstance(f.value, int | float)}
 
@@ -332,6 +366,15 @@ def _names_of(book: ReceiptBook) -> set[str]:
     for citation in book.citations.values():
         names |= {citation.source_id, citation.title or "", citation.speaker or ""}
     return names
+
+
+def _account_cells(book: ReceiptBook) -> set[str]:
+    """Names of accounts in the rows of receipts."""
+    found: set[str] = set()
+    for receipt in book.receipts.values():
+        for at in (i for i, column in enumerate(receipt.columns) if column in _ACCOUNT_COLUMNS):
+            found |= {name for row in receipt.rows if at < len(row) and isinstance(name := row[at], str)}
+    return found
 
 
 def _texts(receipts: Iterable[Receipt]) -> set[str]:

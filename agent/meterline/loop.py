@@ -17,9 +17,10 @@ from meterline.answer import Draft, Usage
 from meterline.breaker import FAILURES, Breaker
 from meterline.fetched import KitTool
 from meterline.manners import MODEL_CALLS, Running, manners, quiet
+from meterline.models import BUILT_IN
 from meterline.models.prices import Price
 from meterline.prompting import Prompt, load_prompt
-from meterline.ready import taken
+from meterline.ready import taken, written
 from meterline.told import told_by
 from meterline.toolbelt import as_langchain_tool
 from meterline.trace import NoTracer, Tracer, traced_calls
@@ -250,7 +251,10 @@ class Loop:
         except DraftUnreadable as problem:
             return None, [str(problem)]
         dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
-        verified = check(draft, bench.book, names=names, told=told_by(messages, bench.replies.values()), dates=dates, asked=question)
+        told = told_by(messages, bench.replies.values())
+        told.written = written(bench)
+        own_words = self.name == BUILT_IN
+        verified = check(draft, bench.book, names=names, told=told, dates=dates, asked=question, own_words=own_words)
         return verified, [f"“{w.text}”: {w.reason}" for w in verified.withheld]
 
 

@@ -37,6 +37,14 @@ def taken(draft: Draft, bench: Workbench) -> Draft:
     return draft.model_copy(update={"sections": sections})
 
 
+def written(bench: Workbench) -> set[str]:
+    """All sentences and rows of the sections that stand ready."""
+    sections: list[Section] = list(bench.ready.values())
+    rows = {" · ".join(row) for section in sections if section.table for row in section.table.rows}
+    titles = {title for section in sections for title in (section.heading, *(section.table.columns if section.table else ()))}
+    return rows | titles | {sentence.text for section in sections for sentence in section.sentences}
+
+
 def _found(section: Section, bench: Workbench) -> Section | None:
     return bench.ready.get(section.ready) if section.ready else section
 

@@ -115,7 +115,7 @@ class Reports:
         reply = TOOLS[tool](bench, **arguments)
         draft = write(reply)
         dates = [bench.asof.d1, bench.asof.today, bench.asof.local_today]
-        verified = check(draft, bench.book, names=known_names(bench), told=told_in([reply]), dates=dates)
+        verified = check(draft, bench.book, names=known_names(bench), told=told_in([reply]), dates=dates, own_words=True)
         turn = Turn(verified, bench, "offline", load_prompt("answer").fingerprint)
         answer = compose(turn, thread_id=thread_id, elapsed_ms=(time.perf_counter() - started) * 1000)
         return self._on_record(tool, asked, answer, draft.state, bench)

@@ -30,10 +30,14 @@ class Told:
     """Text of our own, such as period labels and notes: may be repeated word for word, also within a sentence."""
     findings: set[str] = field(default_factory=set)
     """Whole sentences that a tool wrote, marks and all: what they claim was worked out, not made up."""
+    written: set[str] = field(default_factory=set)
+    """Sentences and cells of sections that stood ready: our own writers' words, checked like any but for what they tell of events."""
     proofs: set[str] = field(default_factory=set)
     """Ids of the citations on which an explanation rests."""
     names: set[str] = field(default_factory=set)
     """Names and ids of the company's things, which may hold digits."""
+    accounts: set[str] = field(default_factory=set)
+    """Names of accounts that a reply speaks of, also where no figure is about them."""
     strings: set[str] = field(default_factory=set)
     """Everything else: a word of it may be said as a name, nothing follows from it."""
 
@@ -70,6 +74,9 @@ def _collect(reply: Any, told: Told, key: str = "") -> None:
         if isinstance(reply.get("text"), str) and "kind" in reply and "citations" in reply:
             told.findings.add(reply["text"])
         told.proofs |= {str(item["citation"]) for item in _listed(reply.get("evidence")) if "citation" in item}
+        if reply.get("type") == "account" and isinstance(reply.get("name"), str):
+            told.accounts.add(reply["name"])
+        told.accounts |= {reply[key] for key in ("account", "account_name") if isinstance(reply.get(key), str)}
         for name, value in reply.items():
             _collect(value, told, "error" if key == "error" else name)
     elif isinstance(reply, list):

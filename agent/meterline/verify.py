@@ -11,7 +11,21 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from meterline.answer import Clarification, Draft, Option, Section, Sentence, Table, Withheld
-from meterline.claims import causes, directions, governed, numbers, order, orders, periods, quotations, subjects, units
+from meterline.claims import (
+    bounds,
+    causes,
+    directions,
+    events,
+    excerpts,
+    governed,
+    numbers,
+    order,
+    orders,
+    periods,
+    quotations,
+    subjects,
+    units,
+)
 from meterline.claims.said import Said
 from meterline.evidence import Evidence
 from meterline.marks import MARK, VIEWS, find_marks
@@ -41,11 +55,20 @@ CHECKS: tuple[Check, ...] = (
     order.superlatives_agree,
     order.comparisons_agree,
     order.universals_agree,
+    bounds.values_are_exact,
+    bounds.verbs_fit_figures,
+    bounds.named_comparisons_agree,
     quotations.stated_is_cited,
     quotations.inferences_say_so,
     quotations.speakers_agree,
     quotations.accounts_of_quotations_agree,
+    excerpts.excerpts_keep_their_sense,
+    excerpts.fragments_stand_apart,
+    excerpts.quotations_are_dated,
+    excerpts.people_are_those_cited,
     causes.causes_are_proved,
+    events.events_are_told,
+    events.states_are_told,
     subjects.names_are_known,
 )
 """From the plainest reason to the finest: the first one is told."""
@@ -55,6 +78,7 @@ _OF_A_COLUMN: tuple[Check, ...] = (
     subjects.measures_agree,
     governed.names_are_governed,
     periods.periods_agree,
+    events.events_are_told,
 )
 """What a column's title or a section's heading claims of the figures below it."""
 _OF_A_ROW: tuple[Check, ...] = (numbers.no_hidden_characters, orders.no_links, orders.nothing_dictated, *_OF_A_COLUMN)
@@ -95,6 +119,7 @@ def check(
     told: Told | None = None,
     dates: Collection[date] = (),
     asked: str = "",
+    own_words: bool = False,
 ) -> Verified:
     """The draft without what cannot be proved.
 
@@ -105,9 +130,10 @@ def check(
         told: What tools said this turn: period labels ("last 30 days", "FQ2 FY27"), findings, names.
         dates: Days the answer may name besides those of figures and citations (d1, time of knowledge).
         asked: The question, whose words may be repeated in quotation marks.
+        own_words: Whether Meterline's own writers wrote the draft, who read events off replies.
     """
     told = told or Told()
-    return _Checker(Evidence(book, names, told.phrases, dates, asked, told)).checked(draft)
+    return _Checker(Evidence(book, names, told.phrases, dates, asked, told, own_words=own_words)).checked(draft)
 
 
 class _Checker:
@@ -170,7 +196,8 @@ class _Checker:
 
     def _title(self, title: str, marks: list[str]) -> str | None:
         """Why a title cannot stand: by itself, or above each of the marks below it."""
-        if reason := check_sentence(Sentence(text=title), self.evidence):
+        alone = CHECKS if not marks or "[[" in title else tuple(test for test in CHECKS if test is not events.events_are_told)
+        if reason := _check(Sentence(text=title), self.evidence, alone):
             return reason
         if "[[" in title:
             return None

@@ -56,6 +56,16 @@ INVENTED = {  # what: (sentence, words of it that must not be printed)
     "an invented cause": ("It moved because of a price cut, [[F1]].", "price cut"),
     "a cause on the wrong words": ("Orion Foods likely moved because of a price cut.", "price cut"),
     "a made-up direction": ("Consumption of Orion Foods fell.", "fell"),
+    "an event": ("They signed a renewal yesterday.", "signed a renewal"),
+    "an event of all": ("All customers left.", "customers left"),
+    "an event beside a figure": ("Orion Foods consumed [[F1]] and has churned.", "churned"),
+    "an event to come": ("Orion Foods may cancel soon.", "cancel"),
+    "an event in a question": ("Did you know that they cancelled the contract?", "cancelled"),
+    "a state": ("Orion Foods is unhappy.", "unhappy"),
+    "a bound": ("Orion Foods consumed almost [[F1]].", "almost"),
+    "a verb of another measure": ("Orion Foods saved [[F1]].", "saved"),
+    "an account that no figure is about": ("Larch Bank consumed [[F1]].", "Larch Bank"),
+    "half a quotation": ("Ana Ruiz said “orders again” “we load three years”.", "orders again” “we"),
     "hidden digits": ("Orion Foods consumed 1\u200b31 thousand.", "thousand"),
 }
 TRUE = "Orion Foods consumed [[F1]]."

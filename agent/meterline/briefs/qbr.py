@@ -44,7 +44,7 @@ def evidence_of(frame: Frame) -> Evidence:
     """What may stand in text without a mark: names in sight, rule and metric ids, the two days of the as-of."""
     bench = frame.bench
     rules = {*frame.savings.get("rules_checked", []), *(item["rule"] for item in frame.savings.get("rules_not_checkable", []))}
-    return Evidence(bench.book, {*bench.names.with_digits(), *rules}, (), [bench.asof.d1, bench.asof.today])
+    return Evidence(bench.book, {*bench.names.with_digits(), *rules}, (), [bench.asof.d1, bench.asof.today], own_words=True)
 
 
 def _render(frame: Frame, plans: list[SectionPlan], proved: dict[str, list[Block]], withheld: list[Withheld]) -> Brief:

@@ -11,7 +11,19 @@ from meterline_tools.receipts import Citation
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 5
 """Letters by which two forms of a word are taken for one: re-loading, reload."""
-_SEQUEL = re.compile(r"\b(after|following|follows|followed|once)\s+(?:the|a|an|its|their|they|it)\s+")
+_SEQUEL = re.compile(
+    r"\b(after|following|follows|followed|once|now\s+that)\s+(?:the|a|an|its|their|they|it)\s+"
+    r"|\b(given|amid|amidst|without|but\s+for)\s+(?:the|an?|its|their)\s+"
+    r"|\b(reflecting|on\s+(?:weak|strong|soft|slack|robust|poor|high|low)(?:er)?|as\s+(?:it|they|its|their))\s+"
+)
+_MADE = re.compile(
+    r"\bmade\b[^.;]{1,40}?\b(?:fall|drop|rise|grow|surge|decline|shrink|jump|dip|slip|spend|use|consume|move)\b"
+    r"|\b(?:would|could|might)\s+(?:not\s+)?have\b"
+)
+"""A cause that made something happen, and what would have been without it."""
+_NOTHING_DOES = re.compile(
+    r"\b(?:nothing|none|no\s+\w+(?:\s+\w+)?|nobody)\b[^.;:]{0,50}\b(?:explains?|accounts\s+for|caused|drove|says\s+why)\b"
+)
 _CLEFT = re.compile(
     r"\b(?:(?:is|was|were|isn't|wasn't|isn’t|wasn’t)\s+it|it\s+(?:is|was|were))\s+(?P<it>[^?.;]{3,80}?)\s+(?:that|who|which)\b"
     r"|\bwhat\s+else\s+(?:but|than)\s+(?P<else>[^?.;]{3,60})|\b(?P<hence>[^?.;]{3,80})[,;]\s+(?:hence|thus|therefore)\s"
@@ -45,8 +57,10 @@ def _cause(said: Said) -> tuple[str, str] | None:
     words, text = lexicon(), said.words
     if not said.cited and (said.has("causal") or said.has("causing") or said.has("sequel")):
         text = said.bare
-    if said.has("no_cause"):
+    if said.has("no_cause") or _NOTHING_DOES.search(text):
         return None
+    if match := _MADE.search(text):
+        return match.group(), _CLAUSE.split(text[: match.start()])[-1]
     if match := words.find["causal"].search(text):
         return match.group(), _CLAUSE.split(text[match.end() :])[0]
     if match := words.find["causing"].search(text):
@@ -60,9 +74,9 @@ def _pointed_at(said: Said, text: str) -> tuple[str, str] | None:
     moved = words.find["moved_up"].search(text) or words.find["moved_down"].search(text)
     changes = any(is_change(f) for f in said.figures)
     if moved and (match := _SEQUEL.search(text, moved.end())):
-        return match.group(1), _CLAUSE.split(text[match.end() :])[0]
+        return next(filter(None, match.groups())), _CLAUSE.split(text[match.end() :])[0]
     if changes and (match := _SEQUEL.search(text)):
-        return match.group(1), _CLAUSE.split(text[match.end() :])[0]
+        return next(filter(None, match.groups())), _CLAUSE.split(text[match.end() :])[0]
     if (moved or changes or "moved" in said.tokens) and (match := _CLEFT.search(text)):
         return "it", match["it"] or match["else"] or match["hence"]
     return None

@@ -52,7 +52,8 @@ def _directions(piece: str, said: Said) -> frozenset[str]:
     if not (words.has("up", piece) or words.has("down", piece)):
         return frozenset()
     own = said.evidence.strip_known(piece).lower()
-    found = {kind for kind in ("up", "down") if words.has(kind, own)}
+    risen = words.find["down"].sub(" ", own)  # "gave up" is no "up"
+    found = {kind for kind, text in (("up", risen), ("down", own)) if words.has(kind, text)}
     if words.has("negations", own) and found:
         return frozenset({"up", "down", "flat"} - found if len(found) == 1 else found)
     return frozenset(found)

@@ -30,6 +30,9 @@ _NOT_LISTS = frozenset(
         "ordinary_openers",
         "compared_with",
         "called",
+        "verbs_of_figures",
+        "takes_a_change",
+        "moves_in_labels",
     }
 )
 """What of claims.yaml is no list of words to be looked for in text."""

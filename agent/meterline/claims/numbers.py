@@ -17,6 +17,7 @@ _MAY_COUNT = re.compile(r"[^\x00-/:-Z\\^-\x7f\u2010-\u2027\u2039\u203a\xb7]")
 _FOREIGN = re.compile(r"(?![\ue000\ue001])[^\x00-\u024f\u2000-\u206f]")
 """What may be a letter of another script; the stand-ins of marks are none."""
 _ROMAN = re.compile(r"(?<![\w.&-])(?=[IVX]{2})(X{0,3})(IX|IV|V?I{0,3})(?![\w&-])")
+_NUMBER = re.compile(r"(?<![\w.,$€£-])\d{1,3}(?![\w.,%])")
 _BROKEN_MARK = re.compile(r"\[+\s*[FCfc]?\s*\d+(?:\.\w+)?\s*\]+|\[\[|\]\]|\bF\d+\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _LOOKALIKE = re.compile(r"[$€£¥₹]\s?[^\W\d_]\S*|(?<![\w-])(?!IO\b|OI\b)(?=[lI]*O)(?=O*[lI])[lIO]{2,}[kKmMbB]?(?![\w-])")
@@ -116,18 +117,26 @@ def _loose_cardinal(said: Said) -> str | None:
     words = lexicon()
     if not said.has("cardinals"):
         return None
-    counts, lengths = _counted(said), said.evidence.lengths
+    counts, lengths, told = _counted(said), said.evidence.lengths, _numbers_told(said)
     for phrase, value, behind in _spelled(words.find["not_counts"].sub(" ", said.bare), words.data["cardinals"]):
         if behind == "times" and any(0.9 * value <= ratio <= 1.1 * value for ratio in _ratios(said.figures)):
             continue
         if behind in words.data["amount_words"]:
             return f"'{phrase} {behind}' states a quantity without a figure mark"
-        if value * _DAYS.get(behind.rstrip("s"), 0) not in lengths and value not in counts:
+        spans = {value * days for days in _DAYS.get(behind.rstrip("s"), ())}
+        if not spans & lengths and value not in counts and value not in told:
             return f"'{phrase}' is no count in evidence; write the mark of a count, or say it without a number"
     return None
 
 
-_DAYS = {"day": 1, "week": 7}
+_DAYS = {"day": (1,), "week": (7,), "month": (28, 29, 30, 31), "quarter": (91, 92)}
+
+
+def _numbers_told(said: Said) -> set[float]:
+    """Numbers that a cited quotation spells out, or that a label beside the sentence holds: "the top 5 accounts"."""
+    cardinals = lexicon().data["cardinals"]
+    quoted = {float(value) for c in said.cited if not c.flagged for _, value, _ in _spelled(c.quote.lower(), cardinals)}
+    return quoted | {float(n) for f in said.shown for n in _NUMBER.findall(f.label)}
 
 
 def _spelled(text: str, cardinals: dict[str, int]) -> Iterator[tuple[str, int, str]]:

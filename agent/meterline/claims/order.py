@@ -53,7 +53,7 @@ def comparisons_agree(said: Said) -> str | None:
 def universals_agree(said: Said) -> str | None:
     """ "all grew", "none fell", "only Orion grew": against the sign of every row of a change's receipt."""
     words = lexicon()
-    kinds = [k for k in ("all_of", "none_of", "only_one") if said.has(k)]
+    kinds = [k for k in ("all_of", "none_of", "only_one", "most_of") if said.has(k)]
     if not kinds:
         return None
     up, down = words.has("moved_up", said.bare), words.has("moved_down", said.bare)
@@ -70,7 +70,7 @@ def universals_agree(said: Said) -> str | None:
 
 
 def _holds(kind: str, rows: list[bool]) -> bool:
-    return {"all_of": all(rows), "none_of": not any(rows), "only_one": sum(rows) == 1}[kind]
+    return {"all_of": all(rows), "none_of": not any(rows), "only_one": sum(rows) == 1, "most_of": sum(rows) * 2 > len(rows)}[kind]
 
 
 def rank_of(figure: Figure, book: ReceiptBook) -> Iterator[int]:
@@ -109,6 +109,12 @@ def _denied(figure: Figure, book: ReceiptBook, extreme: object) -> bool:
     if extreme is max:
         return value != max(column) and abs(value) != max(sizes) and value != min(column)
     return value != min(column) and abs(value) != min(sizes)
+
+
+def is_extreme(figure: Figure, book: ReceiptBook, *, largest: bool) -> bool:
+    """Whether a figure is the largest (or smallest) of its column; one that stands in no column is not."""
+    column, at = _column(figure, book)
+    return at is not None and len(column) > 1 and column[at] == (max(column) if largest else min(column))
 
 
 def _is_record(figure: Figure, book: ReceiptBook) -> bool:

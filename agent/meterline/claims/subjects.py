@@ -16,6 +16,8 @@ _NEXT = re.compile(r"\s+([^\W\d_]+)")
 _ALONE = re.compile(rf"\s*(?:$|[·,(:;]|{VALUE}|[A-ZÀ-ÖØ-Þ])")
 """What stands behind a name in a list or a cell, and behind the first word of a longer name."""
 _CLAUSE = re.compile(r"[,;:·|()]|\s[–—]\s|\b(?:while|whereas|but)\b")
+_BELONGS_BACK = re.compile(r"\s*\(?(?:for|at|by|of|from|in)\b[^,;]*$")
+_APOSTROPHE = "[’']"
 _SUFFIXES = ("'s", "’s", "s", "ed", "ing", "d", "ly", "es")
 
 
@@ -77,12 +79,28 @@ def names_are_known(said: Said) -> str | None:
         token = match.group()
         lowered = token.lower()
         stem = lowered.removesuffix("'s").removesuffix("’s")
+        if longer := _another_name(match, said):
+            return f"'{longer}' is a name that nothing in this turn's evidence holds"
         if stem in words or (_opens(said.written, match.start()) and _is_ordinary(stem, said.written[match.end() :])):
             continue
         if all(said.evidence.tells(part) or part in words for part in re.split(r"[-'’&]", stem) if part):
             continue
         return f"'{token}' is a name that nothing in this turn's evidence holds"
     return None
+
+
+def _another_name(match: re.Match[str], said: Said) -> str | None:
+    """ "Orion Bank", where evidence knows Orion Foods and Larch Bank: words that are told of, together a name that is not."""
+    behind = _CAPITAL.match(said.written, match.end() + 1)
+    if (
+        behind is None
+        or said.written[match.end()] != " "
+        or behind.group().isupper()
+        or not said.evidence.begins_a_name(match.group().lower())
+    ):
+        return None
+    pair = f"{match.group()} {re.split(_APOSTROPHE, behind.group())[0]}"
+    return None if said.evidence.tells(pair.lower()) else pair
 
 
 def _in_small_letters(said: Said) -> str | None:
@@ -153,7 +171,10 @@ def _swapped(said: Said, named: list[set[str]]) -> str | None:
 
 def _taken_over(said: Said) -> str | None:
     """A clause that names somebody else right before a mark, and its own thing nowhere: "while Vega slowed, Orion used [[F_vega]]"."""
-    for figure, before in zip(said.figures, said.pieces, strict=False):
+    for at, (figure, before) in enumerate(zip(said.figures, said.pieces, strict=False)):
+        earlier = said.figures[at - 1].entity if at else None
+        if earlier and _BELONGS_BACK.match(before) and earlier.name in said.evidence.named_in(before):
+            continue  # "[[F1]] for Vega and [[F2]] for Orion"
         clause = _CLAUSE.split(before)[-1]
         if figure.entity is None or not clause:
             continue
