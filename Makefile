@@ -78,6 +78,10 @@ eval: $(READY)  ## Ask the question suite on several demo companies and score it
 record: $(READY)  ## Record the cassettes of the tests anew with a served model (MODEL=openai:<name>, SERVER="what serves it")
 	@$(BIN)/python -m tests.agent.record "$(MODEL)" --server "$(SERVER)"
 
+.PHONY: sayings
+sayings: $(READY)  ## Learn the shipped sayings of causes anew, after a change of sayings*.yaml
+	@$(BIN)/python -m meterline_tools.kit.teach
+
 .PHONY: lock
 lock: $(READY)  ## Pin the dependencies anew, after a change of pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url \

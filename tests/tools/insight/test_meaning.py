@@ -10,7 +10,8 @@ from meterline_tools.insight.causes import load_causes
 from meterline_tools.insight.cues import shipped_cues
 from meterline_tools.insight.evidence import Statement, Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
-from meterline_tools.insight.meaning import NOTHING, Meaning, gist, shipped_sayings
+from meterline_tools.insight.learnt import NOTHING
+from meterline_tools.insight.meaning import Meaning, gist, shipped_sayings
 from meterline_tools.insight.said_days import dates_in
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import load_thresholds
@@ -30,7 +31,7 @@ WORDS = SliceWords(
 
 @pytest.fixture(scope="module")
 def meaning() -> Meaning:
-    return Meaning(shipped_sayings(), shared_embedder().embed)
+    return Meaning(shipped_sayings(), shared_embedder().embed, shared_embedder().fingerprint)
 
 
 def heard(meaning: Meaning | None, text: str, *allowed: str, side: str = "customer", day: date = SAID) -> Weighed:

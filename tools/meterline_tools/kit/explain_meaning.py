@@ -18,7 +18,8 @@ Sayings = tuple[tuple[str, tuple[str, ...]], ...]
 
 def meaning_of(bench: Workbench, causes: Mapping[str, Cause]) -> Meaning | None:
     """What sentences are compared with here; None where no model can be run, and cues alone are heard."""
-    from meterline_tools.insight.meaning import NOTHING, shipped_sayings
+    from meterline_tools.insight.learnt import NOTHING
+    from meterline_tools.insight.meaning import shipped_sayings
 
     if bench.notes is None or not bench.views.holds_notes or not bench.notes.can_embed:
         return None
@@ -32,4 +33,4 @@ def meaning_of(bench: Workbench, causes: Mapping[str, Cause]) -> Meaning | None:
 def _taught(notes: NoteStore, sayings: Sayings) -> Meaning:
     from meterline_tools.insight.meaning import Meaning
 
-    return Meaning(dict(sayings), notes.vectors)
+    return Meaning(dict(sayings), notes.vectors, notes.model)

@@ -90,6 +90,11 @@ class NoteStore:
         return status
 
     @property
+    def model(self) -> str:
+        """The fingerprint of what makes the vectors."""
+        return self._embedder.fingerprint
+
+    @property
     def can_embed(self) -> bool:
         """Whether the model can be run; opens it."""
         try:
