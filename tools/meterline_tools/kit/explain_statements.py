@@ -23,6 +23,7 @@ from meterline_tools.insight.records import (
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.kit.explain_data import Usage, records
+from meterline_tools.kit.texts import notes_with_names
 from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
@@ -108,13 +109,11 @@ def note_statements(bench: Workbench, account: Entity, record: Mapping[str, Any]
 
     note = bench.views.table("note")
     statement = (
-        select(note)
+        notes_with_names(note)
         .where(note.c.account_id == account.id, note.c.occurred_at >= datetime.combine(since, datetime.min.time()))
         .order_by(note.c.occurred_at.desc())
     )
-    rows = bench.warehouse.run(statement, limit=rules.evidence.max_notes).dicts()
-    domain = {"account_domain": record.get("domain"), "author_name": None}
-    notes = readable([{**row, **domain} for row in rows], bench.asof.known_at)
+    notes = readable(bench.warehouse.run(statement, limit=rules.evidence.max_notes).dicts(), bench.asof.known_at)
     return [statement for note in notes for statement in _sentences(note)]
 
 

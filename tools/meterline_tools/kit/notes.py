@@ -66,9 +66,14 @@ def own_rows(
     if not own:
         return []
     names = {row[0]: row[1] for row in warehouse.run(select(rep.c.rep_id, rep.c.full_name), limit=_MOST_NOTES).rows}
-    domains = {row[0]: row[1] for row in warehouse.run(select(account.c.account_id, account.c.domain), limit=_MOST_NOTES).rows}
+    called = select(account.c.account_id, account.c.account_name, account.c.domain)
+    accounts_by_id = {row[0]: row[1:] for row in warehouse.run(called, limit=_MOST_NOTES).rows}
     return [
-        {**row, "author_name": names.get(row["author_rep_id"]), "account_domain": domains.get(row["account_id"])}
+        {
+            **row,
+            "author_name": names.get(row["author_rep_id"]),
+            **dict(zip(("account_name", "account_domain"), accounts_by_id.get(row["account_id"], (None, None)), strict=True)),
+        }
         for row in own
         if (accounts is None or row["account_id"] in accounts) and (notes is None or row["note_id"] in notes)
     ]

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
+    from sqlalchemy import FromClause, Select
 
     from meterline_tools.warehouse.engines import Warehouse
 
@@ -44,14 +44,21 @@ def _rows(
     return warehouse.run(statement, limit=_MOST).dicts()
 
 
-def _notes() -> Select[Any]:
-    """Notes with the author's name and the account's mail domain beside them."""
+def notes_with_names(note: FromClause) -> Select[Any]:
+    """Rows of a note table or view; beside them what tells whose words they hold: the author's name, the account's name and mail domain."""
     from sqlalchemy import select
 
-    from meterline_tools.warehouse.schema import account, note, rep
+    from meterline_tools.warehouse.schema import account, rep
 
     joined = note.outerjoin(rep, rep.c.rep_id == note.c.author_rep_id).outerjoin(account, account.c.account_id == note.c.account_id)
-    return select(*note.c, rep.c.full_name.label("author_name"), account.c.domain.label("account_domain")).select_from(joined)
+    beside = (rep.c.full_name.label("author_name"), account.c.account_name, account.c.domain.label("account_domain"))
+    return select(*note.c, *beside).select_from(joined)
+
+
+def _notes() -> Select[Any]:
+    from meterline_tools.warehouse.schema import note
+
+    return notes_with_names(note)
 
 
 def _tickets() -> Select[Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from meterline_tools.kit.scoping import conditions
+from meterline_tools.kit.texts import notes_with_names
 from meterline_tools.notes.passages import readable
 from meterline_tools.notes.sayings import Saying, quoted, sayings
 from meterline_tools.receipts import Citation, Window
@@ -43,15 +44,9 @@ def said(bench: Workbench, days: Window, filters: dict[str, list[str]]) -> list[
 
 
 def _rows(bench: Workbench, days: Window, filters: dict[str, list[str]]) -> list[dict[str, Any]]:
-    from sqlalchemy import select
-
-    from meterline_tools.warehouse.schema import account, rep
-
     note = bench.views.table("note")
-    joined = note.outerjoin(rep, rep.c.rep_id == note.c.author_rep_id).outerjoin(account, account.c.account_id == note.c.account_id)
     statement = (
-        select(*note.c, rep.c.full_name.label("author_name"), account.c.domain.label("account_domain"))
-        .select_from(joined)
+        notes_with_names(note)
         .where(note.c.occurred_at >= _midnight(days.start), note.c.occurred_at < _midnight(days.end + timedelta(days=1)))
         .where(*conditions(bench, filters, account=note.c.account_id))
         .order_by(note.c.occurred_at, note.c.note_id)

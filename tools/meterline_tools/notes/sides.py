@@ -28,7 +28,8 @@ _ADDRESS = re.compile(r"[\w.+-]+@(?P<domain>[\w.-]+\.\w+)")
 _HEADER_NAMES = "to|cc|bcc|date|sent|subject|reply-to|an|datum|gesendet|betreff|till|kopia|skickat|ämne|宛先|件名|日時"
 _HEADER = re.compile(rf"[ \t>]*(?:{_HEADER_NAMES})[ \t]*[:：][^\n]*(?:\n|$)", re.IGNORECASE)
 _LINE = re.compile(
-    r"^[ \t>]*(?P<sender>[^\W\d_][\w.'’ -]{0,30}?)(?:[ \t]*[(\[,@|–-][ \t]*(?P<where>[^()\[\]:：\n]{2,50})[)\]]?)?[ \t]*[:：][ \t]+(?=\S)",
+    r"^[ \t>]*(?P<sender>[^\W\d_][\w.'’ -]{0,30}?)"
+    r"(?:[ \t]*[(\[,@|–-][ \t]*(?P<where>[^()\[\]:：\n]{2,50})[)\]]?)?[ \t]*[:：][ \t]+(?=\S)",
     re.MULTILINE,
 )
 _GREETING = re.compile(
