@@ -15,10 +15,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.packs import NAMES, table_of
+
 COLD_QUESTION = "How is Lars Lindqvist doing over the last 30 days?"
 COLD_RUNS = 5
-PACKS = Path(__file__).resolve().parents[2] / "shared" / "bench"
-"""Public test collections, when they lie beside the tree."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +124,8 @@ def main() -> None:
     console.print(f"\n{served}", markup=False)
     console.print(f"\n{alarms}", markup=False)
     console.print(f"\n{run('benchmarks.notes').rstrip()}", markup=False)
-    for name in ("retrieval", "forecast", "detect", "surges", "localise"):
-        console.print()
-        if (PACKS / name).is_dir():
-            console.print(run(f"benchmarks.{name}", str(PACKS / name)).rstrip(), markup=False)
-        else:
-            console.print(f"No {name} pack beside the tree: its table is left out.")
+    for name in NAMES:
+        console.print(f"\n{table_of(name)}", markup=False)
 
 
 if __name__ == "__main__":

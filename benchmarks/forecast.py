@@ -10,7 +10,6 @@ seasonally adjusted naive is 1), the share of outcomes inside the 80% interval, 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from benchmarks.packs import scorer
 from meterline_tools.insight.forecast.series import LEVEL, project
 from meterline_tools.insight.frames import Array
 
@@ -75,7 +75,7 @@ def methods() -> dict[str, Forecaster]:
         return outlook.mean, outlook.low, outlook.high
 
     return {
-        "Meterline (median of the four below)": ours,
+        "Meterline (median of 4 below)": ours,
         "MSTL": single(lambda m: MSTL(season_length=m, trend_forecaster=AutoETS(model="ZZN")) if m > 1 else AutoETS(season_length=1)),
         "AutoETS": single(lambda m: AutoETS(season_length=m)),
         "AutoTheta": single(lambda m: AutoTheta(season_length=m)),
@@ -84,14 +84,14 @@ def methods() -> dict[str, Forecaster]:
     }
 
 
-def score(pack: Pack, forecaster: Forecaster, scorer: ModuleType) -> Score:
+def score(pack: Pack, forecaster: Forecaster, rules: ModuleType) -> Score:
     started = time.process_time()
     made = {}
     for name, values in pack.series.items():
         mean, low, high = (np.asarray(part).tolist() for part in forecaster(values, pack.seasons[name], pack.horizons[name]))
         made[name] = {"mean": mean, "lo80": low, "hi80": high}
     took = time.process_time() - started
-    found: dict[str, Any] = scorer.evaluate(made, str(pack.folder))
+    found: dict[str, Any] = rules.evaluate(made, str(pack.folder))
     groups = {name: group for name, group in found.items() if name != "mean_OWA"}
     return Score(
         owa=float(found["mean_OWA"]),
@@ -101,25 +101,17 @@ def score(pack: Pack, forecaster: Forecaster, scorer: ModuleType) -> Score:
     )
 
 
-def _scorer(folder: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score_fc", folder / "score_fc.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack", type=Path)
     pack = read_pack(parser.parse_args().pack)
-    scorer, made = _scorer(pack.folder), methods()
+    rules, made = scorer(pack.folder / "score_fc.py"), methods()
     project([1.0, 2.0] * 10, 1, 1)  # imports are not any method's work
-    print(f"{f'Forecasts of {len(pack.series)} series':<38}  OWA   by group             in 80%   CPU s")
+    print(f"{f'Forecasts of {len(pack.series)} series':<29}    OWA  by group                    in 80% CPU s")
     for name, forecaster in made.items():
-        found = score(pack, forecaster, scorer)
+        found = score(pack, forecaster, rules)
         groups = " ".join(f"{key} {value:.2f}" for key, value in found.groups.items())
-        print(f"{name:<38} {found.owa:.3f}  {groups:<28} {found.covered:4.0%} {found.seconds:7.1f}")
+        print(f"{name:<29}  {found.owa:.3f}  {groups:<26} {found.covered:5.0%} {found.seconds:6.1f}")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ from meterline_tools.insight.thresholds import load_thresholds
 ATTRIBUTES = ("account", "workload", "sku", "region", "connector")
 DAYS = 60
 """The question is about a change that began in the last 60 days."""
-REFERENCE = {"a naive dashboard": 0.55, "a quick prototype": 0.79}
+COMPOSITE, WIDTH = "composite", 80
+REFERENCE = {"A quick prototype": 0.79, "A naive dashboard": 0.55}
 """Composites of other explainers on a sibling pack."""
 
 
@@ -105,14 +107,14 @@ def main() -> None:
     truth = json.loads((pack / "truth.json").read_text(encoding="utf-8"))
     quiet = [case for case, true in truth.items() if not true["novel_surge"]]
     wolf = sum(bool(predictions[case]["surge"]) for case in quiet)
-    print(
-        f"Surges explained, {len(cases)} cases of two years (composite; others on a sibling pack: "
-        + ", ".join(f"{name} {value:.2f}" for name, value in REFERENCE.items())
-        + ")"
-    )
-    print(f"{'Meterline':<12} " + "  ".join(f"{name.removesuffix('_acc')} {value:.2f}" for name, value in found.items()))
-    print("  by kind    " + "  ".join(f"{name} {value:.2f}" for name, value in kinds.items()))
-    print(f"  cries of wolf on {len(quiet)} cases without a new surge: {wolf};  CPU {took / len(cases):.2f} s a case")
+    parts = "  ".join(f"{name.removesuffix('_acc')} {value:.2f}" for name, value in found.items() if name != COMPOSITE)
+    print(f"{f'Surges explained, {len(cases)} cases':<28}  composite  CPU s a case")
+    print(f"{'Meterline':<28}  {found[COMPOSITE]:9.2f}  {took / len(cases):12.2f}")
+    for name, value in REFERENCE.items():
+        print(f"{name:<28}  {value:9.2f}  (on a sibling pack)")
+    print(fill(f"Its parts: {parts}.", WIDTH))
+    print(fill("By kind: " + ", ".join(f"{name} {value:.2f}" for name, value in kinds.items()) + ".", WIDTH))
+    print(f"Cries of wolf on {len(quiet)} cases without a new surge: {wolf}.")
 
 
 if __name__ == "__main__":

@@ -171,6 +171,18 @@ def test_a_leaf_in_two_slices_counts_once() -> None:
     assert [(dict(each.where), each.contribution) for each in found.slices] == [({"sku": "A"}, -800.0), ({"region": "r0"}, -350.0)]
 
 
+def test_a_slice_is_told_whole_though_some_of_its_leaves_vanished_as_some_do_everywhere() -> None:
+    rows = []
+    for number, (region, sku, workspace) in enumerate(product([f"r{n}" for n in range(8)], "ABCD", [f"w{n}" for n in range(5)])):
+        if number % 17 == 4:  # 10 of 160 leaves, one of them in r3
+            amounts = {"actual": 0.0, "expected": 500.0}
+        else:
+            amounts = {"actual": (50.0 if region == "r3" else 100.0) * (1 + 0.05 * ((number * 7) % 5 - 2)), "expected": 100.0}
+        rows.append({"region": region, "sku": sku, "workspace": workspace, **amounts})
+    found = localise(Leaves.from_rows(rows, ["region", "sku", "workspace"]))
+    assert [(dict(each.where), each.leaves) for each in found.slices] == [({"region": "r3"}, 20)]
+
+
 def test_an_attribute_that_follows_from_another_is_not_named_beside_it() -> None:
     families = {"A": "compute", "B": "compute", "C": "storage", "D": "storage", "E": "network", "F": "network"}
     rows = [
