@@ -28,6 +28,7 @@ from meterline.trace import Tracer, make_tracer
 from meterline.wiring import make_loop, model_name, model_state, prepare_examples
 from meterline_tools.errors import MeterlineError, ModelMustRetry, UserError
 from meterline_tools.kit.bench import Workbench
+from meterline_tools.kit.originals import with_originals
 from meterline_tools.principal import Principal
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Desk(Reports, Pinboard, Ledger, Tables):
         refused: Sequence[dict[str, Any]] = (),
     ) -> Answer:
         """The answer, once it is in its thread (after so many turns) and in the audit, and what it showed is kept."""
+        answer = answer.model_copy(update={"citations": with_originals(answer.citations, bench.warehouse, self.settings.home)})
         user = bench.principal.user_id
         seen = _account_names(bench) if any(receipt.tool == FREE_SQL for receipt in answer.receipts) else None
         snapshot = bench.warehouse.snapshot_id
@@ -128,6 +130,8 @@ class Desk(Reports, Pinboard, Ledger, Tables):
 
         bench = self.workbench(asker, as_of)
         brief = write_brief(bench, account, rendering=rendering)
+        if rendering == "internal":
+            brief = brief.model_copy(update={"citations": with_originals(brief.citations, bench.warehouse, self.settings.home)})
         self.stores.audit.append(record_of("brief", f"brief {account} ({rendering})", brief, bench.principal, bench.warehouse.snapshot_id))
         return brief
 

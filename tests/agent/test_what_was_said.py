@@ -45,6 +45,30 @@ CALL = """WEBVTT
 00:00:10.000 --> 00:00:12.000
 <v Mona Field>The dashboards for Birch come last.
 """
+SUBTITLES = """1
+00:00:01,000 --> 00:00:03,000
+Ada Oyelaran: What about the archive?
+
+2
+00:00:03,500 --> 00:00:06,000
+Mona Field: The archive of old telemetry
+
+3
+00:00:06,000 --> 00:00:08,000
+Mona Field: must be kept for ten years.
+"""
+EXPORT = {
+    "parties": [{"id": "1", "name": "Mona Field"}, {"id": "2", "name": "Ada Oyelaran"}],
+    "utterances": [
+        {"speaker": "2", "text": "And the forklift sensors?"},
+        {"speaker": "1", "text": "The forklift sensors pause in the “night shift” from October."},
+    ],
+}
+MAIL = (
+    b"Message-ID: <1@lumen.example>\r\nSubject: Warranty\r\nFrom: Mona Field <mona@lumen.example>\r\nDate: Thu, 11 Jun 2026 10:00 +0000\r\n"
+    b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    b"The warranty claims go through your por=\r\ntal from now on, caf=C3=A9 machines included.\r\n"
+)
 MEMO = "They want the tariff model reviewed.\r\n\r\nThe controller said that the invoice format is a problem for the auditors.\r\n"
 
 
@@ -57,6 +81,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, content in HOSTILE.items():
         (notes / name).write_bytes(content)
     (notes / "2026-06-09-birch.vtt").write_text(CALL, "utf-8")
+    (notes / "2026-06-11-archive.srt").write_text(SUBTITLES, "utf-8")
+    (notes / "2026-06-12-export.json").write_text(json.dumps(EXPORT), "utf-8")
+    (notes / "2026-06-11-warranty.eml").write_bytes(MAIL)
     (notes / "2026-06-10-memo.txt").write_bytes(MEMO.encode("utf-8-sig"))
     report = load(folder / "home", [files])
     assert report.status == "loaded", report
@@ -86,13 +113,26 @@ def test_a_quotation_has_speaker_side_date_and_stands_at_its_offsets_in_the_turn
     assert all(claim.kind == "stated" for claim in answer.claims if claim.citations)
 
 
-def test_a_quotation_stands_at_its_offsets_in_the_file(desk: Desk, home: Path) -> None:
-    answer = ask(desk, "What did our people write about the invoice format at {account}?")
-    (cited,) = [c for c in answer.citations if "auditors" in c.quote]
-    original = original_of(home, cited.source_id)
-    assert original == MEMO.encode("utf-8-sig")
-    text = original.decode("utf-8-sig").replace("\r\n", "\n")
-    assert text[cited.start : cited.end] == cited.quote
+SAID, WROTE = "What did {account} say about ", "What did our people write about "
+STANDS: dict[str, tuple[str, str, str]] = {
+    "birch.vtt": (SAID, "the Birch users", "We move the Birch users over in two waves"),
+    "archive.srt": (SAID, "the archive", "The archive of old telemetry\n\n3\n00:00:06,000 --> 00:00:08,000\nMona Field: must be"),
+    "export.json": (SAID, "the forklift sensors", "The forklift sensors pause in the \\u201cnight shift\\u201d from October."),
+    "warranty.eml": (SAID, "the warranty claims", "The warranty claims go through your por=\r\ntal from now on, caf=C3=A9"),
+    "memo.txt": (WROTE, "the invoice format at {account}", "the invoice format is a problem for the auditors."),
+}
+
+
+@pytest.mark.parametrize("file", STANDS)
+def test_a_quotation_leads_to_the_bytes_and_lines_of_the_file_it_came_in(desk: Desk, home: Path, file: str) -> None:
+    asked, about, words = STANDS[file]
+    answer = ask(desk, f"{asked}{about}?")
+    places = {c.source_id: c.original for c in answer.citations if c.original and c.original.file.endswith(f"-{file}")}
+    ((note_id, place),) = places.items()
+    raw = original_of(home, note_id) or b""
+    assert words.encode() in raw[place.start : place.end]
+    assert place.line is not None
+    assert words in "\n".join(raw.decode("utf-8-sig").split("\n")[place.line - 1 : place.last_line])
 
 
 @pytest.mark.parametrize(

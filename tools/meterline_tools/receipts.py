@@ -82,6 +82,19 @@ class Figure(BaseModel):
     cell: tuple[int, str] | None = None
 
 
+class InFile(BaseModel):
+    """The file that a quotation was read from: bytes [start, end), on the lines from `line` to `last_line` (the first is 1).
+
+    They are None where the file does not hold the words as they are read, as in an encoded e-mail.
+    """
+
+    file: str
+    start: int | None = None
+    end: int | None = None
+    line: int | None = None
+    last_line: int | None = None
+
+
 class Citation(BaseModel):
     """A verbatim span of a source. `quote` stands in the source at [start, end) of its turn or body."""
 
@@ -99,6 +112,8 @@ class Citation(BaseModel):
     title: str | None = None
     flagged: bool = False
     """Instruction-like text: may be quoted, never feeds a headline or a next step."""
+    original: InFile | None = None
+    """Where the quote stands in the file that the source came in, once an answer shows it; None where it came in a table."""
 
 
 class Receipt(BaseModel):

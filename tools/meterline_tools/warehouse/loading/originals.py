@@ -30,9 +30,15 @@ def keep_original(home: Path, note_id: str, name: str, path: Path) -> None:
 
 def original_of(home: Path, note_id: str) -> bytes | None:
     """The bytes of the file a note came from; None when it came in a table."""
+    kept = kept_original(home, note_id)
+    return kept[1] if kept else None
+
+
+def kept_original(home: Path, note_id: str) -> tuple[str, bytes] | None:
+    """(name as it was loaded, bytes) of the file a note came from; None when it came in a table."""
     try:
         said = json.loads((home / _FOLDER / f"{_plain(note_id)}.json").read_text("utf-8"))
-        return (home / _FOLDER / str(said["stored"])).read_bytes()
+        return str(said["file"]), (home / _FOLDER / str(said["stored"])).read_bytes()
     except (OSError, ValueError, KeyError):
         return None
 

@@ -18,6 +18,7 @@ _JAPANESE = ("cp932", "euc_jp")
 DELIMITERS = ",;\t|"
 _CHUNK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_WITHOUT_MARK = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -45,10 +46,20 @@ def find_encoding(path: Path, wanted: str | None = None) -> tuple[str, str | Non
 def decode_note(raw: bytes) -> tuple[str, str | None]:
     """(text with plain line ends, remark) of a note: people save them in anything, so no bytes are refused.
 
+    FileRefused for what is no text.
+    """
+    decoded, encoding = as_written(raw)
+    remark = None if encoding.startswith("utf") else f"not UTF-8, read as {encoding}; if letters look wrong, save it as UTF-8"
+    return decoded.replace("\r\n", "\n").replace("\r", "\n"), remark
+
+
+def as_written(raw: bytes) -> tuple[str, str]:
+    """(text without its byte order mark, encoding) of a note.
+
     The byte order mark decides, then UTF-8, then UTF-16 without a mark (every other byte is zero), the Japanese
     encodings where they give Japanese, Windows-1252, and Latin-1 for the rest. FileRefused for what is no text.
     """
-    marked = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
+    marked = next((name for mark, name in _WITHOUT_MARK if raw.startswith(mark)), None)
     head = raw[:4096]
     if marked is None and head.count(0) > len(head) // 4:
         marked = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
@@ -60,8 +71,7 @@ def decode_note(raw: bytes) -> tuple[str, str | None]:
         except UnicodeDecodeError:
             continue
         if encoding not in _JAPANESE or _reads_japanese(decoded):
-            remark = None if marked or encoding == "utf-8" else f"not UTF-8, read as {encoding}; if letters look wrong, save it as UTF-8"
-            return decoded.replace("\r\n", "\n").replace("\r", "\n"), remark
+            return decoded, encoding
     raise FileRefused("not a text file")
 
 
