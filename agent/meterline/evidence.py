@@ -28,8 +28,8 @@ _YEAR_LEADS = frozenset(
 _ID_LEADS = frozenset(["account", "accounts", "id", "note", "ticket", "contract", "number", "no", "case", "customer", "rep", "call"])
 _PLAIN_ID = re.compile(r"(?P<lead>[A-Za-z]+)\.?\s+#?(?P<id>\d{3,})(?![\w%]|[.,]\d)")
 _LENGTH = re.compile(
-    r"\b(?P<lead>last|past|trailing|latest|these|those|same|over|previous|preceding|prior|rolling)(?:\s+the)?\s+(?P<number>\d{1,3})[\s-](?P<unit>day|week)s?\b",
-    re.IGNORECASE,
+    r"(?i)\b(?P<lead>last|past|trailing|latest|these|those|same|over|previous|preceding|prior|rolling|periods? of|windows? of)(?:\s+the)?"
+    r"\s+(?P<number>\d{1,3})[\s-](?P<unit>day|week)s?\b"
 )
 _TOKEN = re.compile(r"\w+")
 MAX_ECHO = 80

@@ -94,6 +94,24 @@ def test_instruction_like_quotations_feed_no_next_step() -> None:
     assert check(draft, book).draft.next_steps == ["Call Ana."]
 
 
+def test_events_that_our_own_writers_read_off_replies_stand_and_the_same_words_of_a_model_go() -> None:
+    told = Draft(headline=Sentence(text="Calm."), not_available=["They renewed."])
+    assert check(told, make_book(), own_words=True).draft.not_available == ["They renewed."]
+    assert check(told, make_book()).draft.not_available == []
+
+
+def test_a_section_that_stood_ready_stands_in_a_models_draft() -> None:
+    ready = [Section(heading="Gone live", sentences=[Sentence(text="They renewed.")])]
+    draft = Draft(headline=Sentence(text="Calm."), sections=ready)
+    assert check(draft, make_book(), told=Told(written={"Gone live", "They renewed."})).draft.sections == ready
+
+
+def test_the_name_of_an_account_that_no_figure_is_about_takes_no_figure_over() -> None:
+    draft = Draft(headline=Sentence(text="Halcyon Mills consumed [[F1]]."))
+    verified = check(draft, make_book(), told=Told(accounts={"Halcyon Mills"}, names={"Halcyon Mills"}))
+    assert "names Halcyon Mills" in verified.withheld[0].reason
+
+
 def test_assumptions_are_checked_like_any_sentence() -> None:
     draft = Draft(headline=Sentence(text="Calm."), assumptions=["Growth of 12% assumed.", "Net consumption was meant."])
     assert check(draft, make_book()).draft.assumptions == ["Net consumption was meant."]

@@ -14,6 +14,7 @@ _STEM = 5
 _SEQUEL = re.compile(
     r"\b(after|following|follows|followed|once|now\s+that)\s+(?:the|a|an|its|their|they|it)\s+"
     r"|\b(given|amid|amidst|without|but\s+for)\s+(?:the|an?|its|their)\s+"
+    r"|\b(since)\s+(?:the|a|its|their)\s+(?!(?:start|beginning|end|first|last|latest|previous|prior|week|month|quarter|year|period|day|date|window|turn)\b)"
     r"|\b(reflecting|on\s+(?:weak|strong|soft|slack|robust|poor|high|low)(?:er)?|as\s+(?:it|they|its|their))\s+"
 )
 _MADE = re.compile(

@@ -48,6 +48,8 @@ def _is_backed(said: Said) -> bool:
 
 def _needs_evidence(verb: Verb, said: Said) -> bool:
     data, words, backed = grammar(), lexicon(), _is_backed(said)
+    if data.makes_an_event(verb.word, verb.behind):
+        return True
     if data.reports(verb.plain) or words.measures["consumption"].fullmatch(verb.word):
         return False
     if any(words.find[name].fullmatch(verb.word) for name in (("up", "down") if backed else ("moved_up", "moved_down"))):

@@ -24,7 +24,7 @@ _NEAR = 4
 """Words between a negation and its verb."""
 _SHORTEST = 5
 """Letters of a form in -ed or -ing."""
-_TABLES = ("reporting", "moving", "irregular", "alike", "no_events")
+_TABLES = ("reporting", "moving", "irregular", "alike", "no_events", "together")
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,16 @@ class Grammar:
     irregular: dict[str, str]
     alike: dict[str, frozenset[str]]
     no_events: re.Pattern[str]
+    together: re.Pattern[str]
+    """Plain verbs with a word behind them that makes an event of them."""
     comers: re.Pattern[str]
     lists: dict[str, frozenset[str]]
 
     def reports(self, verb: str) -> bool:
         return bool(forms(verb) & self.reporting)
+
+    def makes_an_event(self, verb: str, behind: str) -> bool:
+        return self.together.match(f"{verb} {behind}") is not None
 
     def moves(self, verb: str) -> bool:
         return bool(forms(verb) & self.moving)
@@ -78,6 +83,7 @@ def grammar() -> Grammar:
         moving=frozenset(data["moving"]),
         irregular=data["irregular"],
         alike={word: frozenset(group) for word, group in alike.items()},
+        together=phrase_pattern(data["together"]),
         no_events=phrase_pattern(data["no_events"]),
         comers=re.compile(rf"\b(?:{'|'.join(data['comers'])})\s+(?:{offices})\b"),
         lists={name: frozenset(words) for name, words in data.items() if name not in _TABLES},
