@@ -134,13 +134,17 @@ def score(pack: Mapping[str, Series], truth: Mapping[str, Any], method: Method, 
         found: dict[str, Any] = rules.evaluate(made, times, truth, of)[0]
         return found
 
-    def best(limits: Sequence[float], of: Sequence[str]) -> float:
-        return max(limits, key=lambda limit: float(figures(dict.fromkeys(of, limit), of)["F1"]))
+    def alike(limit: float, of: Sequence[str]) -> dict[str, Any]:
+        same: dict[str, float] = dict.fromkeys(of, limit)
+        return figures(same, of)
 
-    together: dict[str, float] = dict.fromkeys(names, best(method.limits, names))
+    def best(limits: Sequence[float], of: Sequence[str]) -> float:
+        return max(limits, key=lambda limit: float(alike(limit, of)["F1"]))
+
+    together = best(method.limits, names)
     apart = {name: best(method.held_out, [other for other in names if other != name]) for name in names}
-    halves = [figures(together, half)["F1"] for half in (names[::2], names[1::2])]
-    return {**figures(together, names), "held_out": figures(apart, names)["F1"], "halves": halves, "seconds": took}
+    halves = [alike(together, half)["F1"] for half in (names[::2], names[1::2])]
+    return {**alike(together, names), "held_out": figures(apart, names)["F1"], "halves": halves, "seconds": took}
 
 
 def main() -> None:

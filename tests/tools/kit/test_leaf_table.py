@@ -52,6 +52,20 @@ def test_compressed_and_parquet_files_say_the_same(tmp_path: Path) -> None:
         assert (leaves.actual.tolist(), leaves.expected.tolist()) == ([10.0, 20.0], [9.0, 21.5])
 
 
+def test_thousands_may_be_set_apart_by_commas_and_other_commas_are_asked_about(tmp_path: Path) -> None:
+    leaves = read_leaves(written(tmp_path, 'region,real,predict\neast,"1,234.50","-12,000"\n'), "real", "predict")
+    assert (leaves.actual.tolist(), leaves.expected.tolist()) == ([1234.5], [-12000.0])
+    with pytest.raises(UserError, match="'1234,5' in column 'real' is not a number. Write it as 1234.50 or 1,234.50"):
+        read_leaves(written(tmp_path, "region;real;predict\neast;1234,5;1\n"), "real", "predict")
+
+
+def test_text_in_another_encoding_is_asked_for_as_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes("region,real,predict\nköln,1,2\n".encode("latin-1"))
+    with pytest.raises(UserError, match="table.csv is not UTF-8 text: save it as CSV UTF-8"):
+        read_leaves(path, "real", "predict")
+
+
 def test_an_empty_amount_is_none_of_it_and_an_empty_attribute_is_missing(tmp_path: Path) -> None:
     leaves = read_leaves(written(tmp_path, "region,real,predict\n,,9\nwest, 5 ,\n"), "real", "predict")
     assert (leaves.actual.tolist(), leaves.expected.tolist()) == ([0.0, 5.0], [9.0, 0.0])
@@ -63,7 +77,7 @@ def test_an_empty_amount_is_none_of_it_and_an_empty_attribute_is_missing(tmp_pat
     [
         ("", r"table\.csv is empty"),
         ("region,real,predict\n", "has a header but no rows"),
-        ("region,real\neast,1\n", "Unknown column 'predict'. Nearest: region, real"),
+        ("region,real\neast,1\n", "Unknown column 'predict'. Nearest: region, real. Name yours with --expected."),
         ("real,predict\n1,2\n", "there is nothing to tell slices by"),
         ("region,region,real,predict\neast,x,1,2\n", "two columns named 'region'"),
         ("region,real,predict\neast,1,2\nwest,1\n", "Expected 3 columns, got 2"),

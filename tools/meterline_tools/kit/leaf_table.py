@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from meterline_tools.insight.changes import Leaves
 
 DELIMITERS = ",;\t|"
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def read_leaves(path: Path, actual: str, expected: str, attributes: Sequence[str] = ()) -> Leaves:
@@ -37,9 +39,9 @@ def _checked(path: Path, columns: list[str], actual: str, expected: str, attribu
     """The attributes, when all columns asked for are there."""
     if twice := sorted({column for column in columns if columns.count(column) > 1}):
         raise UserError(f"{path.name} has two columns named '{twice[0]}'.")
-    for column in (actual, expected, *attributes):
+    for option, column in (("actual", actual), ("expected", expected), *(("attributes", column) for column in attributes)):
         if column not in columns:
-            raise UserError(f"{path.name}: {nearest_hint('column', column, columns)}")
+            raise UserError(f"{path.name}: {nearest_hint('column', column, columns)} Name yours with --{option}.")
     if actual == expected:
         raise UserError("The actual and the expected amount are in two columns: name both, with --actual and --expected.")
     if both := sorted({actual, expected} & set(attributes)):
@@ -82,7 +84,9 @@ def _header(path: Path) -> str:
     try:
         with _opened(path) as lines:
             header = next((line for line in lines if line.strip()), "").strip("\r\n")
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path.name} is not UTF-8 text: save it as CSV UTF-8, or as Parquet.") from error
+    except (OSError, EOFError) as error:
         raise UserError(f"{path.name} cannot be read: {_first_line(error)}") from error
     if not header:
         raise UserError(f"{path.name} is empty.")
@@ -130,11 +134,15 @@ def _amounts(path: Path, table: pa.Table, name: str) -> Any:
     wrong = np.flatnonzero(~np.isfinite(numbers))
     if wrong.size:
         row = int(wrong[0])
-        raise UserError(f"{path.name}, {_line(path, row)}: '{column[row].as_py()}' in column '{name}' is not a number.")
+        written = f"{path.name}, {_line(path, row)}: '{column[row].as_py()}' in column '{name}'"
+        raise UserError(f"{written} is not a number. Write it as 1234.50 or 1,234.50; leave a missing one empty.")
     return numbers
 
 
 def _number(value: Any) -> float:
+    """Thousands may be set apart by commas; NaN for what is no number."""
+    if isinstance(value, str) and THOUSANDS.fullmatch(value):
+        value = value.replace(",", "")
     try:
         return float(value if value is not None else 0.0)
     except (TypeError, ValueError):
