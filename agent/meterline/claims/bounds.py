@@ -6,7 +6,7 @@ import re
 
 from meterline.claims.lexicon import lexicon
 from meterline.claims.order import is_extreme
-from meterline.claims.said import Said, is_change
+from meterline.claims.said import TEXT_VIEWS, Said, is_change
 from meterline.claims.subjects import measures_of
 from meterline_tools.receipts import Figure
 
@@ -21,10 +21,11 @@ def values_are_exact(said: Said) -> str | None:
     words = lexicon()
     if not said.has("bounds"):
         return None
-    for at, figure in enumerate(said.figures):
+    for at, (mark, figure) in enumerate(said.valued):
         lead = said.pieces[at].rstrip()
+        compared = any(m.is_figure and m.start < mark.start and m.view not in TEXT_VIEWS for m in said.marks)
         match = next((m for m in words.find["bounds"].finditer(lead) if m.end() == len(lead)), None)
-        if match is None or (at and words.find["comparable"].fullmatch(match.group())):
+        if match is None or (compared and words.find["comparable"].fullmatch(match.group())):
             continue
         counts = match.group() == "over" and figure.unit in ("count", "", "days")
         labelled = any(word in figure.label.lower() for word in ("upper", "lower", "low", "high", "at least", "at most", "end of"))

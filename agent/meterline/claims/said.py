@@ -15,7 +15,7 @@ from meterline_tools.receipts import Citation, Figure
 
 VALUE, QUOTE = "\ue000", "\ue001"
 """Stand-ins for a mark that prints a value and for one that prints a quotation; a draft cannot hold them itself."""
-_TEXT_VIEWS = ("entity", "label", "window")
+TEXT_VIEWS = ("entity", "label", "window")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Said:
         return self.stripped.lower()
 
     def _is_text(self, mark: Mark) -> bool:
-        return mark.view in _TEXT_VIEWS or self.evidence.book.figures[mark.id].unit == "text"
+        return mark.view in TEXT_VIEWS or self.evidence.book.figures[mark.id].unit == "text"
 
     def _fold(self, *, named: bool) -> str:
         def stand_in(mark: Mark) -> str:
