@@ -42,7 +42,7 @@ def accounts_of_quotations_agree(said: Said) -> str | None:
     """A quotation from one account's notes stands in no sentence about another one."""
     if not said.cited or not (names := said.evidence.accounts):
         return None
-    named = {n for n in said.evidence.named_in(said.read) if "account" in said.evidence.entities[n]}
+    named = said.evidence.named_in(said.read) & set(names.values())  # whose id is not known may be the source's own account
     owners = [names.get(c.account_id or "") for c in said.cited]
     if not named or any(owner in named or not c.account_id for owner, c in zip(owners, said.cited, strict=True)):
         return None
