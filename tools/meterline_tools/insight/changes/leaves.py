@@ -108,6 +108,8 @@ def used_cells(cells: NDArray[np.int64], size: int) -> tuple[Codes, int]:
     if size <= BITMAP_CELLS:
         used = np.zeros(size, dtype=bool)
         used[cells] = True
+        if used.all():
+            return cells.astype(np.int32), size
         number = np.cumsum(used, dtype=np.int32)
         number -= 1
         return number[cells], int(number[-1]) + 1 if size else 0

@@ -109,9 +109,12 @@ def all_sums(cuboids: list[Cuboid], values: Array, log_density: Array) -> list[S
 
 
 def scores(sums: Sums, noise: Noise, cost: float) -> Array:
-    """Of each cell; minus infinity for an empty one."""
-    saved = np.minimum(told_as_one(sums, noise) - sums.noise, stands_out(sums, noise))
-    return np.where(sums.n > 0, saved - cost - TO_NAME, -np.inf)
+    """Of each cell; minus infinity for an empty one. Of one that does not stand out enough to pay, its most is given."""
+    found = np.where(sums.n > 0, stands_out(sums, noise) - cost - TO_NAME, -np.inf)
+    worth = np.flatnonzero(found > 0)
+    some = sums[worth]
+    found[worth] = np.minimum(found[worth], told_as_one(some, noise) - some.noise - cost - TO_NAME)
+    return found
 
 
 def told_as_one(sums: Sums, noise: Noise) -> Array:
