@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import subprocess
 import sys
@@ -148,6 +149,21 @@ def test_a_damaged_index_is_rebuilt_and_the_reader_is_told_once(home: Path, dama
     assert "has been rebuilt" in str(first.status.message)
     assert second.status.message is None
     assert reopened(home).search(QUESTION).status.message is None
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "foreign.npy", "notes.json", "lexicon/indices.csc.index.npy", "lexicon/vocab.index.json"])
+@pytest.mark.parametrize("kept", [0, 128])
+def test_a_file_of_the_same_size_with_other_bytes_is_noticed(home: Path, name: str, kept: int) -> None:
+    file = index_folder(home) / name
+    written = file.read_bytes()
+    file.write_bytes(written[:kept] + random.Random(3).randbytes(len(written) - kept))
+    store = reopened(home)
+    first, second = store.search(QUESTION), store.search(QUESTION)
+
+    assert first.hits == second.hits == reopened(home.with_name("fresh")).search(QUESTION).hits
+    assert "will be rebuilt" in str(first.status.message)
+    assert "has been rebuilt" in str(second.status.message)
+    assert store.search(QUESTION).status.message is None
 
 
 def test_damaged_vectors_are_computed_again(home: Path) -> None:

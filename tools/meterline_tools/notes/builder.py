@@ -153,7 +153,7 @@ class Builder:
         if self._chromas.url or manifest is None or manifest.settings != self._settings() or self._shelf.damage(manifest):
             return False
         try:
-            earlier = Columns.load(self._shelf.folder(manifest))
+            earlier = Columns.load(self._shelf.read_through(manifest))
             fresh = [entries[p] for line in columns.fresh(earlier) for p in line.passage_ids]
             gone = [p for line in earlier.fresh(columns) for p in line.passage_ids]
             if len(fresh) + len(gone) > _MOST_CHANGED * len(entries):

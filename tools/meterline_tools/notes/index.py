@@ -192,8 +192,8 @@ class NoteStore:
         manifest = self._shelf.current() if wide and health.state in ("ready", "rebuilt") else None
         if manifest is not None:
             try:
-                folder = self._shelf.folder(manifest)
-                return self._kept(manifest.folder, lambda: Pool.opened(folder, self._rows)), health
+                shelf, rows = self._shelf, self._rows
+                return self._kept(manifest.folder, lambda: Pool.opened(shelf.read_through(manifest), rows)), health
             except (OSError, ValueError, TypeError, KeyError) as problem:
                 _log.warning("notes index: %r", problem)
                 self._shelf.discard()

@@ -14,9 +14,10 @@ import json
 import shutil
 import sqlite3
 import uuid
+import zlib
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock
@@ -24,6 +25,8 @@ from filelock import FileLock
 BUILDING = "building-"
 _POINTER = "CURRENT"
 DATABASE = "chroma.sqlite3"
+_OURS = (".json", ".npy")
+_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Manifest:
     folder: str
     passages: int
     files: dict[str, int]
+    checksums: dict[str, int] = field(default_factory=dict)
+    """CRC-32 of the files that are ours; chromadb touches its own when it opens them."""
 
     @property
     def name(self) -> str:
@@ -71,6 +76,14 @@ class Shelf:
                 return "damaged"
         return None if DATABASE not in manifest.files or _opens(folder / DATABASE) else "damaged"
 
+    def read_through(self, manifest: Manifest) -> Path:
+        """The folder of an index whose files hold what was written. Raises OSError or ValueError when they do not."""
+        folder = self.folder(manifest)
+        for name, checksum in manifest.checksums.items():
+            if _checksum(folder / name) != checksum:
+                raise ValueError(f"{name} is not as it was written")
+        return folder
+
     def lock(self) -> FileLock:
         """Held by the one process that writes; the operating system frees it when that process dies."""
         self.root.mkdir(parents=True, exist_ok=True)
@@ -88,8 +101,10 @@ class Shelf:
         target = self.root / fingerprint / token
         target.parent.mkdir(exist_ok=True)
         building.rename(target)
-        files = {str(f.relative_to(target)): f.stat().st_size for f in sorted(target.rglob("*")) if f.is_file()}
-        manifest = Manifest(fingerprint, snapshot, settings, f"{fingerprint}/{token}", passages, files)
+        files = {str(f.relative_to(target)): f for f in sorted(target.rglob("*")) if f.is_file()}
+        sizes = {name: file.stat().st_size for name, file in files.items()}
+        checksums = {name: _checksum(file) for name, file in files.items() if file.suffix in _OURS}
+        manifest = Manifest(fingerprint, snapshot, settings, f"{fingerprint}/{token}", passages, sizes, checksums)
         self.point(manifest)
         self._sweep(target)
         return manifest
@@ -117,6 +132,14 @@ class Shelf:
         for folder in keep.parent.iterdir():
             if folder != keep:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _checksum(file: Path) -> int:
+    found = 0
+    with file.open("rb") as content:
+        while some := content.read(_AT_ONCE):
+            found = zlib.crc32(some, found)
+    return found
 
 
 def _opens(database: Path) -> bool:
