@@ -10,7 +10,14 @@ AUTHOR, ACCOUNT = "Theo Falk", "Temple Street Hospital"
 
 
 def sides(kind: str, body: str, *, author: str | None = AUTHOR) -> list[tuple[str, str | None, str]]:
-    row = {"note_type": kind, "author_name": author, "account_name": ACCOUNT, "account_domain": None, "author_rep_id": "R1"}
+    row = {
+        "note_type": kind,
+        "author_name": author,
+        "author_called": "Ted",
+        "account_name": ACCOUNT,
+        "account_domain": None,
+        "author_rep_id": "R1",
+    }
     return [(body[s.span[0] : s.span[1]], s.speaker, s.side) for s in body_segments(row, body)]
 
 
@@ -24,7 +31,7 @@ def test_another_company_beside_a_name_does_not() -> None:
     assert {side for _, _, side in sides("chat", "Omar (Other House): it is on")} == {"vendor"}
 
 
-@pytest.mark.parametrize("greeting", ["Hi Theo,", "Dear Theo Falk,", "Hallo Theo!", "Hej Theo,", "Good morning Theo -"])
+@pytest.mark.parametrize("greeting", ["Hi Theo,", "Dear Theo Falk,", "Hallo Theo!", "Hej Theo,", "Theo,", "Ted,", "Good morning Theo -"])
 def test_a_mail_that_greets_its_author_was_written_to_them(greeting: str) -> None:
     assert {side for _, _, side in sides("email", f"{greeting}\n\nwe stop at the end of June.\n\nHelen")} == {"customer"}
 

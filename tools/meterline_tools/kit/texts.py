@@ -45,14 +45,14 @@ def _rows(
 
 
 def notes_with_names(note: FromClause) -> Select[Any]:
-    """Rows of a note table or view; beside them what tells whose words they hold: the author's name, the account's name and mail domain."""
+    """Rows of a note table or view; beside them what tells whose words they hold: the author's names, the account's name and domain."""
     from sqlalchemy import select
 
     from meterline_tools.warehouse.schema import account, rep
 
     joined = note.outerjoin(rep, rep.c.rep_id == note.c.author_rep_id).outerjoin(account, account.c.account_id == note.c.account_id)
-    beside = (rep.c.full_name.label("author_name"), account.c.account_name, account.c.domain.label("account_domain"))
-    return select(*note.c, *beside).select_from(joined)
+    author = (rep.c.full_name.label("author_name"), rep.c.preferred_name.label("author_called"))
+    return select(*note.c, *author, account.c.account_name, account.c.domain.label("account_domain")).select_from(joined)
 
 
 def _notes() -> Select[Any]:

@@ -13,7 +13,7 @@ evidence than the customer's, so the mistake is on the safe side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, cast
@@ -33,8 +33,8 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _GREETING = re.compile(
-    r"\A\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:tag|morgen)|hej|hei|bonjour|cher|chère|hola)"
-    r"[ \t]+(?P<name>[^\W\d_][\w.'’-]*(?:[ \t]+[^\W\d_][\w.'’-]*)?)[ \t]*[,!:–\n-]",
+    r"\A\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:tag|morgen)|hej|hei|bonjour|chère?|cher"
+    r"|hola)[ \t]+)?(?P<name>[^\W\d_][\w.'’-]*(?:[ \t]+[^\W\d_][\w.'’-]*)?)[ \t]*[,!:–\n-]",
     re.IGNORECASE,
 )
 _US = frozenset(["us", "we", "me", "wir", "uns", "ich", "vi", "oss", "jag", "nous", "moi", "nosotros", "yo", "弊社", "当社"])
@@ -70,7 +70,7 @@ def body_segments(row: Mapping[str, Any], body: str) -> Iterator[Segment]:
 
 
 def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | None, Side]]:
-    author = row.get("author_name")
+    author = tuple(str(row.get(name) or "").casefold() for name in ("author_name", "author_called"))
     own: Side = "system" if row.get("side") == "system" else "vendor"
     openings = list(_FROM.finditer(body)) if row.get("note_type") in _CORRESPONDENCE else []
     lines = list(_LINE.finditer(body)) if row.get("note_type") == "chat" and not openings else []
@@ -82,17 +82,17 @@ def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | N
         yield (0, len(body)), None, "customer"
         return
     first = openings[0].start() if openings else len(body)
-    yield (0, first), author, own
+    yield (0, first), row.get("author_name"), own
     for opening, following in zip_longest(openings, openings[1:]):
         sender = opening["sender"].strip()
         span = (_after_headers(body, opening.end()), following.start() if following else len(body))
         yield span, _ADDRESS.sub("", sender).strip(" <>()\"'") or sender, _sender_side(row, sender)
 
 
-def _is_ours(sender: str, author: object) -> bool:
+def _is_ours(sender: str, author: Sequence[str]) -> bool:
+    """`author` holds what the author is called, folded."""
     name = sender.casefold().strip()
-    ours = str(author or "").casefold()
-    return name in _US or (bool(name) and name in {ours, ours.split(" ")[0]})
+    return name in _US or (bool(name) and any(name in (called, called.split(" ")[0]) for called in author))
 
 
 def _of_account(where: str | None, row: Mapping[str, Any]) -> bool:
@@ -101,7 +101,7 @@ def _of_account(where: str | None, row: Mapping[str, Any]) -> bool:
     return bool(said) and (name == said or name.startswith(said + " "))
 
 
-def _lines(body: str, lines: list[re.Match[str]], author: object) -> Iterator[tuple[Span, str | None, Side]]:
+def _lines(body: str, lines: list[re.Match[str]], author: Sequence[str]) -> Iterator[tuple[Span, str | None, Side]]:
     """The messages of a chat, each from behind its name up to the next name."""
     for line, following in zip_longest(lines, lines[1:]):
         span = (line.end(), following.start() if following else len(body))
