@@ -166,6 +166,19 @@ def test_a_file_of_the_same_size_with_other_bytes_is_noticed(home: Path, name: s
     assert store.search(QUESTION).status.message is None
 
 
+def test_a_workspace_that_cannot_be_written_is_searched_as_it_lies(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(*args: object) -> None:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    before = reopened(home).search(QUESTION, account_ids=[KESTREL]).hits
+    monkeypatch.setattr("meterline_tools.notes.vectors.VectorCache._transact", read_only)
+    store = reopened(home)
+    found = store.search(QUESTION, account_ids=[KESTREL])
+
+    assert (found.hits, found.status.message) == (before, None)
+    assert store.vectors(["a sentence that nobody said"]).shape[0] == 1
+
+
 def test_damaged_vectors_are_computed_again(home: Path) -> None:
     for file in (home / "notes").glob("vectors.sqlite*"):
         file.write_bytes(b"garbage" * 5000)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -160,8 +161,9 @@ class Meaning:
         if missing:
             texts = {p.key: p.text for p in passages}
             fresh = dict(zip(missing, self._embed([texts[k] for k in missing]), strict=True))
-            self._cache.store(fresh)
             found.update(fresh)
+            with suppress(OSError, sqlite3.Error):
+                self._cache.store(fresh)
         return np.stack([found[k] for k in keys])
 
     def _embed(self, texts: Sequence[str]) -> Any:

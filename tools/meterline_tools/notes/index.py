@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from meterline_tools.notes.model import Vectors
     from meterline_tools.notes.ranking import Scores
+    from meterline_tools.notes.vectors import Vector
 
 MEANT = 0.30
 """Cosine from which a passage counts as relevant although it shares no word with the question."""
@@ -104,16 +107,19 @@ class NoteStore:
         return True
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
-        """One row a text, kept by content beside the vectors of passages. Raises ModelMissing."""
+        """One row a text, kept by content beside the vectors of passages where that can be. Raises ModelMissing."""
         import numpy as np
 
         keys = {text: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts}
-        known = self._sentences.fetch(keys.values())
+        known: dict[str, Vector] = {}
+        with suppress(OSError, sqlite3.Error):
+            known = self._sentences.fetch(keys.values())
         fresh = [text for text, key in keys.items() if key not in known]
         if fresh:
             new = {keys[text]: vector for text, vector in zip(fresh, self._embedder.embed(fresh), strict=True)}
-            self._sentences.store(new)
             known |= new
+            with suppress(OSError, sqlite3.Error):
+                self._sentences.store(new)
         return np.stack([known[keys[text]] for text in texts])
 
     def close(self) -> None:

@@ -48,7 +48,7 @@ class VectorCache:
                 found.update((key, np.frombuffer(value, dtype="<f4")) for key, value in rows if self.width in (None, len(value) // 4))
             return found
 
-        return self._attempt(read) if self.path.exists() else {}
+        return self._look(read) if self.path.exists() else {}
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """The keys without a vector, in the order given, each once."""
@@ -61,7 +61,7 @@ class VectorCache:
                 known.update(key for (key,) in rows)
             return known
 
-        known = self._attempt(read) if self.path.exists() else set()
+        known = self._look(read) if self.path.exists() else set()
         return [key for key in wanted if key not in known]
 
     def store(self, vectors: Mapping[str, Vector]) -> None:
@@ -78,6 +78,14 @@ class VectorCache:
             db.executemany("DELETE FROM vector WHERE model = ? AND key = ?", gone)
 
         self._attempt(drop)
+
+    def _look(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Reads as `_attempt`; what this process may not write is read as it lies."""
+        try:
+            return self._attempt(work)
+        except (sqlite3.OperationalError, PermissionError):
+            with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+                return work(db)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Does `work` in one transaction; on a damaged file once more on a fresh, empty one."""
