@@ -65,11 +65,10 @@ class Taxonomy:
         return (self._abroad if foreign(saying) else self._english).spoken(said_words(saying.text))
 
     def named(self, words: str) -> list[str]:
-        """Ids of the themes that an asker's words name, in any language; the label's own words count too."""
+        """Ids of the themes that an asker's words name, in any language; the label's own words count too, as they are written."""
         said = said_words(words)
         found = self._english.names(said) | self._abroad.names(said)
-        stems = {stem(w) for w in said}
-        by_label = {i for i, label in self.labels.items() if stems & {stem(w) for w in said_words(label)} - _LINKS}
+        by_label = {i for i, label in self.labels.items() if set(said) & set(said_words(label)) - _LINKS}
         return [ident for ident in self.labels if ident in found | by_label]
 
     def unnamed(self, words: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from rapidfuzz.distance import OSA
+
 from meterline.models.offline.understand.catalogue import vocabulary
 from meterline.models.offline.understand.data import Intent, Lexicon, Refusal
 from meterline.models.offline.understand.examples import ExampleBank
@@ -73,8 +75,10 @@ def refusal_for(tokens: Said, lex: Lexicon) -> Refusal | None:
     """The first refusal whose cue stands in the question (safety first, by the file's order)."""
     held = vocabulary().metrics.keys()
     written = Said(t if t.kind != "word" else replace(t, norm=fold(t.text)) for t in tokens)
-    # What lies outside is told by words as they are written: a slip mended into such a word proves nothing.
-    heard = {"REFUSE_SCOPE": written}
+    # What lies outside is told by words as they are written: a slip mended into such a word proves nothing. What is unsafe
+    # is told by one slip as well, but "passports" asks for no passwords.
+    slips = Said(w if OSA.distance(w.norm, t.norm) > 1 else t for w, t in zip(written, tokens, strict=True))
+    heard = {"REFUSE_SCOPE": written, "REFUSE_SAFETY": slips}
     return next((r for r in lex.refusals if not r.metrics & held and any_match(r.cues, heard.get(r.type, tokens))), None)
 
 

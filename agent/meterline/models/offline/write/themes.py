@@ -21,7 +21,7 @@ _COLUMNS = {
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("themes"))
     who = subject(reading, context) if reading.named else ""
-    draft = draft_themes(reply.data, who) if reply.ok else _none(who, "")
+    draft = draft_themes(reply.data, who) if reply.ok else _none(who, "", {})
     draft = finish(draft, reading, reply, metrics=[])
     if draft.answer_type == "ANSWER_ASSUME" and not reply.data.get("themes"):
         draft.answer_type = "ANSWER_UNKNOWN"
@@ -32,7 +32,8 @@ def draft_themes(reply: Mapping[str, Any], who: str = "") -> Draft:
     """The draft of one theme that was asked for, or of all that come up. `who` is whose notes, where not all in sight."""
     themes = [t for t in reply.get("themes") or [] if t.get("quotes")]
     if not themes:
-        return _none(who, joined([plain_name(str(t["label"])) for t in reply.get("themes") or []]))
+        asked = joined([plain_name(str(t["label"])) for t in reply.get("themes") or []])
+        return _none(who, asked, {} if asked else reply)
     draft = _one(reply, themes, who) if "accounts" in reply else _all(reply, themes, who)
     draft.assumptions.append(
         "A note that nearly repeats another one is counted once; consumption is that of the accounts, not of the theme."
@@ -41,10 +42,15 @@ def draft_themes(reply: Mapping[str, Any], who: str = "") -> Draft:
     return draft
 
 
-def _none(who: str, asked: str) -> Draft:
+def _none(who: str, asked: str, reply: Mapping[str, Any]) -> Draft:
+    """No theme: because nothing was said of the one asked for, or because what was said has none."""
     about = f" about {asked}" if asked and not any(c.isdigit() for c in asked) and len(asked) <= 60 else ""
     of = f" of {who}" if who else ""
     draft = Draft(answer_type="ANSWER_UNKNOWN", headline=Sentence(text=f"No note{of} says anything{about} in that period."))
+    notes = (reply.get("looked_at") or {}).get("notes")
+    if notes and reply["figures"][notes]["value"]:
+        seen = f"Notes{of} looked at: {mark(notes)} ({mark(notes, 'window')})"
+        draft.headline = measured(f"{seen}; no theme comes up in them, neither a known one nor one that several accounts share.")
     draft.next_steps.append("Ask with other words, or for a longer period.")
     return draft
 
