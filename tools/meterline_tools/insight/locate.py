@@ -190,20 +190,33 @@ def _attributes(frame: Frame) -> list[str]:
 
 
 def _season(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Change | None:
-    """A change of the whole account that the same days of last year show as well: slow and wide, no single slice need stand out."""
-    usd, first = history.filled(), history.first
-    low = max(history.index(earliest), first + rules.baseline.thin_days)
-    found = find_change(usd[first:], rules, earliest=low - first, latest=history.index(latest) - first)
+    """A change of the whole account that the same days of last year show as well: slow and wide, no single slice need stand out.
+
+    Its days are those of this year, or of last year where this year's run into what came after them.
+    """
+    low = max(history.index(earliest), history.first + rules.baseline.thin_days)
+    offset = history.usd.size - frame.days
+    for back in (0, rules.calendar.shift_days):
+        found = _total_change(history, low - back, history.index(latest) - back, rules)
+        if found is None or (back and (found.ongoing or found.onset + back >= history.usd.size - WEEK)):
+            continue
+        days = replace(found, onset=found.onset + back, end=min(found.end + back, history.usd.size - 1))
+        lift = lift_of(history.filled(), days.onset, days.end)
+        share = season_share(lift_a_year_ago(history, days.onset, days.days, rules), lift, rules)
+        shows = not back or (lift is not None and abs(lift) >= rules.calendar.min_lift)
+        if shows and share is not None and share >= rules.calendar.share and days.onset >= offset:
+            return replace(days, onset=days.onset - offset, end=days.end - offset)
+    return None
+
+
+def _total_change(history: History, earliest: int, latest: int, rules: Thresholds) -> Change | None:
+    """The strongest change of the whole account that begins on these days of the history, with its shape."""
+    usd = history.filled()[history.first :]
+    found = find_change(usd, rules, earliest=earliest - history.first, latest=latest - history.first)
     if found is None:
         return None
-    shaped = fit_shape(usd[first:], found, rules)
-    onset, end = shaped.onset + first, shaped.end + first
-    before = lift_of(usd, onset, end)
-    share = season_share(lift_a_year_ago(history, onset, end + 1 - onset, rules), before, rules)
-    offset = history.usd.size - frame.days
-    if share is None or share < rules.calendar.share or onset < offset:
-        return None
-    return replace(shaped, onset=onset - offset, end=end - offset)
+    shaped = fit_shape(usd, found, rules)
+    return replace(shaped, onset=shaped.onset + history.first, end=shaped.end + history.first)
 
 
 def lift_of(usd: Array, onset: int, end: int) -> float | None:
@@ -313,7 +326,7 @@ def _slice(
     own = None
     if move.where is not None and not move.broad:
         own = as_slice(frame, *move.where, near, sizes)
-        if move.source != "drift" and (move.fresh or own.share >= rules.slices.coverage):
+        if move.source != "drift" and (move.fresh or move.apart or own.share >= rules.slices.coverage):
             return replace(own, contribution=cents(float(deltas[own.mask].sum())))
     fresh = {attribute: new_leaves(frame, watched.onset, rules, attribute) for attribute in TELLING_WHEN_NEW}
     part = find_slice(frame, near, sizes, usual, rules, fresh)

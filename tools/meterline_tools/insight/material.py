@@ -29,6 +29,8 @@ class Move:
     """Whether the slice was used for the first time."""
     whole: bool = False
     """Whether it is of the whole account by its nature, as a season is."""
+    apart: bool = False
+    """Whether it showed against the rest of the account: nothing beside the slice is drawn in."""
 
     @property
     def broad(self) -> bool:

@@ -1,65 +1,99 @@
-"""A clear step of one slice that only the eight weeks before it show: a year of straying hides it from the survey."""
+"""A clear step of one slice that stands out from the weeks before it alone: a year of straying hides it from the survey.
+
+What strays comes and goes: some week before reached what some week after shows. A step leaves a gap: every week after it lies
+beyond all eight weeks before it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
-from meterline_tools.insight.baseline import WEEK, robust_sd, whole_weeks
-from meterline_tools.insight.detect import find_change, fit_shape, material_floor
+from meterline_tools.insight.baseline import WEEK
+from meterline_tools.insight.detect import Change, fill_gaps, material_floor, without_weekdays
 from meterline_tools.insight.frames import Array, Frame, Mask
 from meterline_tools.insight.material import Move
-from meterline_tools.insight.survey.cells import cells
+from meterline_tools.insight.survey.cells import Cell, cells
+from meterline_tools.insight.survey.dating import date_change
 from meterline_tools.insight.thresholds import Thresholds
 
-LEAST_DAYS = 10
-"""Days that a change has to last which only the eight weeks before it show."""
-
-
-def _strays(series: Array, first: int, rules: Thresholds) -> float:
-    """How far the eight weeks before a day lie from their median, as a share of it (7.2 step 1)."""
-    weeks = whole_weeks(first, rules)
-    means = series[first - weeks * WEEK : first].reshape(weeks, WEEK).mean(axis=1) if weeks else np.zeros(0)
-    level = float(np.median(means)) if means.size else 0.0
-    spread = robust_sd(means, rules.baseline.mad_to_sd) / level if level > 0 else 0.0
-    return max(spread, rules.baseline.floor_sd_share)
+FORTNIGHT = 2 * WEEK
+AFTER = 4
+"""Weeks after a step that are looked at; the fewer of them lie beyond those before it, the wider the gap has to be."""
 
 
 def plain_step(
     frame: Frame, attributes: Sequence[str], days: tuple[date, date], level: float, taken: Mask | None, rules: Thresholds
 ) -> list[Move]:
-    """The slice beside those that moved already that departs most from its eight weeks before, if not from a year of its straying."""
-    low, latest = days
-    found: list[tuple[float, Move]] = []
+    """The slice, beside those that moved already, whose step leaves the widest gap; none when no step leaves enough of one.
+
+    `level` is the account's usual money a day.
+    """
     floor = max(material_floor(level, rules), rules.noise.least_per_day)
+    found: list[tuple[float, Move]] = []
     for cell in cells(frame.leaves, attributes, 1)[1:]:
         if taken is not None and bool((cell.mask & taken).any()):
             continue
-        series = frame.measures["usd"][cell.mask].sum(axis=0)
-        first = frame.index(low)
-        around = np.median(series[max(0, first - 8 * WEEK) : first]) if first else 0.0
-        fortnights = np.convolve(series[first : frame.index(latest) + 2 * WEEK], np.ones(2 * WEEK) / (2 * WEEK), mode="same")
-        if not fortnights.size or float(np.abs(fortnights - around).max()) < max(floor, rules.detect.slice_lift * float(around)) / 2:
-            continue
-        change = find_change(
-            series,
-            rules,
-            earliest=first,
-            latest=frame.index(latest),
-            least_share=rules.detect.slice_lift,
-            floor=floor,
-            noise=_strays(series, first, rules),
+        series = fill_gaps(frame.measures["usd"][cell.mask].sum(axis=0), frame.rows[cell.mask].sum(axis=0))
+        gap, day = max(
+            ((gap_at(series, day), day) for day in _steepest(series, frame.index(days[0]), frame.index(days[1]))), default=(0.0, 0)
         )
-        if change is None or change.days < LEAST_DAYS or abs(change.z) < rules.detect.slice_z:
+        if gap < rules.detect.slice_gap:
             continue
-        soon = float(series[change.onset : change.onset + 2 * WEEK].mean()) - change.base
-        if soon / change.effect < 0.5:  # a slow wandering is no change of a slice
-            continue
-        if not change.ongoing and abs(change.effect) * change.days < rules.noise.month_share * 4 * WEEK * level:
-            continue
-        shaped = fit_shape(series, change, rules)
-        name, value = next(iter(cell.where.items()))
-        found.append((change.z**2 * change.days, Move(shaped, "slice", (name, (value,)), cell.mask)))
+        change = _dated(series, day, rules)
+        if abs(change.effect) >= floor and _enough(change, level, rules):
+            found.append((gap, Move(change, "slice", _name(cell), cell.mask, apart=True)))
     return [max(found, key=lambda each: each[0])[1]] if found else []
+
+
+def _steepest(series: Array, first: int, latest: int) -> list[int]:
+    """The days in first..latest on which the level rises and falls most, from the fortnight before to the one after."""
+    low, high = max(first, FORTNIGHT), min(latest, series.size - FORTNIGHT)
+    if high < low:
+        return []
+    means = np.convolve(series, np.ones(FORTNIGHT) / FORTNIGHT, mode="valid")
+    steps = (means[FORTNIGHT:] - means[:-FORTNIGHT])[low - FORTNIGHT : high + 1 - FORTNIGHT]  # day t is at t - FORTNIGHT
+    return [low + int(np.argmax(steps)), low + int(np.argmin(steps))]
+
+
+def gap_at(series: Array, day: int) -> float:
+    """How far the weeks after a day lie beyond all eight before it (a logarithm, times the share of AFTER that they are).
+
+    0 when they reach into one another.
+    """
+    before, after = _weeks(series[max(0, day - 8 * WEEK) : day], last=True), _weeks(series[day : day + AFTER * WEEK])
+    if before.size < AFTER or not before.any():
+        return 0.0
+    tiny = 0.02 * float(np.median(before)) + 1e-9
+    low, high = np.log(before + tiny), np.log(after + tiny)
+    beyond = [max(high[:weeks].min() - low.max(), low.min() - high[:weeks].max()) * weeks / AFTER for weeks in range(1, after.size + 1)]
+    return max(0.0, *map(float, beyond)) if beyond else 0.0
+
+
+def _weeks(days: Array, *, last: bool = False) -> Array:
+    """Means of whole weeks, counted from the first day on, or back from the last."""
+    whole = days.size // WEEK * WEEK
+    kept = days[days.size - whole :] if last else days[:whole]
+    return np.asarray(kept.reshape(-1, WEEK).mean(axis=1))
+
+
+def _dated(series: Array, day: int, rules: Thresholds) -> Change:
+    base = float(np.median(series[max(0, day - 8 * WEEK) : day]))
+    offset = rules.scan.offset * max(base, float(np.median(series[day : day + AFTER * WEEK])))
+    found = date_change(np.log((without_weekdays(series) + offset) / (base + offset)), day, series.size - 1, rules)
+    if found.onset < day - WEEK // 2 and found.shape in ("ramp", "decay"):  # what leaves a gap began on its day, and did not creep up
+        found = replace(found, onset=day, shape="step")
+    change = Change(found.onset, found.end, found.ongoing, base, 0.0, 0.0, found.shape)
+    return replace(change, effect=float(series[found.onset : found.end + 1].mean()) - base)
+
+
+def _enough(change: Change, level: float, rules: Thresholds) -> bool:
+    return change.ongoing or abs(change.effect) * change.days >= rules.noise.month_share * 4 * WEEK * level
+
+
+def _name(cell: Cell) -> tuple[str, tuple[str, ...]]:
+    name, value = next(iter(cell.where.items()))
+    return name, (value,)

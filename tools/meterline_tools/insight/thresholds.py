@@ -50,10 +50,9 @@ class Detect(_Part):
     min_days: int
     min_days_ongoing: int
     early_onset_days: int
+    late_onset_days: int
     watched_days: int
-    slice_share: float
-    slice_lift: float
-    slice_z: float
+    slice_gap: float
     price_step: float
     ended_tail: float
     ramp_gain: float

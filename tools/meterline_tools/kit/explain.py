@@ -77,7 +77,7 @@ def _days(bench: Workbench, window: str, rules: Thresholds) -> tuple[date, date,
 
 
 def _locate(usage: Usage, earliest: date, latest: date, rules: Thresholds, asked: bool) -> Located | Quiet | Thin:
-    """The change that begins in these days; asked about a window, also one that began shortly before and reached it."""
+    """The change that begins in these days; asked about a window, also one that began shortly before and reached it, or hardly after."""
     from meterline_tools.insight.locate import Located, locate
 
     found = locate(usage.history, usage.frame, earliest, latest, rules)
@@ -85,7 +85,11 @@ def _locate(usage: Usage, earliest: date, latest: date, rules: Thresholds, asked
         return found
     earlier = earliest - timedelta(days=rules.detect.early_onset_days)
     wider = locate(usage.history, usage.frame, earlier, latest, rules)
-    return wider if isinstance(wider, Located) and wider.end >= earliest else found
+    if isinstance(wider, Located) and wider.end >= earliest:
+        return wider
+    later = min(latest + timedelta(days=rules.detect.late_onset_days), usage.frame.day(usage.frame.days - 1))
+    slow = locate(usage.history, usage.frame, earliest, later, rules) if later > latest else found
+    return slow if isinstance(slow, Located) else found
 
 
 def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Located, rules: Thresholds) -> Explanation:
