@@ -47,3 +47,20 @@ def test_a_change_alone_has_no_further_ones_and_owns_what_its_slice_moved() -> N
     assert found.further == ()
     assert found.own == found.part.contribution == pytest.approx(float(made.truth.sum()), rel=0.1)
     assert round(100 * (sum(line.contribution for line in found.drivers) + found.rest)) == round(100 * found.delta)
+
+
+def test_a_new_price_on_a_slice_that_grew_is_a_change_of_its_own_and_keeps_its_money() -> None:
+    """The orders sync trebles from day 380 on; from day 395 on all its units cost a fifth less."""
+    usd = base(6)
+    usd[0, 380:] *= 3.0
+    usd[0, 395:] *= 0.8
+    made = Made(usd, usd - base(6))
+    made.unit_price[0, 395:] = 1.6
+    found = locate(made.history(), made.frame(), made.last - timedelta(days=60), made.last, RULES)
+    assert isinstance(found, Located) and found.source == "slice"
+    (price,) = found.further
+    assert price.source == "price" and abs((price.onset - day(395)).days) <= 1
+    cheaper = float(base(6)[0, 395:].sum()) * 3.0 * -0.2
+    assert price.own == pytest.approx(cheaper, rel=0.01)
+    assert found.own + price.own == pytest.approx(float(made.truth.sum()), rel=0.1)
+    assert found.own == pytest.approx(2.0 * float(base(6)[0, 380:].sum()), rel=0.1)

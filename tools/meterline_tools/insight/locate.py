@@ -69,6 +69,8 @@ class Located:
     watched: Change
     """Its first months, which say what it is: later days hold other changes too."""
     watched_price: PriceSplit
+    priced: float = 0.0
+    """What a further change, of the price, made of the excess of its slice: that money is the price's."""
     further: tuple[Located, ...] = ()
     """Other changes of the same account that began in the days looked at, in slices of their own; the largest first."""
 
@@ -88,7 +90,7 @@ class Located:
     def own(self) -> float:
         """The excess of the slice it showed on; of the whole account, all that is not in a slice of the further changes."""
         if self.part is not None and self.source == "slice":
-            return self.part.contribution
+            return cents(self.part.contribution - self.priced)
         return cents(self.delta - sum(self._within(other) for other in self.further))
 
     def _within(self, other: Located) -> float:
@@ -133,7 +135,11 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
         for at, move in enumerate(moves)
         if (located := _measure(history, frame, move, rules, [*moves[:at], *moves[at + 1 :]], alone=at > 0)) is not None
     ]
-    apart = found[:1] + [each for each in found[1:] if each.part is not None and not _same_slice(each, found[0])]
+    apart = found[:1] + [
+        each for each in found[1:] if each.part is not None and (_of_prices(each, found[0]) or not _same_slice(each, found[0]))
+    ]
+    prices = [each for each in apart if each.source == "price"]
+    apart = [each if each.source == "price" else replace(each, priced=sum(_priced(price, each) for price in prices)) for each in apart]
     return tuple(apart) if apart else _quiet(history, frame, latest, rules)
 
 
@@ -168,6 +174,21 @@ def _to_its_end(frame: Frame, move: Move, seen: int, rules: Thresholds) -> Move:
     if over:
         return replace(move, change=replace(change, end=min(seen - 1 + int(back[0]), frame.days - 1), ongoing=False))
     return replace(move, change=replace(change, end=frame.days - 1))
+
+
+def _of_prices(one: Located, other: Located) -> bool:
+    """Whether one of two changes is of the price and the other of what was used: the same leaves may show both."""
+    return (one.source == "price") != (other.source == "price")
+
+
+def _priced(price: Located, other: Located) -> float:
+    """What a change of the price made of another change's slice and days."""
+    if price.part is None or other.part is None:
+        return 0.0
+    low, high = max(price.change.onset, other.change.onset), min(price.change.end, other.change.end) + 1
+    rows = price.part.mask & other.part.mask
+    paid = price.frame.measures["usd"][rows, low : max(low, high)]
+    return float(paid.sum() - price.expected[rows, low - price.change.onset : max(low, high) - price.change.onset].sum())
 
 
 def _same_slice(one: Located, other: Located) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from meterline_tools.kit.explain_data import Usage
 
 
-MOST_FURTHER = 2
+MOST_FURTHER = 3
 """Further changes of the same days that an answer looks into."""
 
 

@@ -141,10 +141,13 @@ def _newcomers(table: _Table, first: int, latest: int, attributes: Sequence[str]
     start = np.where(used.any(axis=1), used.argmax(axis=1), frame.days)
     fresh = (start >= first) & (start < frame.days) & (start >= SPAN)
     opened = _opened(frame, start, first)
+    teams = np.array([leaf.get("team") or "" for leaf in frame.leaves])
     found: list[Episode] = []
     while (fresh & (start <= latest)).any():
         leader = int(np.flatnonzero(fresh)[np.argmin(start[fresh])])
         group = fresh & (start <= start[leader] + rules.slices.new_after_days) & (opened == opened[leader])
+        if not opened[leader]:
+            group &= (start <= start[leader] + AT_ONCE) | ((teams == teams[leader]) & (teams != ""))
         if any(leaf.get(ACCOUNT) for leaf in frame.leaves):
             group &= matching(frame.leaves, {ACCOUNT: frame.leaves[leader].get(ACCOUNT) or ""})
         cell = _named(frame, group, start, attributes)
@@ -166,15 +169,27 @@ def _newcomers(table: _Table, first: int, latest: int, attributes: Sequence[str]
     return found
 
 
+AT_ONCE = 2
+"""Days within which things of different teams, in places that were used before, have come together."""
+
+
 def _opened(frame: Frame, start: Days, first: int) -> NDArray[np.int_]:
-    """A number for what was opened with each leaf: a region, or workspaces, where nothing was used before; 0 for neither."""
+    """A number for what was opened with each leaf: a region, workspaces or a product, where none was used before; 0 for nothing."""
     used = [leaf for leaf, day in zip(frame.leaves, start, strict=True) if day < first]
-    known = {name: {(leaf.get(ACCOUNT), leaf.get(name)) for leaf in used} for name in ("region", "workspace")}
-    kinds: list[tuple[str, bool]] = []
+    known = {name: {(leaf.get(ACCOUNT), leaf.get(name)) for leaf in used} for name in ("region", "workspace", "sku_family")}
+    kinds: list[tuple[str, bool, str]] = []
     for leaf in frame.leaves:
-        region = "" if (leaf.get(ACCOUNT), leaf.get("region")) in known["region"] else leaf.get("region") or ""
-        kinds.append((region, not region and (leaf.get(ACCOUNT), leaf.get("workspace")) not in known["workspace"]))
-    order = {kind: at for at, kind in enumerate(sorted(set(kinds)))}
+        region, workspace, family = ((leaf.get(ACCOUNT), leaf.get(name)) not in known[name] for name in known)
+        place = region or workspace
+        kinds.append(
+            (
+                (leaf.get("region") or "") if region else "",
+                not region and workspace,
+                (leaf.get("sku_family") or "") if family and not place else "",
+            )
+        )
+    nothing = ("", False, "")
+    order = {kind: at for at, kind in enumerate([nothing, *sorted(set(kinds) - {nothing})])}
     return np.array([order[kind] for kind in kinds], dtype=np.int_)
 
 
