@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 from duckdb_sqlalchemy import Dialect
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from meterline_tools.errors import UserError
 from meterline_tools.warehouse.asof import AsOf, Received, as_utc, completeness_statement, find_last_complete_day
@@ -27,6 +28,7 @@ from meterline_tools.warehouse.schema import METADATA, REQUIRED_TABLES, TABLES
 from meterline_tools.warehouse.statements import AnySelect
 
 STORAGE_VERSION = "v1.5.0"
+_LONG_TEXTS = {("note", "body"), ("note", "turns")}
 
 
 @contextmanager
@@ -143,8 +145,14 @@ def _coverage(connection: DuckDBPyConnection, table: Table) -> TableCoverage:
     return TableCoverage(rows=row[0], filled={name: count for name, count in zip(names, row[1:], strict=True) if count})
 
 
+def _column(column: Column[Any]) -> str:
+    """A column as it is created. Long texts lie as they are: to read a few notes, the engine would unpack two thousand for each."""
+    lies = " USING COMPRESSION uncompressed" if (column.table.name, column.name) in _LONG_TEXTS else ""
+    return f"{quote(column.name)} {sql_type(column)}{'' if column.nullable else ' NOT NULL'}{lies}"
+
+
 def _create(table: Table) -> str:
-    columns = ", ".join(f"{quote(column.name)} {sql_type(column)}{'' if column.nullable else ' NOT NULL'}" for column in table.c)
+    columns = ", ".join(_column(column) for column in table.c)
     return f"CREATE TABLE IF NOT EXISTS {SNAP}.{quote(table.name)} ({columns})"
 
 
