@@ -57,6 +57,7 @@ def chosen(tasks: list[Task], *, smoke: bool, intents: list[str], ids: list[str]
 @click.option("--accounts", default=150, show_default=True)
 @click.option("--days", default=748, show_default=True)
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep the companies here for the next run.")
+@click.option("--jobs", default=1, show_default=True, help="Explanations of so many seeds at a time.")
 @click.option("--json", "as_data", is_flag=True, help="Print one record per question.")
 def command(
     suite: str,
@@ -69,6 +70,7 @@ def command(
     accounts: int,
     days: int,
     folder: Path | None,
+    jobs: int,
     as_data: bool,
 ) -> None:
     """Ask a suite of questions and grade the answers by deterministic checks.
@@ -78,7 +80,7 @@ def command(
     explanations: every planted event, against the truth of the generator; with all there is, telemetry alone and notes alone.
     """
     if suite == "explanations":
-        return _explanations(seeds, folder, accounts, days, as_data=as_data)
+        return _explanations(seeds, folder, accounts, days, jobs, as_data=as_data)
     every = load_tasks(suite)
     tasks = chosen(every, smoke=smoke, intents=[i for i in intents.split(",") if i], ids=[i for i in ids.split(",") if i])
     shapes, changes = parse_names(companies, SHAPES), parse_names(transforms, tuple(TRANSFORMS))
@@ -97,11 +99,12 @@ def command(
     sys.exit(0 if all(g.passed for g in results) else 1)
 
 
-def _explanations(seeds: str, folder: Path | None, accounts: int, days: int, *, as_data: bool) -> None:
+def _explanations(seeds: str, folder: Path | None, accounts: int, days: int, jobs: int, *, as_data: bool) -> None:
     from meterline_evals import explanation_report as told
     from meterline_evals.explanations import run_explanations
 
     with tempfile.TemporaryDirectory() as scratch:
         tell = lambda line: click.echo(line, err=True)  # noqa: E731
-        grades, silences = run_explanations(parse_seeds(seeds), folder or Path(scratch), told.SENSES, tell, accounts=accounts, days=days)
+        kept = folder or Path(scratch)
+        grades, silences = run_explanations(parse_seeds(seeds), kept, told.SENSES, tell, accounts=accounts, days=days, jobs=jobs)
     click.echo(told.as_json(grades, silences) if as_data else told.explanation_report(grades, silences))

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 
-from meterline_evals.explanations import Grade, Sense, Silence
+from meterline_evals.explanation_grading import FAILS, Grade, Sense, Silence
 from meterline_evals.report import wilson
 
-REGIMES = ("E1", "E2", "E3", "E4", "E5", "E6", "E6 before")
+ASKED = ("E1", "E2", "E3", "E4", "E5", "E6")
+REGIMES = (*ASKED, "E6 before", "ledger")
 SENSES: tuple[Sense, ...] = ("both", "telemetry", "notes")
-DAYS_OFF, CLOSE = 2, 0.25
+DAYS_OFF, CLOSE, HALF = 2, 0.25, 0.5
 AHEAD = 0.15
 LEVELS = {"high": 0.95, "medium": 0.75, "low": 0.40}
 
@@ -27,12 +28,12 @@ def as_json(grades: Iterable[Grade], silences: Iterable[Silence]) -> str:
     return json.dumps({"events": [asdict(g) for g in grades], "quiet": [asdict(s) for s in silences]}, ensure_ascii=False, indent=1)
 
 
-def _of(grades: Iterable[Grade], sense: Sense = "both", regimes: Collection[str] = REGIMES) -> list[Grade]:
+def _of(grades: Iterable[Grade], sense: Sense = "both", regimes: Collection[str] = ASKED) -> list[Grade]:
     return [g for g in grades if g.sense == sense and g.regime in regimes]
 
 
 def _targets(grades: Sequence[Grade], silences: Sequence[Silence]) -> str:
-    both = [g for g in _of(grades) if g.regime != "E6 before"]
+    both = _of(grades)
     located = [g for g in both if g.onset_off is not None]
     rows = [
         _row("cause, E1 and E2", [g.right for g in _of(grades, regimes=("E1", "E2"))], 0.85),
@@ -40,20 +41,31 @@ def _targets(grades: Sequence[Grade], silences: Sequence[Silence]) -> str:
         _row("contradiction mentioned", [bool(g.contradiction) for g in _of(grades, regimes=("E3",)) if g.contradiction is not None], 0.95),
         _row("cause, E4 distractor", [g.right for g in _of(grades, regimes=("E4",))], 0.75),
         _row("abstention, E5 unknowable", [g.right for g in _of(grades, regimes=("E5",))], 0.90),
+        _row("cause, E6 told later", [g.right for g in _of(grades, regimes=("E6",))]),
         _row("no cause before the first word, E6", [g.right for g in _of(grades, regimes=("E6 before",))]),
-        _row("false cause on quiet accounts", [s.said is not None for s in silences], 0.05, most=True),
+        _row("false cause on noise", [s.said is not None for s in silences if s.window], 0.05, most=True),
+        _row("false cause on quiet accounts", [s.said is not None for s in silences if not s.window], 0.05, most=True),
         _row(
             "durability of twins with evidence",
             [bool(g.lasts) for g in _of(grades, regimes=("E1", "E3", "E4")) if g.twin and g.lasts is not None],
             0.85,
         ),
         _row("figures exact", [bool(g.exact) for g in both if g.exact is not None], 1.0),
-        _row(f"onset within {DAYS_OFF} days", [abs(g.onset_off or 0) <= DAYS_OFF for g in located]),
-        _row(f"excess within {CLOSE:.0%}", [abs(g.excess_ratio - 1.0) <= CLOSE for g in both if g.excess_ratio is not None]),
+        _row("unsupported causal sentences", _each(sum(g.unsupported for g in both), sum(g.causal for g in both)), 0.01, most=True),
         *_ahead(grades),
+        _row("nobody asked what the ledger knows", [g.right for g in _of(grades, regimes=("ledger",))], 1.0),
+        _row(f"onset within {DAYS_OFF} days", [abs(g.onset_off or 0) <= DAYS_OFF for g in located]),
+        _row("half of the slice's money or more", [g.overlap >= HALF for g in both]),
+        _row(f"excess within {CLOSE:.0%}", [abs(g.excess_ratio - 1.0) <= CLOSE for g in both if g.excess_ratio is not None]),
+        _row("known in advance, where right", [bool(g.foreseen) for g in both if g.foreseen is not None]),
+        *(_row(f"hard fail: {name}", [name in g.fails for g in both]) for name in FAILS),
     ]
     cpu = statistics.median(g.cpu for g in both) if both else 0.0
     return "\n".join([_head("measure", "target"), *(row for row in rows if row), f"CPU of an explanation, median: {cpu * 1000:.0f} ms"])
+
+
+def _each(hits: int, n: int) -> list[bool]:
+    return [True] * hits + [False] * (n - hits)
 
 
 def _head(first: str, last: str) -> str:
@@ -72,7 +84,7 @@ def _row(name: str, outcomes: Sequence[bool], target: float | None = None, *, mo
 
 def _ahead(grades: Sequence[Grade]) -> list[str]:
     """How far what uses both lies ahead of either alone, on the same questions."""
-    shares = {sense: [g.right for g in _of(grades, sense) if g.regime != "E6 before"] for sense in SENSES}
+    shares = {sense: [g.right for g in _of(grades, sense)] for sense in SENSES}
     lines = []
     for sense in ("telemetry", "notes"):
         if shares["both"] and shares[sense]:
