@@ -75,6 +75,13 @@ class Cause(BaseModel):
     cues: dict[str, list[str]]
     sayings: dict[str, list[str]] = Field(default_factory=dict)
     """How people put it, by language; added to those of sayings.yaml."""
+    unspoken: bool = False
+    """Telemetry alone may name it where its twins are ruled out: nobody may ever say it. Other causes wait for a word."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether it ends by itself, so that days to come may be its end."""
+        return self.durability in ("one_time", "seasonal", "external")
 
 
 class Words(BaseModel):
@@ -90,6 +97,8 @@ class Words(BaseModel):
     one_time: list[str]
     durable: list[str]
     usage_words: list[str]
+    attribution: list[str]
+    """Words that put something down to something: what follows is a claim about the change."""
     generic_slice_words: list[str]
 
 

@@ -15,7 +15,10 @@ from meterline_tools.insight.causes import Cause, load_causes, load_words
 Span = tuple[int, int]
 _TOKEN = re.compile(r"[\w'’-]+")
 _GAP = r"(?:\W+[\w'’-]+){0,2}?\W+"
-_CLAUSE = re.compile(r"[,;:.!?()–—]|\b(?:but|because|since|after|aber|sondern|men|utan att|mais|pero)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"[,;:.!?()–—]|\b(?:but|because|since|after|until|till|while|aber|sondern|bis|während|men|utan att|tills|medan|mais|pero|hasta que)\b",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(r"\b(?:nicht|inte|niet|ikke)(?:\s+\w+)?\s*$", re.IGNORECASE)
 """A clause that ends in its negation, or in it and a parted verb: "ein Neuladen war das nicht", "… schaltet sich nicht ab"."""
 _FOLLOWING = re.compile(
@@ -38,7 +41,7 @@ class Reading:
     hedged: bool
     asking: bool
     about_usage: bool
-    """It speaks of usage or of its rise and fall, so that a cause in it is a claim about a change."""
+    """It speaks of usage or of its rise and fall, or puts something down to something: a cause in it is a claim about a change."""
     lean: str | None
     """"one_time" or "durable" when the sentence says how long something lasts."""
 
@@ -89,7 +92,7 @@ def _books() -> tuple[CueBook, CueBook, CueBook, CueBook]:
     lean = CueBook({"one_time": words.one_time, "durable": words.durable})
     doubt = CueBook({"hedge": words.hedges, "future": words.future, "elsewhere": words.elsewhere})
     negation = CueBook({"before": words.negation["before"], "after": words.negation["after"]})
-    return lean, doubt, negation, CueBook({"usage": words.usage_words})
+    return lean, doubt, negation, CueBook({"usage": [*words.usage_words, *words.attribution]})
 
 
 @lru_cache(maxsize=1)
@@ -122,6 +125,23 @@ def read_sentence(text: str, book: CueBook, called: Callable[[str], list[Span]] 
     leans = {owner for owner, match in lean.find(text) if not negated(text, match.start(), match.end())}
     asking = bool(text.rstrip(' "”’»)').endswith(("?", "？")) or doubts & {"future", "elsewhere"})
     return Reading(names, frozenset(denies), "hedge" in doubts, asking, bool(usage.find(text)), leans.pop() if len(leans) == 1 else None)
+
+
+_ASKED = re.compile(r"[,;:–—。、]\s*(?!.*[,;:–—。、]).*[?？]\W*$")
+_OPENS_A_QUESTION = re.compile(
+    r"^\W*(?:if|is|are|was|were|do|does|did|can|could|should|shall|may|will|would|what|which|who|when|where|why|how|wenn|ist|kann|können|was|wie"
+    r"|wann|warum|om|är|kan|vad|hur|när|varför|si|est-ce|qu\w*|es|puede\w*|por qué)\b",
+    re.IGNORECASE,
+)
+_LEAST_TOLD = 4
+"""Words of a clause that tells something."""
+
+
+def told_part(text: str) -> str:
+    """What a sentence tells before it asks: "half the office uses it now, can we pay by invoice?"; all of it when it only asks."""
+    match = _ASKED.search(text)
+    told = text[: match.start()] if match else text
+    return told if len(_TOKEN.findall(told)) >= _LEAST_TOLD and not _OPENS_A_QUESTION.match(told) else text
 
 
 def speaks_of_usage(text: str) -> bool:

@@ -6,18 +6,23 @@ these days, not of others. What a statement claims against telemetry is kept as 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from meterline_tools.insight.cues import CueBook, Reading, read_sentence, speaks_of_usage
+from meterline_tools.insight.cues import CueBook, Reading, read_sentence, speaks_of_usage, told_part
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.meaning import Meaning, Nearness, gist
-from meterline_tools.insight.said_days import Mention, dates_in
+from meterline_tools.insight.said_days import dates_in
+from meterline_tools.insight.said_when import days_ahead, is_dated, other_days
 from meterline_tools.insight.slice_words import SliceWords, mentions, named_in, tokens
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.receipts import Side, SourceKind
+
+_LEAST_WORDS = 5
+_GAP = 3
+"""Letters between two sentences that follow one another."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Item:
     cues: int = 0
     hint: bool = False
     """It only says how long it will last, not why."""
+    aside: bool = False
+    """It names another part: what it claims of the account is no word for a cause here."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +90,14 @@ class Heard:
     """It was said in the first weeks of the change."""
     near: bool = False
     """It names the slice itself, not just beside it."""
+    aside: bool = False
+    """It speaks of usage with a word of another part in it: a claim about the account, and no word for this slice."""
+    ahead: bool = False
+    """All days that it names lie well after the beginning: the end of what is going on, or another matter."""
 
     def gist(self, words: SliceWords) -> str:
         """What is compared in meaning: the sentence without names and days; a ticket with its title."""
-        text = self.statement.text
+        text = told_part(self.statement.text)
         if self.statement.source == "ticket" and self.statement.title and self.statement.title != text:
             text = f"{self.statement.title}. {text}"
         return gist(text, words.called(text))
@@ -99,6 +110,10 @@ class Weighed:
     supporting: Mapping[str, Sequence[Item]] = field(default_factory=dict)
     denying: Mapping[str, Sequence[Item]] = field(default_factory=dict)
     contradictions: Sequence[Item] = ()
+    asides: Sequence[Item] = ()
+    """Claims about the account's usage that name another part, of causes that are possible here."""
+    told: Sequence[Item] = ()
+    """Words about the slice in its days in which no cause is read, the most telling first."""
     read: int = 0
 
 
@@ -111,31 +126,60 @@ def weigh(
     end: date,
     rules: Thresholds,
     meaning: Meaning | None = None,
+    slack: int = 0,
 ) -> Weighed:
-    """Sorts statements into support, denial and contradiction for the change of onset..end.
+    """Sorts statements into support, denial and contradiction for the change of onset..end, found within `slack` days.
 
     With a `meaning`, what a sentence means votes beside its cues; without, cues alone are heard.
     """
     weighed = Weighed({}, {}, [])
     said = list(statements)
-    heard = [h for s in said if not s.flagged and not s.causes and (h := hear(s, book, words, onset, end, rules)) is not None]
-    near = understood(heard, words, meaning, rules)
+    heard = [h for s in said if not s.flagged and not s.causes and (h := hear(s, book, words, onset, end, rules, slack)) is not None]
+    near = understood(heard, words, onset, meaning, rules)
     items = [item for h in heard for item in _items(h, near.get(id(h), {}), prints, words, rules)]
     items += [item for s in said if s.causes and not s.flagged for item in _system_items(s, prints, onset, rules)]
     supporting: dict[str, list[Item]] = {}
     denying: dict[str, list[Item]] = {}
     contradictions: list[Item] = []
+    asides: list[Item] = []
+    heard_of = {id(item.statement) for item in items}
+    told = [h for h in heard if id(h.statement) not in heard_of and _telling(h, near.get(id(h), {}))]
     for item in sorted(items, key=rank, reverse=True):
         listed = (
             contradictions
             if item.contradicts is not None
+            else asides
+            if item.aside
             else denying.setdefault(item.denies, [])
             if item.denies
             else supporting.setdefault(item.supports or "", [])
         )
         if not any(_overlap(item.statement, other.statement) for other in listed):
             listed.append(item)
-    return replace(weighed, supporting=supporting, denying=denying, contradictions=contradictions, read=len(said))
+    return replace(
+        weighed,
+        supporting=supporting,
+        denying=denying,
+        contradictions=contradictions,
+        asides=asides,
+        told=_plain_items(told, near),
+        read=len(said),
+    )
+
+
+def _telling(h: Heard, near: Nearness) -> bool:
+    """Whether a sentence is worth a reader's while though no cause is read in it: of the slice by name, or in the midst of talk
+    about it with a day of its own or with words such as causes are told in."""
+    if h.aside or h.reading.asking or not (h.dated or h.recent) or len(tokens(h.statement.text)) < _LEAST_WORDS:
+        return False
+    return h.near or (h.match and ((h.dated and h.explicit) or max(near.values(), default=-1.0) > 0))
+
+
+def _plain_items(told: Iterable[Heard], near: Mapping[int, Nearness]) -> list[Item]:
+    def promise(h: Heard) -> tuple[bool, float]:
+        return h.statement.side == "customer", max(near.get(id(h), {}).values(), default=-1.0)
+
+    return [Item(h.statement, slice_match=h.match, dated=h.dated) for h in sorted(told, key=promise, reverse=True)]
 
 
 def _overlap(one: Statement, other: Statement) -> bool:
@@ -150,27 +194,31 @@ def rank(item: Item) -> tuple[int, int, int, int]:
     return (side - item.hint * 2, int(item.slice_match) + int(item.dated), -int(item.hedged), item.cues)
 
 
-def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, end: date, rules: Thresholds) -> Heard | None:
-    """What a sentence says and of what; None when it speaks of another part or of other days."""
-    reading = read_sentence(statement.text, book, words.called)
+def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, end: date, rules: Thresholds, slack: int = 0) -> Heard | None:
+    """What a sentence says and of what; None when it speaks of another part or of other days. The onset may be off by `slack` days."""
+    told = statement.text if statement.source == "ticket" else told_part(statement.text)
+    reading = read_sentence(told, book, words.called)
     if statement.source == "ticket" and reading.asking:  # opened because of something that is so, however it is asked
         reading = replace(reading, asking=False, hedged=statement.text.rstrip().endswith(("?", "？")))
     place = _place(statement, words)
+    after = (statement.day - onset).days
+    dated_within = rules.evidence.dated_within_days + slack
+    recent = -dated_within <= after <= rules.evidence.recent_days
+    aside = place == "other" and recent and reading.about_usage and not reading.asking and named_in(statement.text, words) != "other"
     said = dates_in(statement.text, statement.day)
-    if place == "other" or _other_days(said, statement.day, onset, end, rules):
+    ahead = days_ahead(said, statement.day, onset, rules)
+    if (place == "other" and not aside) or (not ahead and other_days(said, statement.day, onset, end, rules)):
         return None
-    dated = _is_dated(said, statement.day, onset, rules)
+    dated = not aside and is_dated(said, statement.day, onset, dated_within)
     distant = statement.day < onset - timedelta(days=rules.evidence.distant_days)
     if distant and not (place == "slice" or dated):
         return None
-    after = (statement.day - onset).days
-    recent = -rules.evidence.dated_within_days <= after <= rules.evidence.recent_days
     named = statement.about_slice or bool(statement.tags & words.ids) or named_in(statement.text, words) == "slice"
-    near = named or mentions(words.own, tokens(statement.text))
-    return Heard(statement, reading, place == "slice", dated, bool(said), recent, near)
+    near = not aside and (named or mentions(words.own, tokens(statement.text)))
+    return Heard(statement, reading, place == "slice", dated, bool(said), recent, near, aside, ahead)
 
 
-def understood(heard: Sequence[Heard], words: SliceWords, meaning: Meaning | None, rules: Thresholds) -> dict[int, Nearness]:
+def understood(heard: Sequence[Heard], words: SliceWords, onset: date, meaning: Meaning | None, rules: Thresholds) -> dict[int, Nearness]:
     """How near to each cause the sentences are in meaning, by the id of what was heard.
 
     The best known by place and day are compared, as many as time allows. Questions and wishes mean nothing.
@@ -182,15 +230,35 @@ def understood(heard: Sequence[Heard], words: SliceWords, meaning: Meaning | Non
         for h in heard
         if not h.reading.asking and (h.match or h.dated or h.recent) and len(h.statement.text) >= rules.meaning.least_letters
     ]
-    asked.sort(key=lambda h: (bool(h.reading.names), h.match + h.dated + (h.dated and h.explicit)), reverse=True)
-    asked = asked[: rules.meaning.most_sentences]
-    found = meaning.nearness([h.gist(words) for h in asked])
-    return {id(h): near for h, near in zip(asked, found, strict=True)}
+
+    def promise(h: Heard) -> tuple[bool, int, int]:
+        known = h.match + h.dated + (h.dated and h.explicit) + (h.near or h.reading.about_usage)
+        return bool(h.reading.names), known, -abs((h.statement.day - onset).days)
+
+    asked = sorted(asked, key=promise, reverse=True)[: rules.meaning.most_sentences]
+    found = dict(zip(map(id, asked), meaning.nearness([h.gist(words) for h in asked]), strict=True))
+    return {id(h): _in_passing(h, found, heard, rules) for h in asked}
+
+
+def _in_passing(h: Heard, found: Mapping[int, Nearness], heard: Sequence[Heard], rules: Thresholds) -> Nearness:
+    """What a sentence means together with the ones beside it in the same mouth: one cause is often told over two of them."""
+    own = found[id(h)]
+    beside = [found[id(o)] for o in heard if id(o) in found and o is not h and _neighbours(o.statement, h.statement)]
+    return {c: v + rules.meaning.beside * sum(max(0.0, near.get(c, 0.0)) for near in beside) for c, v in own.items()}
+
+
+def _neighbours(one: Statement, other: Statement) -> bool:
+    """Whether two sentences of one source and speaker follow one another."""
+    if (one.source, one.source_id, one.turn, one.side) != (other.source, other.source_id, other.turn, other.side):
+        return False
+    gaps = (abs((one.end or 0) - (other.start or 0)), abs((other.end or 0) - (one.start or 0)))
+    return one.start is not None and other.start is not None and min(gaps) <= _GAP
 
 
 def _items(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], words: SliceWords, rules: Thresholds) -> list[Item]:
     statement, reading = heard.statement, heard.reading
-    denied = [Item(statement, denies=c, slice_match=heard.match, dated=heard.dated) for c in sorted(reading.denies) if c in prints]
+    kept = sorted(c for c in reading.denies if c in prints and not heard.aside)
+    denied = [Item(statement, denies=c, slice_match=heard.match, dated=heard.dated) for c in kept]
     return denied if reading.asking else denied + _claims(heard, near, prints, words, rules)
 
 
@@ -199,16 +267,21 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     statement, reading, match, dated = heard.statement, heard.reading, heard.match, heard.dated
 
     def item(cause: str, **more: Any) -> Item:
-        told = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0)}
+        told = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0), "aside": heard.aside}
         return Item(statement, **(told | more))
 
-    votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints}
+    votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints and _in_time(heard, prints[c])}
     best = max(votes.values(), default=0.0)
     allowed = {c: v for c, v in votes.items() if prints[c].state != "denied"}
     tested = {c: v for c, v in votes.items() if prints[c].state == "denied" and not prints[c].unmeasured and not _wrong_way(prints[c])}
     margin = rules.meaning.clearly if heard.near and heard.dated else rules.meaning.alike
-    out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or v >= best - margin]
+    # What could not be tested is taken for a cause only where the words mean it before all others.
+    allowed = {c: v for c, v in allowed.items() if not near or not prints[c].unmeasured or near.get(c, -1.0) >= max(near.values())}
+    top = max(allowed.values(), default=-1.0)
+    out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or (top >= best - margin and v >= top - rules.meaning.ahead)]
     claim = max(sorted(tested), key=lambda c: tested[c], default=None)
+    if not out and (meant := _meant(heard, near, claim, prints, rules, whole=words.whole_account)):
+        return [item(meant, supports=meant)]
     if claim is not None and not out and tested[claim] == best:
         plain = _about_this(heard, words) or (heard.recent and best >= rules.meaning.plainly)
         return [item(claim, contradicts=prints[claim])] if plain else []
@@ -218,16 +291,58 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     return out
 
 
+def _in_time(heard: Heard, fingerprint: Fingerprint) -> bool:
+    """Of a sentence that names only days to come: causes that end by themselves, and what it claims of the usage against telemetry."""
+    return not heard.ahead or fingerprint.cause.passes or (fingerprint.state == "denied" and heard.reading.about_usage)
+
+
+def _meant(
+    heard: Heard, near: Nearness, claim: str | None, prints: Mapping[str, Fingerprint], rules: Thresholds, *, whole: bool
+) -> str | None:
+    """The cause that a sentence about this slice in these days rather tells than the others that telemetry allows.
+
+    The few that are left are told apart more surely than all causes are. What could not be tested is a choice only where it comes
+    first of all. A denied cause told more plainly stays a claim of its own, unless it is of the same direction and as lasting:
+    people put a new use case and a new product much alike, and it changes nothing in the forecast.
+    """
+    if not near or not (heard.near or (whole and heard.match)) or heard.aside or heard.ahead or not (heard.dated or heard.recent):
+        return None
+    nearest = max((v for c, v in near.items() if c in prints and not _wrong_way(prints[c])), default=0.0)
+    left = {
+        c: near.get(c, -1.0)
+        for c, p in prints.items()
+        if c not in heard.reading.denies and (p.state == "confirmed" or (p.state == "open" and near.get(c, -1.0) >= nearest))
+    }
+    first, second = [*sorted(left, key=lambda c: -left[c]), None, None][:2]
+    if first is None or left[first] < rules.meaning.least_left or (second is not None and left[first] - left[second] < rules.meaning.ahead):
+        return None
+    if claim is None:
+        return first
+    one, other = prints[first].cause, prints[claim].cause
+    alike = (one.direction, one.durability) == (other.direction, other.durability)
+    return first if near.get(claim, 0.0) - left[first] <= (rules.meaning.kindred if alike else rules.meaning.alike) else None
+
+
 def _votes(heard: Heard, near: Nearness, rules: Thresholds) -> dict[str, float]:
     """What cues and meaning say together, of the causes they say enough for. A denied cause has no vote."""
-    cue, names = rules.meaning.cue, heard.reading.names
-    votes = {c: near.get(c, 0.0) + cue * min(names.get(c, 0), 2) for c in {*near, *names} if c in names or c not in heard.reading.denies}
+    weigh, names = rules.meaning, heard.reading.names
+    said = {
+        c: (max(near.get(c, 0.0), 0.0) if c in names else near[c]) + weigh.cue * min(names.get(c, 0), 2)
+        for c in {*near, *names}
+        if c in names or c not in heard.reading.denies
+    }
+    least = _least(heard, rules)
+    ranked = sorted(said.values(), reverse=True)
+    alone = len(ranked) == 1 or (len(ranked) > 1 and ranked[0] - ranked[1] >= weigh.ahead)
+    return {c: v for c, v in said.items() if v >= least or (alone and v == ranked[0] >= weigh.least_alone) or (c in names and not near)}
+
+
+def _least(heard: Heard, rules: Thresholds) -> float:
+    """How much it takes: the less, the plainer it is that the sentence speaks of this change."""
     weigh = rules.meaning
-    if heard.near and heard.dated:
-        least = weigh.least_here
-    else:
-        least = weigh.least if heard.near or (heard.dated and heard.explicit) else weigh.least_aside
-    return {c: v for c, v in votes.items() if v >= least or (c in names and not near)}
+    if (heard.near and heard.dated) or (heard.reading.about_usage and (heard.recent or heard.dated)):
+        return weigh.least_here
+    return weigh.least if heard.near or (heard.dated and heard.explicit) else weigh.least_aside
 
 
 def _about_this(heard: Heard, words: SliceWords) -> bool:
@@ -266,24 +381,9 @@ def _place(statement: Statement, words: SliceWords) -> str:
     named = named_in(statement.text, words)
     if named or mentions(words.own, near):
         return named or "slice"
-    if mentions(words.other, near) and not mentions(words.shared, near):
-        return "other"
-    wide = near | tokens(statement.around)
+    beside = tokens(statement.around)
+    if mentions(words.other, near) and not mentions(words.shared, near) and not mentions(words.own, beside):
+        return "other"  # a word of another name in the midst of talk about the slice is no name: "the loyalty database was wiped"
+    wide = near | beside
     whole = words.whole_account and not mentions(words.other, wide)
     return "slice" if mentions(words.own, wide) or whole else ""
-
-
-def _other_days(said: Collection[Mention], day: date, onset: date, end: date, rules: Thresholds) -> bool:
-    """Whether all the days it names lie outside the change: long before it, or a start well after it began."""
-    if not said:
-        return day > min(end, onset + timedelta(days=rules.evidence.before_days)) + timedelta(days=rules.evidence.before_days)
-    low = onset - timedelta(days=21)
-    high = min(max(end, onset + timedelta(days=21)) + timedelta(days=14), onset + timedelta(days=rules.evidence.distant_days))
-    return all(m.end < low or (m.start > high and not m.limit) for m in said)
-
-
-def _is_dated(said: Collection[Mention], day: date, onset: date, rules: Thresholds) -> bool:
-    within = timedelta(days=rules.evidence.dated_within_days)
-    if any(m.start - within <= onset <= m.end + within for m in said):
-        return True
-    return not said and abs(day - onset) <= within

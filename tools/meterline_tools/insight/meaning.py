@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from meterline_tools.insight.learnt import Embed
 
 Nearness = Mapping[str, float]
-"""Cause -> how much nearer a sentence is to it than to saying nothing; only causes above zero."""
+"""Cause -> how much nearer a sentence is to it than to saying nothing; below zero where it rather says nothing."""
 _NUMBERED = re.compile(r"(?<=\w)[\s-]\d{1,2}\b")
 
 
@@ -40,7 +40,7 @@ class Meaning:
             return []
         names, scores = self._learnt.names, self._learnt.scores(self._embed(texts))
         none = names.index(NOTHING)
-        return [{name: float(row[i] - row[none]) for i, name in enumerate(names) if i != none and row[i] > row[none]} for row in scores]
+        return [{name: float(row[i] - row[none]) for i, name in enumerate(names) if i != none} for row in scores]
 
     @cached_property
     def _learnt(self) -> Learnt:

@@ -81,11 +81,12 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
     mask = part.mask if part is not None else None
     for row, leaf in enumerate(frame.leaves):
         mine = mask is None or bool(mask[row])
-        for attribute in ("workload", "connector", "team", "workspace", "region", "sku", "sku_family"):
+        for attribute in {*_THINGS, part.attribute} if part is not None else _THINGS:
             value = leaf.get(attribute)
             if value:
                 words = tokens(f"{frame.name(value)} {value} {(extra or {}).get(value, '')}")
-                (inside if mine else outside).update(w for w in words if not w.isdigit() and len(w) > 1)
+                if mine or attribute in _PARTS:
+                    (inside if mine else outside).update(w for w in words if not w.isdigit() and len(w) > 1)
                 (ids if mine else other_ids).add(value)
                 if attribute == "workload" and _plain(frame.name(value)) not in generic:
                     full[0 if mine else 1].add(_plain(frame.name(value)))
@@ -102,6 +103,10 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
     )
 
 
+_THINGS = ("workload", "connector", "workspace", "region", "sku", "sku_family")
+"""Attributes whose names people use for usage. A team is who works with it: "so that finance can compare" names no slice."""
+_PARTS = ("workload", "workspace", "region", "connector")
+"""Those that tell one part of an account from another."""
 _PLACES = {
     "eu": "europe european eu emea",
     "us": "america american us usa",

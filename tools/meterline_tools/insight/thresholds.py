@@ -129,6 +129,7 @@ class Evidence(_Part):
     before_days: int
     dated_within_days: int
     distant_days: int
+    drift_slack_days: int
     recent_days: int
     max_notes: int
     max_cited: int
@@ -138,7 +139,12 @@ class MeaningRules(_Part):
     least: float
     least_here: float
     least_aside: float
+    least_alone: float
+    ahead: float
     cue: float
+    beside: float
+    least_left: float
+    kindred: float
     alike: float
     clearly: float
     plainly: float

@@ -82,6 +82,8 @@ class Explanation:
     evidence: tuple[Item, ...] = ()
     against: tuple[Item, ...] = ()
     contradictions: tuple[Item, ...] = ()
+    said: tuple[Item, ...] = ()
+    """Where nobody's words name the cause: what was said of the slice in its days all the same."""
     first_word: date | None = None
     """Day on which somebody first named the cause for this slice or these days."""
     known_in_advance: bool | None = None
@@ -125,7 +127,8 @@ def conclude(
         apart=located.source == "slice" and located.part is not None,
     )
     prints = fingerprints(causes, facts)
-    weighed = weigh(statements, book or shipped_cues(), prints, words, located.onset, located.end, rules, meaning)
+    slack = rules.evidence.drift_slack_days if located.source == "drift" else 0
+    weighed = weigh(statements, book or shipped_cues(), prints, words, located.onset, located.end, rules, meaning, slack)
     findings = Findings(located, around, quality, facts, prints, weighed)
     left = _candidates(prints, weighed)
     contradictions = tuple(weighed.contradictions[: rules.evidence.max_cited])
@@ -154,6 +157,7 @@ def conclude(
         contradictions=tuple(i for i in (*contradictions, *_outranked(choice, against, weighed)) if _differs(i, choice))[
             : rules.evidence.max_cited
         ],
+        said=() if choice.items else _said(weighed),
         first_word=(first := _first_word(choice.items)),
         known_in_advance=None if first is None else first < located.onset,
         confirmed=confirmed,
@@ -223,6 +227,8 @@ def _by_telemetry(left: Sequence[Fingerprint], prints: Mapping[str, Fingerprint]
     days = facts.get("on_days") or 0.0
     for p in left:
         cause = p.cause
+        if not cause.unspoken:
+            continue
         elapsed = cause.proven_after_days is not None and days >= cause.proven_after_days and not facts.get("ended")
         twins_out = all(prints[twin].state == "denied" for twin in cause.twins if twin in prints)
         alone = not [q for q in left if q is not p and q.telling]
@@ -318,10 +324,11 @@ def _outranked(choice: Choice, against: Sequence[Item], weighed: Weighed) -> lis
     """What people said of other causes of this change, less firmly than what is followed: the best word of each source."""
     known = {i.statement.source_id for i in (*choice.items, *against)}
     others = [i for cause, items in weighed.supporting.items() if cause != choice.cause.id for i in items]
+    others += [i for i in weighed.asides if i.supports != choice.cause.id]
     out: dict[str, Item] = {}
     for item in sorted(others, key=rank, reverse=True):
         said = item.statement
-        if said.source == "note" and not item.hint and said.source_id not in known and (item.slice_match or item.dated):
+        if said.source == "note" and not item.hint and said.source_id not in known and (item.slice_match or item.dated or item.aside):
             out.setdefault(said.source_id, item)
     return list(out.values())
 
@@ -339,10 +346,26 @@ def _unsettled(findings: Findings, left: Sequence[Fingerprint], rules: Threshold
     return Explanation(
         verdict="TOO_EARLY" if early else "UNKNOWN",
         findings=findings,
+        said=_said(findings.weighed, listed),
         candidates=listed,
         durability="too_early" if early else "unknown",
         earliest=_earliest(findings, listed, rules) if findings.ongoing else None,
     )
+
+
+SAID = 3
+"""So much is quoted where no cause is stated for it."""
+
+
+def _said(weighed: Weighed, candidates: Sequence[Cause] = ()) -> tuple[Item, ...]:
+    """The best words for each cause that stays open, then what was said of the slice without a cause; one a sentence."""
+    pointing = [
+        item for cause in candidates for item in weighed.supporting.get(cause.id, ()) if item.statement.source == "note" and not item.hint
+    ]
+    out: dict[int, Item] = {}
+    for item in (*sorted(pointing, key=rank, reverse=True), *weighed.told):
+        out.setdefault(id(item.statement), item)
+    return tuple(out.values())[:SAID]
 
 
 def _earliest(findings: Findings, listed: Sequence[Cause], rules: Thresholds) -> date | None:

@@ -136,10 +136,15 @@ def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
     sheet.add("points", "points of confidence", explanation.confidence.points, "count")
     sheet.add("read", "statements read", findings.weighed.read, "count")
     sheet.add("first_word", "first evidence", explanation.first_word, "date")
+    fill_denials(sheet, explanation)
+
+
+def fill_denials(sheet: Sheet, explanation: Explanation) -> None:
+    """What was measured against claims that telemetry denies."""
     for item in explanation.contradictions:
         by = item.contradicts.by if item.contradicts else None
         for name in by.facts() if by else ():
-            measured = findings.facts.get(name)
+            measured = explanation.findings.facts.get(name)
             if measured is not None:
                 sheet.add(f"fact:{name}", FACTS.get(name, name), measured, _fact_unit(name))
 

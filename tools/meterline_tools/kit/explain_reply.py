@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.insight.contact import ContactCheck, ContactLog, check_contact
-from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.locate import Quiet, Thin
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.insight.verdict import Explanation
 from meterline_tools.kit.explain_data import Usage, records
 from meterline_tools.kit.explain_days import change_days
 from meterline_tools.kit.explain_figures import Sheet, cite, fill_change, fill_quiet, fill_verdict
-from meterline_tools.kit.explain_words import DURABILITY, Draft, farthest_week, headline, section, sections, sentence, slice_name
+from meterline_tools.kit.explain_words import (
+    DURABILITY,
+    Draft,
+    farthest_week,
+    headline,
+    section,
+    sections,
+    sentence,
+    slice_name,
+    told_evidence,
+)
 from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
@@ -42,6 +51,7 @@ def _blank(account: Entity, verdict: str) -> dict[str, Any]:
         "forecast_treatment": "",
         "evidence": [],
         "contradictions": [],
+        "said": [],
         "known_in_advance": None,
         "others": None,
         "question": None,
@@ -117,7 +127,7 @@ def explained_reply(
     fill_change(sheet, located)
     fill_verdict(sheet, explanation)
     receipt = sheet.write(bench, arguments, usage)
-    cited = cite(bench, account, (*explanation.evidence, *explanation.against, *explanation.contradictions))
+    cited = cite(bench, account, (*explanation.evidence, *explanation.against, *explanation.contradictions, *explanation.said))
     check = _contact(bench, account, explanation, rules)
     question = _question(sheet, explanation) if check is not None and check.passed else None
     draft = Draft(sheet, explanation, cited, check, question, _coverage(bench))
@@ -148,8 +158,9 @@ def explained_reply(
         "durability": explanation.durability,
         "durability_text": DURABILITY[explanation.durability],
         "forecast_treatment": cause.treatment if cause is not None else "",
-        "evidence": [_evidence(item, cited) for item in (*explanation.evidence, *explanation.against)],
-        "contradictions": [_evidence(item, cited) for item in explanation.contradictions],
+        "evidence": [told_evidence(item, cited) for item in (*explanation.evidence, *explanation.against)],
+        "contradictions": [told_evidence(item, cited) for item in explanation.contradictions],
+        "said": [told_evidence(item, cited) for item in explanation.said if item in cited],
         "known_in_advance": explanation.known_in_advance,
         "earliest": explanation.earliest.isoformat() if explanation.earliest else None,
         "others": _others(explanation, sheet),
@@ -165,19 +176,6 @@ def _cause(explanation: Explanation) -> dict[str, Any]:
     cause = explanation.cause
     assert cause is not None
     return {"id": cause.id, "label": cause.label, "confidence": explanation.confidence.level, "points": explanation.confidence.points}
-
-
-def _evidence(item: Item, cited: Mapping[Item, str]) -> dict[str, Any]:
-    said = item.statement
-    against = item.denies or (item.contradicts.cause.id if item.contradicts else None)
-    return {
-        "citation": cited[item],
-        "supports": item.supports,
-        "against": against,
-        "kind": said.source,
-        "side": said.side,
-        "date": said.day.isoformat(),
-    }
 
 
 def _others(explanation: Explanation, sheet: Sheet) -> dict[str, Any] | None:

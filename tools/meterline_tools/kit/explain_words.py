@@ -73,7 +73,7 @@ def headline(draft: Draft) -> Sentence:
     citations = list(dict.fromkeys(draft.cited[i] for i in e.evidence if i in draft.cited))
     if e.verdict == "EXPLAINED" and e.cause is not None:
         word = "" if e.confirmed else f", {e.confidence.level} confidence"
-        return sentence(f"{size}: {e.cause.label} ({_short(e)}{word}).", "inferred", citations)
+        return sentence(f"{size}: {e.cause.label} ({lasting(e)}{word}).", "inferred", citations)
     tail = {
         "UNKNOWN": "the cause is unknown",
         "TOO_EARLY": f"too early to tell why before {s.mark('earliest')}",
@@ -82,7 +82,8 @@ def headline(draft: Draft) -> Sentence:
     return sentence(f"{size}; {tail}.")
 
 
-def _short(e: Explanation) -> str:
+def lasting(e: Explanation) -> str:
+    """How long it lasts, in a word or two."""
     return {"one_time": "one-time", "too_early": "too early"}.get(e.durability, e.durability)
 
 
@@ -153,32 +154,50 @@ def _why(draft: Draft) -> dict[str, Any]:
         out.append(sentence(f"Most likely {e.cause.label}, {basis}; it concerns {s.mark('delta_total', 'abs')}.", "inferred", ids))
     out += [sentence(f"For it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.evidence[:3] if i in draft.cited]
     out += [sentence(f"Against it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.against[:2] if i in draft.cited]
-    out += [_contradiction(draft, item) for item in e.contradictions[:2] if item in draft.cited]
+    out += [contradiction(s, e, i, draft.cited[i]) for i in e.contradictions[:3] if i in draft.cited]
+    shown = {*e.evidence, *e.against, *e.contradictions}
+    out += [_said(e, i, draft.cited[i]) for i in e.said if i in draft.cited and i not in shown]
     out += _ruled_out(draft)
     if e.cause is None:
         out += [sentence(f"Open: {c.label}. What would settle it: {c.settle}.", "inferred") for c in e.candidates]
     return section("Why", out)
 
 
-def _contradiction(draft: Draft, item: Item) -> Sentence:
+def _said(explanation: Explanation, item: Item, cited: str) -> Sentence:
+    """What was said of the slice in its days where no cause is stated for it."""
+    points = f" That points to {explanation.findings.prints[item.supports].cause.label}." if item.supports else ""
+    return sentence(f"Said of it: [[{cited}]]{points}", "stated", [cited])
+
+
+def told_evidence(item: Item, cited: Mapping[Item, str]) -> dict[str, Any]:
+    """A citation with what it says and who said it when."""
+    said = item.statement
+    against = item.denies or (item.contradicts.cause.id if item.contradicts else None)
+    return {
+        "citation": cited[item],
+        "supports": item.supports,
+        "against": against,
+        "kind": said.source,
+        "side": said.side,
+        "date": said.day.isoformat(),
+    }
+
+
+def contradiction(sheet: Sheet, explanation: Explanation, item: Item, cited: str) -> Sentence:
     """A claim that telemetry denies, with the measurement that denies it; or one that weighs less than what is followed."""
     if item.contradicts is None and item.supports:
-        other, cited = draft.explanation.findings.prints[item.supports].cause.label, draft.cited[item]
+        other = explanation.findings.prints[item.supports].cause.label
         return sentence(f"[[{cited}]] That would be {other}; what speaks for the cause above weighs more.", "stated", [cited])
     by = item.contradicts.by if item.contradicts else None
     label = item.contradicts.cause.label if item.contradicts else ""
     facts = [
-        FACTS.get(name, name) + ("" if _is_flag(name) else f" is {draft.sheet.mark('fact:' + name)}")
+        FACTS.get(name, name) + ("" if _is_flag(name) else f" is {sheet.mark('fact:' + name)}")
         for name in (by.facts() if by else ())
-        if draft.sheet.mark("fact:" + name)
+        if sheet.mark("fact:" + name)
     ]
-    if draft.explanation.proven == PROOFS["others"]:
-        facts = [
-            f"{draft.sheet.mark('others_moved')} of {draft.sheet.mark('others_n')} other accounts moved alike in the same days",
-            *facts,
-        ]
+    if explanation.proven == PROOFS["others"] and sheet.mark("others_n"):
+        facts = [f"{sheet.mark('others_moved')} of {sheet.mark('others_n')} other accounts moved alike in the same days", *facts]
     denied = f"telemetry denies it: {' and '.join(facts)}" if facts else "telemetry denies it"
-    cited = draft.cited[item]
     return sentence(f"[[{cited}]] That claims {label}; {denied}.", "stated", [cited])
 
 
