@@ -103,6 +103,15 @@ def test_the_same_money_under_a_related_account_is_a_move_and_no_loss() -> None:
     assert evaluate(CAUSES["account_reid"], left).state == "denied" and evaluate(CAUSES["customer_churn"], left).telling
 
 
+def test_an_acquired_account_falls_as_its_teams_move_to_its_owner_and_no_other_account_does() -> None:
+    fall = {"direction": -1.0, "falling_share": 1.0, "volume_or_mix": 1.0, "new_workspaces": 0.0, "new_workspace_share": 0.0}
+    consolidation = CAUSES["ma_consolidation"]
+    assert evaluate(consolidation, fall | {"in_group": 1.0}).state == "confirmed"
+    assert evaluate(consolidation, fall | {"in_group": 0.0}).state == "denied"
+    assert evaluate(consolidation, fall | {"in_group": 1.0, "falling_share": 0.3}).state == "denied"
+    assert evaluate(consolidation, fall | {"in_group": 1.0, "direction": 1.0}).state == "denied"  # a rise needs its workspaces
+
+
 def test_a_customer_that_still_uses_more_than_a_third_after_ten_weeks_is_not_leaving() -> None:
     facts = {"direction": -1.0, "falling_share": 1.0, "falling_workloads": 4.0, "volume_or_mix": 1.0, "large_rising": 0.0}
     assert evaluate(CAUSES["customer_churn"], facts | {"account_residual": 0.6, "on_days": 120.0}).state == "denied"

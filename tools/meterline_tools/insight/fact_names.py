@@ -50,4 +50,5 @@ FACTS = {
     "self_serve": "the self-serve motion",
     "event_domain": "the education or event domain",
     "related_rise": "the rise of a related account against this fall",
+    "in_group": "the account it belongs to",
 }

@@ -32,6 +32,8 @@ class Paper:
     self_serve: bool | None = None
     event_domain: bool = False
     related_rise: float | None = None
+    in_group: bool = False
+    """Whether it belongs to another account."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def measure(
     facts["self_serve"] = None if paper.self_serve is None else float(paper.self_serve)
     facts["event_domain"] = float(paper.event_domain)
     facts["related_rise"] = paper.related_rise
+    facts["in_group"] = float(paper.in_group)
     return facts
 
 

@@ -187,6 +187,7 @@ def _paper(
         self_serve=is_self_serve(usage.account),
         event_domain=is_event_domain(usage.account),
         related_rise=related,
+        in_group=bool(usage.account.get("parent_account_id")),
     )
 
 
