@@ -41,3 +41,9 @@ def test_a_mail_that_greets_its_author_was_written_to_them(greeting: str) -> Non
 )
 def test_any_other_mail_is_our_own(kind: str, body: str) -> None:
     assert {side for _, _, side in sides(kind, body)} == {"vendor"}
+
+
+def test_where_the_accounts_domain_is_unknown_the_authors_tells_who_is_who() -> None:
+    ours = "From: Theo Falk <theo@seller.example>\nTo: Omar <omar@ward.example>\n\nPlease see below."
+    body = f"{ours}\n\nFrom: Omar <omar@ward.example>\n\nIt is on."
+    assert [(speaker, side) for _, speaker, side in sides("email", body)] == [("Theo Falk", "vendor"), ("Omar", "customer")]

@@ -67,3 +67,9 @@ def test_remarks_of_a_caption_file_say_account_and_date(tmp_path: Path) -> None:
     captions = "WEBVTT\n\nNOTE Account: Bluff Rail\nNOTE Date: 2026-06-02\n\n00:00:01.000 --> 00:00:03.000\n<v Tom>All trains run on it.\n"
     _, rows = given(tmp_path, "call.vtt", captions)
     assert [account for account, _ in rows] == ["A2"]
+
+
+@pytest.mark.parametrize(("sender", "author"), [("ann@tessel.example", "R1"), ("tom@bluffrail.example", None)])
+def test_a_mail_of_one_of_ours_has_its_author(tmp_path: Path, sender: str, author: str | None) -> None:
+    given(tmp_path, "a.eml", MAIL.format(sender=sender, subject="Bluff Rail", text="More trains."))
+    assert open_warehouse(tmp_path / "home").run(select(note.c.author_rep_id)).rows == [(author,)]

@@ -4,10 +4,10 @@ A turn's own `side` always wins; without one, `contact_id` means customer and an
 A note written as one body is our own people's writing (call note, dictation, memo, QBR note): side vendor, speaker the
 author (a row that says side system, such as a ticket, is nobody's). Only an e-mail or chat tells more: each "From:" line
 opens a message, which is the customer's when its address is in the account's domain (`account_domain` in the row) or,
-where no domain is known, when no one of ours is its author; one without such a line that greets its author ("Hi Kim,") was written
-to them, by the customer. A chat of lines "Name: ..." in which one name is ours ("Us", or the author's own) gives the other names to
-the customer; so does the account's name beside a name ("Kim (Account): ..."). In doubt the side is vendor: our own words weigh less as
-evidence than the customer's, so the mistake is on the safe side.
+where no domain is known, when it is not in the author's, or no one of ours is its author. A mail without such a line that
+greets its author ("Hi Kim,") was written to them, by the customer. A chat of lines "Name: ..." in which one name is ours
+("Us", or the author's own) gives the other names to the customer; so does the account beside a name ("Kim (Account): ...").
+In doubt the side is vendor: our own words weigh less as evidence than the customer's, so the mistake is on the safe side.
 """
 
 from __future__ import annotations
@@ -82,11 +82,12 @@ def _messages(row: Mapping[str, Any], body: str) -> Iterator[tuple[Span, str | N
         yield (0, len(body)), None, "customer"
         return
     first = openings[0].start() if openings else len(body)
+    ours = _domain(openings[0]["sender"]) if openings and row.get("author_rep_id") else ""
     yield (0, first), row.get("author_name"), own
     for opening, following in zip_longest(openings, openings[1:]):
         sender = opening["sender"].strip()
         span = (_after_headers(body, opening.end()), following.start() if following else len(body))
-        yield span, _ADDRESS.sub("", sender).strip(" <>()\"'") or sender, _sender_side(row, sender)
+        yield span, _ADDRESS.sub("", sender).strip(" <>()\"'") or sender, _sender_side(row, sender, ours)
 
 
 def _is_ours(sender: str, author: Sequence[str]) -> bool:
@@ -108,13 +109,20 @@ def _lines(body: str, lines: list[re.Match[str]], author: Sequence[str]) -> Iter
         yield span, line["sender"], "vendor" if _is_ours(line["sender"], author) else "customer"
 
 
-def _sender_side(row: Mapping[str, Any], sender: str) -> Side:
-    address = _ADDRESS.search(sender)
+def _sender_side(row: Mapping[str, Any], sender: str, ours: str) -> Side:
+    """`ours` is the mail domain of the author, where the author is one of us."""
+    domain = _domain(sender)
     home = str(row.get("account_domain") or "").casefold().removeprefix("www.")
-    if address and home:
-        domain = address["domain"].casefold()
+    if domain and home:
         return "customer" if domain == home or domain.endswith("." + home) else "vendor"
+    if domain and ours:
+        return "vendor" if domain == ours else "customer"
     return "vendor" if row.get("author_rep_id") else "customer"
+
+
+def _domain(sender: str) -> str:
+    address = _ADDRESS.search(sender)
+    return address["domain"].casefold() if address else ""
 
 
 def _after_headers(body: str, at: int) -> int:

@@ -26,12 +26,13 @@ _TAG = re.compile(r"<[^>]+>")
 
 @dataclass(frozen=True)
 class Mail:
-    """`domains` are those of everybody who wrote or received it, the sender's first."""
+    """`domains` are those of everybody who wrote or received it, the sender's first; `sender` is the address it came from."""
 
     body: str
     title: str
     date: str
     domains: list[str] = field(default_factory=list)
+    sender: str = ""
 
 
 def read_eml(content: bytes) -> Mail:
@@ -66,7 +67,8 @@ def _mail(message: EmailMessage, body: str) -> Mail:
     people = getaddresses([_one_line(message, name) for name in ("From", "To", "Cc") if message.get(name)])
     domains = [address.rpartition("@")[2].lower() for _, address in people if "@" in address]
     date = next((" ".join(str(value).split()) for name, value in message.raw_items() if name.lower() == "date"), "")
-    return Mail(body, _one_line(message, "Subject"), date, list(dict.fromkeys(domains)))
+    sender = next((address for _, address in getaddresses([_one_line(message, "From")]) if "@" in address), "")
+    return Mail(body, _one_line(message, "Subject"), date, list(dict.fromkeys(domains)), sender)
 
 
 def _one_line(message: EmailMessage, name: str) -> str:

@@ -53,6 +53,7 @@ class _Content:
     fields: dict[str, Any] = field(default_factory=dict)
     kind: str = ""
     domains: list[str] = field(default_factory=list)
+    sender: str = ""
 
 
 def note_row(source: Source, accounts: AccountNames, people: People) -> tuple[dict[str, Any], list[str]]:
@@ -76,7 +77,7 @@ def note_row(source: Source, accounts: AccountNames, people: People) -> tuple[di
     return {
         "note_id": str(fields.get("id") or "note-" + hashlib.sha256(source.name.encode()).hexdigest()[:12]),
         "account_id": account,
-        "author_rep_id": people.author(fields.get("author")),
+        "author_rep_id": people.author(fields.get("author")) or people.one_of_us(content.sender),
         "note_type": _kind(source, content),
         "occurred_at": occurred.isoformat(),
         "created_at": logged.isoformat() if logged else fields.get("created_at"),
@@ -117,7 +118,7 @@ def _begins_a_mail(decoded: str) -> bool:
 
 def _of_mail(mail: Mail, fields: dict[str, Any]) -> _Content:
     told = {name: value for name, value in (("title", mail.title), ("date", mail.date)) if value}
-    return _Content(mail.body, [], told | fields, "email", mail.domains)
+    return _Content(mail.body, [], told | fields, "email", mail.domains, mail.sender)
 
 
 def _kind(source: Source, content: _Content) -> str:

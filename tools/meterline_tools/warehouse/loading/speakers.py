@@ -49,6 +49,10 @@ class People:
         """The rep that an author's id, name or address means; what is not known stays as it was given."""
         return (self.ours.get(_folded(said)) or said) if said else None
 
+    def one_of_us(self, address: str) -> str | None:
+        """The rep of a mail address; None for anybody else's."""
+        return self.ours.get(_folded(address)) if address else None
+
     def account_of(self, domains: Iterable[str]) -> str | None:
         """The one account that mail domains belong to; None for none or several."""
         found = {account for domain in domains for account in self.domains.get(domain, ())}
