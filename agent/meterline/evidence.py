@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import date
 from functools import cached_property, lru_cache
 
 from meterline.dates import MONTHS, Day, find_days
+from meterline.sources import account_cells, cells_of, dates_of, names_of
 from meterline.spans import SPAN, SPAN_ASKED, spans_of
 from meterline.told import Told
 from meterline_tools.catalog.words import common_words
-from meterline_tools.receipts import Citation, Receipt, ReceiptBook
+from meterline_tools.receipts import Citation, ReceiptBook
 
 QUOTED = re.compile(r"[“„«‹「『\"]([^“”„«»‹›「」『』\"]{2,})[”“»›」』\"]|(?<![\w’'])[‘'‚`]([^‘’'‚`\n]{2,}?)[’'`](?!\w)")
 _QUOTE = re.compile(r"[“”\"'‘’`«»]")
@@ -35,7 +36,6 @@ _TOKEN = re.compile(r"\w+")
 MAX_ECHO = 80
 """Characters of the question that an answer may repeat in quotation marks, such as a name it did not find."""
 _MAX_CELL = 80
-_ACCOUNT_COLUMNS = ("n_account", "account_name", "account")
 _SHORTEST_ORDER = 4
 """Blanks in it: whoever gives an order needs some words."""
 _LONGEST_ORDER = 3_000
@@ -114,7 +114,7 @@ class Evidence:
             if figure.entity and figure.entity.name:
                 found.setdefault(figure.entity.name, set()).add(figure.entity.type)
         ids = {f.entity.id for f in self.book.figures.values() if f.entity} | {c.account_id for c in self.book.citations.values()}
-        for name in (self._told.accounts | _account_cells(self.book)) - ids - {""}:
+        for name in (self._told.accounts | account_cells(self.book)) - ids - {""}:
             found.setdefault(name, {"account"})
         return {name: frozenset(types) for name, types in found.items()}
 
@@ -165,17 +165,17 @@ class Evidence:
     @cached_property
     def _cells(self) -> set[str]:
         """Text in the rows of this turn's receipts, other than what people wrote."""
-        return _texts(r for r in self.book.receipts.values() if r.kind != "notes")
+        return cells_of(r for r in self.book.receipts.values() if r.kind != "notes")
 
     @cached_property
     def _cells_of_notes(self) -> set[str]:
-        return _texts(r for r in self.book.receipts.values() if r.kind == "notes")
+        return cells_of(r for r in self.book.receipts.values() if r.kind == "notes")
 
     @cached_property
     def _names_of_book(self) -> set[str]:
         """Names in this turn's receipts: entities, labels, source ids, receipt ids, and short text cells of rows."""
         cells = (cell for cell in self._cells if len(cell) <= _MAX_CELL and (not cell.islower() or any(map(str.isdigit, cell))))
-        return {*_names_of(self.book), *cells} - {""}
+        return {*names_of(self.book), *cells} - {""}
 
     def knows(self, text: str) -> bool:
         """Whether a whole text is a name or phrase of this turn, to the letter."""
@@ -225,22 +225,20 @@ class Evidence:
         return False
 
     @cached_property
-    def _all_told(self) -> str:
+    def held(self) -> str:
+        """In lower case, what tools and sources said this turn and what was asked: no arguments of calls, no prompt, no orders."""
         quotes = (c.quote for c in self.book.citations.values() if not c.flagged)
-        arguments = (str(r.arguments) for r in self.book.receipts.values())
+        columns = (column for r in self.book.receipts.values() for column in r.columns)
         values = (f.value for f in self.book.figures.values() if isinstance(f.value, str))
-        parts = {
-            *self._names,
-            *self.phrases,
-            *self._told.names,
-            *self._told.strings,
-            *self._names_of_book,
-            *quotes,
-            *arguments,
-            *self._cells,
-            *values,
-        }
+        told = (text for text in self._told.strings if len(text) <= _LONGEST_ORDER)
+        own = (*self.phrases, *self._told.names, *self._told.written, *self._told.findings)
+        parts = {*own, *told, *self._names_of_book, *quotes, *self._cells, *columns, *values}
         return "\n".join([self.asked, *parts]).lower().replace("_", " ")
+
+    @cached_property
+    def _all_told(self) -> str:
+        arguments = (str(r.arguments) for r in self.book.receipts.values())
+        return "\n".join([self.held, "\n".join([*self._names, *self._told.strings, *arguments]).lower().replace("_", " ")])
 
     # Counts ---------------------------------------------------------------------------------------------------
 
@@ -264,7 +262,7 @@ class Evidence:
 
     @cached_property
     def dates(self) -> set[date]:
-        return {*self.given_dates, *_dates_of(self.book)}
+        return {*self.given_dates, *dates_of(self.book)}
 
     @cached_property
     def years(self) -> set[int]:
@@ -353,48 +351,8 @@ def _whole(text: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
 
 
-def _names_of(book: ReceiptBook) -> set[str]:
-    """Names of the figures, citations and receipts themselves."""
-    names: set[str] = set(book.receipts)
-    for figure in book.figures.values():
-        names.add(figure.label)
-        if figure.entity:
-            names |= {figure.entity.name, figure.entity.id}
-        if isinstance(figure.value, str):
-            names.add(figure.value)
-        names |= {value for values in figure.filters.values() for value in values}
-    for citation in book.citations.values():
-        names |= {citation.source_id, citation.title or "", citation.speaker or ""}
-    return names
-
-
-def _account_cells(book: ReceiptBook) -> set[str]:
-    """Names of accounts in the rows of receipts."""
-    found: set[str] = set()
-    for receipt in book.receipts.values():
-        for at in (i for i, column in enumerate(receipt.columns) if column in _ACCOUNT_COLUMNS):
-            found |= {name for row in receipt.rows if at < len(row) and isinstance(name := row[at], str)}
-    return found
-
-
-def _texts(receipts: Iterable[Receipt]) -> set[str]:
-    return {cell for receipt in receipts for row in receipt.rows for cell in row if isinstance(cell, str)}
-
-
 @lru_cache(maxsize=4096)
 def _gives_orders(text: str) -> bool:
     from meterline_tools.notes.flags import instruction_like
 
     return text.count(" ") >= _SHORTEST_ORDER and bool(instruction_like(text))
-
-
-def _dates_of(book: ReceiptBook) -> Iterator[date]:
-    for figure in book.figures.values():
-        if figure.window:
-            yield figure.window.start
-            yield figure.window.end
-        if figure.unit == "date" and isinstance(figure.value, str):
-            yield date.fromisoformat(figure.value[:10])
-    for citation in book.citations.values():
-        if citation.date:
-            yield citation.date.date() if isinstance(citation.date, datetime) else citation.date

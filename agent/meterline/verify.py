@@ -23,8 +23,10 @@ from meterline.claims import (
     orders,
     periods,
     quotations,
+    ranks,
     subjects,
     units,
+    vocabulary,
 )
 from meterline.claims.said import Said
 from meterline.evidence import Evidence
@@ -55,6 +57,8 @@ CHECKS: tuple[Check, ...] = (
     order.superlatives_agree,
     order.comparisons_agree,
     order.universals_agree,
+    ranks.superlatives_are_shown,
+    ranks.comparisons_are_shown,
     bounds.values_are_exact,
     bounds.verbs_fit_figures,
     bounds.named_comparisons_agree,
@@ -70,6 +74,7 @@ CHECKS: tuple[Check, ...] = (
     events.events_are_told,
     events.states_are_told,
     subjects.names_are_known,
+    vocabulary.words_are_held,
 )
 """From the plainest reason to the finest: the first one is told."""
 _OF_A_COLUMN: tuple[Check, ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from meterline.claims.lexicon import lexicon
-from meterline.claims.said import Said, is_change
+from meterline.claims.said import QUOTE, VALUE, Said, is_change
 from meterline_tools.receipts import Citation
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -31,6 +31,10 @@ _CLEFT = re.compile(
 )
 """A cause pointed at: "was it the price that moved them", "what else but the price", "they left; hence …"."""
 _CLAUSE = re.compile(r"[;.:]|,\s+(?:and|but|which|so)\b")
+
+
+_LEVEL = re.compile(rf"down to\s+(?:(?:about|around|only|just)\s+)?{VALUE}")
+"""Where "down to" tells of a level."""
 
 
 def causes_are_proved(said: Said) -> str | None:
@@ -62,11 +66,26 @@ def _cause(said: Said) -> tuple[str, str] | None:
         return None
     if match := _MADE.search(text):
         return match.group(), _CLAUSE.split(text[: match.start()])[-1]
-    if match := words.find["causal"].search(text):
-        return match.group(), _CLAUSE.split(text[match.end() :])[0]
+    for match in words.find["causal"].finditer(text):
+        clause = _CLAUSE.split(text[match.end() :])[0]
+        if not (_LEVEL.match(match.group() + clause) or _divides(clause, said) or _is_a_source(clause)):
+            return match.group(), clause
     if match := words.find["causing"].search(text):
         return match.group(), _CLAUSE.split(text[: match.start()])[-1]
     return None if said.has("asks_why") and not said.figures else _pointed_at(said, text)
+
+
+def _divides(clause: str, said: Said) -> bool:
+    """Whether a sum is told by its parts: "[[F4]] of it comes from Vega Labs", where that figure is of Vega Labs, or its label says so."""
+    own = [f.label for f in said.figures] + [f.entity.name for f in said.figures if f.entity]
+    wanted = _content(clause.replace(VALUE, " ").replace(QUOTE, " "))
+    return bool(said.figures and wanted) and wanted <= _content(" ".join(own).lower()) | {"alone"}
+
+
+def _is_a_source(clause: str) -> bool:
+    """Whether it is told where a figure was read: "each comes from your data"."""
+    wanted = _content(clause)
+    return bool(wanted) and wanted <= _content(" ".join(lexicon().data["sources"]))
 
 
 def _pointed_at(said: Said, text: str) -> tuple[str, str] | None:

@@ -33,6 +33,7 @@ _NOT_LISTS = frozenset(
         "verbs_of_figures",
         "takes_a_change",
         "moves_in_labels",
+        "sources",
     }
 )
 """What of claims.yaml is no list of words to be looked for in text."""
