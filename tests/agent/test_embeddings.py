@@ -25,7 +25,7 @@ def vectors(path: str, body: dict[str, Any]) -> Reply:
 
 
 def endpoint(url: str) -> EndpointEmbedder:
-    return EndpointEmbedder("vowels-1", base_url=url, api_key="secret-key", timeout=5)
+    return EndpointEmbedder("vowels-1", base_url=url, api_key="secret-key", timeout=60)
 
 
 def test_texts_come_back_as_vectors_of_length_one_in_their_order() -> None:

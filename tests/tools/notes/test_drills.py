@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -25,6 +26,10 @@ from meterline_tools.notes.results import Status
 from tests.tools.notes.conftest import LetterEmbedder
 from tests.tools.notes.corpus import BOREAL, KESTREL, ROWS, note, provider
 
+pytestmark = [  # chromadb leaves its connections to a server to the garbage collector
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
 NEW_ROWS = [*ROWS, *(note(f"N-2{i:03}", BOREAL, "2026-07-30", body=f"Renewal talk number {i}.") for i in range(200))]
 QUESTION = "order history load"
 PATHS = {"PYTHONPATH": f"{Path(meterline_tools.__file__).parents[1]}:{Path(__file__).parents[3]}"}
@@ -110,6 +115,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         _wait_for(f"{url}/api/v2/heartbeat")
         yield url
     finally:
+        gc.collect()
         process.kill()
         process.wait()
 
