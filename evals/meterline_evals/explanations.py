@@ -62,7 +62,8 @@ def prepare(folder: Path, seed: int, *, accounts: int, days: int) -> Company:
     if not (home / "warehouse" / "CURRENT").exists():
         load(home, [files])
     truth = json.loads((files / ".truth" / "truth.json").read_text(encoding="utf-8"))
-    return Company(seed, Desk.open(Settings(home=home, model="offline")), CompanyFiles(files), truth)
+    desk = Desk.open(Settings(home=home, model="offline"))
+    return Company(seed, desk, CompanyFiles(files, d1=desk.workbench(None, None).asof.d1), truth)
 
 
 def run_explanations(
@@ -151,12 +152,12 @@ def before_the_word(company: Company, event: Event) -> Grade | None:
 
 
 def asked_again(company: Company, event: Event) -> Grade:
-    """An event that a person confirmed in the ledger, asked about with it: its answer is shown and no question is drafted."""
+    """An event that a person confirmed in the ledger, asked about with it: no question is drafted."""
     bench = company.desk.workbench(None, None)
     reply = explain_change(bench, account=str(event["account_id"]), window=str(event["onset"])[:7])
     found = match(company, event, parts_of(bench, reply))
     grade = grade_answer(company.seed, event, "both", found, reply, bench, company.files, known(company, event), 0.0)
-    return replace(grade, regime="ledger", right=grade.right and reply["question"] is None, lasts=None, contradiction=None)
+    return replace(grade, regime="ledger", right=reply["question"] is None, lasts=None, contradiction=None)
 
 
 def silent(company: Company, account: str, window: str = "") -> Silence:
