@@ -326,15 +326,18 @@ def _meant(
 def _votes(heard: Heard, near: Nearness, rules: Thresholds) -> dict[str, float]:
     """What cues and meaning say together, of the causes they say enough for. A denied cause has no vote."""
     weigh, names = rules.meaning, heard.reading.names
+    # A cue stands where a sentence is about the slice or about usage; elsewhere it is small talk where the meaning says so.
+    about = heard.near or heard.match or heard.reading.about_usage
     said = {
-        c: (max(near.get(c, 0.0), 0.0) if c in names else near[c]) + weigh.cue * min(names.get(c, 0), 2)
+        c: max(near.get(c, 0.0), 0.0 if c in names else -1.0) + weigh.cue * min(names.get(c, 0), 2)
         for c in {*near, *names}
-        if c in names or c not in heard.reading.denies
+        if (c in names or c not in heard.reading.denies) and (about or near.get(c, 0.0) >= weigh.veto)
     }
     least = _least(heard, rules)
     ranked = sorted(said.values(), reverse=True)
     alone = len(ranked) == 1 or (len(ranked) > 1 and ranked[0] - ranked[1] >= weigh.ahead)
-    return {c: v for c, v in said.items() if v >= least or (alone and v == ranked[0] >= weigh.least_alone) or (c in names and not near)}
+    lone = {c for c, v in said.items() if alone and v == ranked[0] >= weigh.least_alone}
+    return {c: v for c, v in said.items() if v >= least or c in lone or (c in names and not near)}
 
 
 def _least(heard: Heard, rules: Thresholds) -> float:

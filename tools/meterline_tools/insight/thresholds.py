@@ -142,6 +142,7 @@ class MeaningRules(_Part):
     least_alone: float
     ahead: float
     cue: float
+    veto: float
     beside: float
     least_left: float
     kindred: float

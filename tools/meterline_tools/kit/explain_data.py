@@ -71,8 +71,16 @@ def read_usage(bench: Workbench, account: Entity, earliest: date, rules: Thresho
     rows = bench.warehouse.run(_leaf_statement(bench, account, start), limit=rules.data.max_leaves_rows)
     workloads = bench.warehouse.run(_of_account(bench, "workload", account), limit=5_000).dicts() if bench.warehouse.has("workload") else []
     record = bench.warehouse.run(_of_account(bench, "account", account), limit=1).dicts()
-    frame = build_frame(rows.dicts(), {w["workload_id"]: _attributes(w) for w in workloads}, start, bench.asof.d1, _names(workloads, rows))
+    leaf_rows = rows.dicts()
+    if not _several_families(bench):  # where all products are of one family, none can be told to be new to anybody
+        leaf_rows = [{**row, "sku_family": None} for row in leaf_rows]
+    frame = build_frame(leaf_rows, {w["workload_id"]: _attributes(w) for w in workloads}, start, bench.asof.d1, _names(workloads, rows))
     return Usage(history, frame, rows, day_rows, record[0] if record else {}, workloads)
+
+
+def _several_families(bench: Workbench) -> bool:
+    families = everyone(bench).table("sku").c.sku_family
+    return int(bench.warehouse.run(select(func.count(families.distinct())), limit=1).rows[0][0] or 0) > 1
 
 
 def _of_account(bench: Workbench, table: str, account: Entity) -> Select[Any]:
