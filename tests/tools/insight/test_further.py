@@ -64,3 +64,14 @@ def test_a_new_price_on_a_slice_that_grew_is_a_change_of_its_own_and_keeps_its_m
     assert price.own == pytest.approx(cheaper, rel=0.01)
     assert found.own + price.own == pytest.approx(float(made.truth.sum()), rel=0.1)
     assert found.own == pytest.approx(2.0 * float(base(6)[0, 380:].sum()), rel=0.1)
+
+
+def test_a_price_that_is_over_within_the_month_was_that_of_a_tier_and_no_change_of_the_price() -> None:
+    """The orders sync costs a fifth less for the last nine days of a month, or from then on."""
+    for stop, changed in ((374, False), (DAYS, True)):
+        usd = base(7)
+        usd[0, 365:stop] *= 0.8
+        made = Made(usd, usd - base(7))
+        made.unit_price[0, 365:stop] = 1.6
+        found = locate(made.history(), made.frame(), day(350), day(375), RULES)
+        assert (isinstance(found, Located) and found.source == "price") is changed

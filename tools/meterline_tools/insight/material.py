@@ -37,6 +37,10 @@ class Move:
         return self.where is None
 
 
+LEAST_PRICE_DAYS = 4 * WEEK
+"""A price that is over sooner was that of a tier, which the month's own volume reached: it is no change of the price."""
+
+
 def material(found: Survey, frame: Frame, level: float, rules: Thresholds) -> list[Move]:
     """Changes that move enough of the account, the most striking first; things that moved alike on the same days are one.
 
@@ -85,7 +89,8 @@ def _enough(group: Sequence[Episode], frame: Frame, level: float, rules: Thresho
     if per_day < rules.noise.least_per_day:
         return False
     if group[0].price.driver == "price":
-        return per_day >= rules.detect.price_step * level and days >= rules.detect.min_days
+        lasts = any(episode.dated.ongoing for episode in group) or days >= LEAST_PRICE_DAYS
+        return per_day >= rules.detect.price_step * level and days >= rules.detect.min_days and lasts
     if np.isinf(group[0].gain) and days >= rules.detect.min_days:
         end = max(episode.dated.end for episode in group) + 1
         mask = np.logical_or.reduce([episode.mask for episode in group])
