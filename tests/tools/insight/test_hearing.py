@@ -11,6 +11,7 @@ from meterline_tools.insight.cues import shipped_cues
 from meterline_tools.insight.evidence import Statement, Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.meaning import Meaning, shipped_sayings
+from meterline_tools.insight.said_days import dates_in
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.notes.model import shared_embedder
@@ -115,3 +116,21 @@ def test_a_cause_told_over_two_sentences_is_heard_in_both(meaning: Meaning) -> N
 def test_what_is_said_of_the_slice_without_a_cause_is_kept_for_the_reader(meaning: Meaning, text: str, kept: bool) -> None:
     found = heard(meaning, text)
     assert [item.statement.text for item in found.told] == ([text] if kept else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("It has been so since the 20th.", date(2026, 7, 20)),
+        ("We ran through the amount on the twentieth.", date(2026, 7, 20)),
+        ("They all started on the thirteenth.", date(2026, 7, 13)),
+        ("Since Monday the 20th it costs more.", date(2026, 7, 20)),
+        ("We meet on Thursday the 20th.", date(2026, 8, 20)),
+        ("It starts on the 20th.", date(2026, 8, 20)),
+        ("The cut-over is planned for the 20th.", date(2026, 8, 20)),
+        ("It was said that we will go live on the 20th.", date(2026, 8, 20)),
+        ("They went live on the 3rd.", date(2026, 8, 3)),
+    ],
+)
+def test_a_day_without_a_month_is_gone_by_where_the_sentence_tells_the_past(text: str, day: date) -> None:
+    assert [mention.start for mention in dates_in(text, date(2026, 8, 5))] == [day]

@@ -327,7 +327,7 @@ def _votes(heard: Heard, near: Nearness, rules: Thresholds) -> dict[str, float]:
     """What cues and meaning say together, of the causes they say enough for. A denied cause has no vote."""
     weigh, names = rules.meaning, heard.reading.names
     # A cue stands where a sentence is about the slice or about usage; elsewhere it is small talk where the meaning says so.
-    about = heard.near or heard.match or heard.reading.about_usage
+    about = heard.near or heard.reading.about_usage
     said = {
         c: max(near.get(c, 0.0), 0.0 if c in names else -1.0) + weigh.cue * min(names.get(c, 0), 2)
         for c in {*near, *names}

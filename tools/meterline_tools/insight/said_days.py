@@ -47,6 +47,13 @@ _ORDINAL = re.compile(
     rf"\bthe ({'|'.join(sorted(_ORDINALS, key=len, reverse=True))}|\d{{1,2}}(?:st|nd|rd|th))\b{_NOT_A_DAY}(?:\s+of\s+({_MONTH})\b)?",
     re.IGNORECASE,
 )
+_WEEKDAY = re.compile(r"\b(monday|tuesday|wednesday|thursday|friday|saturday|sunday),?\s*$", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:since|was|were|had|did|ran|went|began|came|got|made|hit|took|fell|rose|cut|let|put|left|lost|saw|said|told|gave|bought|sold"
+    r"|broke|ended|(?!need)\w{2,}ed)\b",
+    re.IGNORECASE,
+)
+_COMING = re.compile(r"\b(?:will|shall|'ll|going to|until|till|by|planned|scheduled|expected|goe?s? live|starts?|begins?)\b", re.IGNORECASE)
 _RELATIVE = {
     (0, 0): "today heute idag aujourd'hui hoy 今日",
     (-1, -1): "yesterday gestern igår hier ayer 昨日",
@@ -107,7 +114,7 @@ def dates_in(text: str, said_on: date) -> list[Mention]:
             add(match, day, day)
     for match in _ORDINAL.finditer(text) if not found else ():
         number = _ORDINALS.index(match[1].lower()) + 1 if match[1].lower() in _ORDINALS else int(match[1][:-2])
-        day = _near(said_on, _MONTHS[match[2].lower()], number, None) if match[2] else _nearest_day(said_on, number)
+        day = _near(said_on, _MONTHS[match[2].lower()], number, None) if match[2] else _nearest_day(said_on, number, text[: match.start()])
         add(match, day, day)
     exact = [m.span() for pattern in (_DAY_MONTH, _MONTH_DAY, _ORDINAL) for m in pattern.finditer(text)]
     for match, start, end in relative_days(text, said_on, _MONTHS):
@@ -140,10 +147,15 @@ def _relative(text: str, said_on: date) -> list[Mention]:
     return found
 
 
-def _nearest_day(said_on: date, number: int) -> date | None:
-    """The day of the month nearest to when it was said."""
+def _nearest_day(said_on: date, number: int, before: str) -> date | None:
+    """The day of the month nearest to when it was said, of the weekday named `before` it, and gone by where that tells the past."""
     months = [(said_on.replace(day=1) + timedelta(days=31 * shift)) for shift in (-1, 0, 1)]
     options = [d for month in months if (d := _day(month.year, month.month, number))]
+    weekday = _WEEKDAY.search(before)
+    if weekday:
+        options = [d for d in options if f"{d:%A}".lower() == weekday[1].lower()] or options
+    if _PAST.search(before) and not _COMING.search(before):
+        options = [d for d in options if d <= said_on] or options
     return min(options, key=lambda d: abs(d - said_on), default=None)
 
 
