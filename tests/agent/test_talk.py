@@ -205,3 +205,39 @@ def test_an_account_at_the_limit_is_better_not_asked(desk: Desk) -> None:
     assert "better not asked" in ask(desk, "Are we over-contacting Harbor Glass?").headline
     assert "may be asked" in ask(desk, "Can I ask Mesa Tiles something?").headline
     assert "Harbor Glass" in ask(desk, "Which accounts are over the contact limits?").text
+
+
+def test_the_longest_silence_is_told_with_those_nobody_ever_touched(desk: Desk) -> None:
+    answer = ask(desk, "Which accounts have we not spoken to for longest?")
+    assert answer.headline.startswith("The longest silence is that of Fjord Dairy: last touched on 20 Jun 2026")
+    assert figure(answer, "Accounts") == 2  # Fjord Dairy and Harbor Glass have touches
+    assert "nobody ever touched: 2" in answer.text  # Mesa Tiles and Nimbus Air
+
+
+def test_who_got_nothing_but_administration_is_listed(desk: Desk) -> None:
+    answer = ask(desk, "Who only got admin touches from us?")
+    assert "Harbor Glass" in answer.text
+    assert "Fjord Dairy" not in answer.text
+    assert figure(answer, "Touches") == 3
+    assert figure(answer, "Net consumption") == pytest.approx(28 * 10.0)
+
+
+def test_the_newest_talk_is_quoted_and_summed_up_and_its_orders_are_not_followed(desk: Desk) -> None:
+    answer = ask(desk, "What did Mesa Tiles say in the last call?")
+    assert "The newest transcript with Mesa Tiles on record is of 15 Jun 2026" in answer.headline
+    assert [c.source_id for c in answer.citations if c.flagged] in ([], ["pasted text"])
+    assert "K7" not in [c.source_id for c in answer.citations if not c.flagged]  # all of that turn speaks to a machine
+    nimbus = ask(desk, "Summarise the latest call with Nimbus Air")
+    assert "of 20 May 2026" in nimbus.headline  # the newer one is restricted
+    assert "secret" not in nimbus.model_dump_json()
+
+
+def test_a_theme_of_one_period_is_set_beside_another(desk: Desk) -> None:
+    answer = ask(desk, "How many accounts mention pricing in June 2026 compared with May 2026?")
+    before = next(f for f in answer.figures if f.label == "Accounts that mentioned it before")
+    assert figure(answer, "Accounts that mention it") == 2
+    assert before.value == 1
+    assert before.window is not None
+    assert (str(before.window.start), str(before.window.end)) == ("2026-05-02", "2026-05-31")  # as many days: June still runs
+    april = ask(desk, "How many accounts mention pricing in May 2026 compared with the first quarter of 2026?")
+    assert any("31 and 90 days" in told for told in april.assumptions)

@@ -103,11 +103,13 @@ def search_notes(
     window: str = "",
     side: Side = "",
 ) -> Reply:
-    """What was said, verbatim. themes: counted. competitor: named by query. summary: of the text in the question."""
+    """What was said, verbatim. themes: counted. competitor: named by query. summary: of a text or the last talk."""
     from meterline.models.offline.write import digest, rivals, themes
+    from meterline_tools.notes.pasted import read_pasted
 
     if view == "summary":
-        return shelve(bench, digest.draft_digest(_called(bench, "summarize_note", account=account)))
+        last = "talk" if account and read_pasted(bench.asked) is None else ""
+        return shelve(bench, digest.draft_digest(_called(bench, "summarize_note", account=account, last=last)))
     if view == "competitor":
         told = _called(bench, "competitor_notes", competitor=query, account=account, filters=filters, window=window)
         return shelve(bench, rivals.draft_rivals(told, bench.names.name_of("account", account) or account))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.catalog.periods import resolve_period
@@ -14,34 +12,30 @@ from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.records import Records, derived_records, figure_index, find_account, read_records
 from meterline_tools.kit.scoping import conditions, filters_for
 from meterline_tools.kit.substance import SUBSTANTIVE, scored, told
-from meterline_tools.receipts import Entity, Window
+from meterline_tools.kit.touches import (
+    INSIDE,
+    MESSAGES,
+    MOST,
+    TOOL,
+    Ask,
+    account_columns,
+    administered,
+    listed,
+    longest,
+    silent,
+    touched,
+    used_lately,
+)
+from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
-    from sqlalchemy import CTE, Select
+    from sqlalchemy import Select
 
     from meterline_tools.kit.bench import Workbench
     from meterline_tools.notes.substance import Score
 
-TOOL = "activities"
-INSIDE = ("internal", "in_product")
-"""Not a touch of a customer by a person."""
-MESSAGES = ("email", "in_product")
-RENEWED = ("commit", "enterprise_license")
-"""Paper with a term: pay-as-you-go has nothing to renew."""
-RECENT = 28
-_MOST = 5_000
 _SCORED = 60
 """The newest touches of an account that are scored by their notes where nobody scored them."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What a list is about, with names resolved."""
-
-    bench: Workbench
-    filters: dict[str, list[str]]
-    window: Window
-    limit: int
 
 
 def activities(
@@ -58,8 +52,9 @@ def activities(
 
     Args:
         view: "log" (newest first; of one account with what unscored ones were worth by their notes), "silent" (accounts without any
-            touch in the window, dearest first), "asks" (what customers were asked for), "first_touch" (what accounts consumed before
-            anybody spoke with them), or "contact" (whether an account may be asked now; without an account, who was asked too often).
+            touch in the window, dearest first), "longest" (longest silence first), "admin" (accounts whose touches in the window were
+            all administrative), "asks" (what customers were asked for), "first_touch" (what accounts consumed before anybody spoke
+            with them), or "contact" (whether an account may be asked now; without an account, who was asked too often).
         account: Account id or name.
         rep: Rep id or name; for the log who did it, else whose accounts.
         filters: As in query_metrics.
@@ -73,7 +68,7 @@ def activities(
     before = len(bench.book.figures)
     notes: list[str] = []
     period = resolve_period(window or _DEFAULT[view], bench.asof, bench.calendar)
-    ask = Ask(bench, filters_for(bench, account, rep, filters, notes), period.window, limit or _MOST)
+    ask = Ask(bench, filters_for(bench, account, rep, filters, notes), period.window, limit or MOST)
     reply = _VIEWS[view](ask)
     shown = {"from": ask.window.start.isoformat(), "to": ask.window.end.isoformat(), "label": period.label}
     common = {"view": view, "window": shown, "assumptions": [*notes, *period.assumptions], "not_available": []}
@@ -101,7 +96,7 @@ def _log(ask: Ask) -> dict[str, Any]:
         done.c.occurred_at >= ask.window.start,
         *conditions(bench, ask.filters, account=done.c.account_id, person=done.c.rep_id),
     )
-    found = read_records(bench, TOOL, {"view": "log"}, statement.order_by(done.c.occurred_at.desc(), done.c.activity_id), limit=_MOST)
+    found = read_records(bench, TOOL, {"view": "log"}, statement.order_by(done.c.occurred_at.desc(), done.c.activity_id), limit=MOST)
     scores = scored(bench, found.rows[:_SCORED]) if len(ask.filters.get("account", [])) == 1 else {}
     rows = [_touch(found, n, scores) for n in range(min(ask.limit, len(found.rows)))]
     return {"rows": rows, "rest": len(found.rows) - len(rows), "last": _last(found, scores)}
@@ -164,32 +159,6 @@ def _last(found: Records, scores: Mapping[str, Score]) -> dict[str, Any]:
     return {name: _touch(found, n, scores) for name, n in first.items() if n is not None}
 
 
-def _silent(ask: Ask) -> dict[str, Any]:
-    from sqlalchemy import or_
-
-    bench, since = ask.bench, ask.window.start
-    accounts, used, touch = bench.views.accounts(), _used(bench), _touched(bench)
-    statement = (
-        _account_columns(bench, used)
-        .add_columns(touch.c.last_touch, touch.c.last_conversation)
-        .outerjoin(touch, touch.c.account_id == accounts.c.account_id)
-        .where(used.c.usd > 0, or_(touch.c.last_touch.is_(None), touch.c.last_touch < since))
-        .where(*conditions(bench, ask.filters, account=accounts.c.account_id))
-        .order_by(used.c.usd.desc(), accounts.c.account_id)
-    )
-    found = read_records(bench, TOOL, {"view": "silent", "since": since.isoformat()}, statement, limit=_MOST)
-    columns = {
-        "last_touch": ("Last touch", "date"),
-        "last_conversation": ("Last conversation", "date"),
-        "usd": ("Net consumption", bench.warehouse.company.currency),
-        "renewal": ("Contract runs until", "date"),
-    }
-    reply = _listed(ask, found, columns, "usd", "Net consumption of silent accounts")
-    start = derived_records(bench, "calc", TOOL, {"of": found.receipt.id}, [{"since": since}])
-    reply["total"]["figures"]["since"] = start.figure(0, "since", "Silent since", "date")
-    return reply
-
-
 def _first_touch(ask: Ask) -> dict[str, Any]:
     """Accounts that consumed before a person of ours had spoken with them, by what they consumed until then.
 
@@ -199,7 +168,7 @@ def _first_touch(ask: Ask) -> dict[str, Any]:
 
     bench = ask.bench
     log_starts = bench.warehouse.run(select(func.min(bench.views.table("activity").c.occurred_at))).rows[0][0]
-    accounts, touch, days, used = bench.views.accounts(), _touched(bench), bench.views.account_day(), _used(bench)
+    accounts, touch, days, used = bench.views.accounts(), touched(bench), bench.views.account_day(), used_lately(bench)
     before = (
         select(days.c.account_id, func.sum(days.c.usd).label("before_usd"), func.min(days.c.usage_date).label("first_usage"))
         .select_from(days.outerjoin(touch, touch.c.account_id == days.c.account_id))
@@ -208,21 +177,21 @@ def _first_touch(ask: Ask) -> dict[str, Any]:
         .subquery("before")
     )
     statement = (
-        _account_columns(bench, used)
+        account_columns(bench, used)
         .add_columns(accounts.c.acquisition_source, touch.c.first_touch, before.c.before_usd, before.c.first_usage)
         .join(before, before.c.account_id == accounts.c.account_id)
         .outerjoin(touch, touch.c.account_id == accounts.c.account_id)
         .where(before.c.first_usage >= log_starts.date(), *conditions(bench, ask.filters, account=accounts.c.account_id))
         .order_by(before.c.before_usd.desc(), accounts.c.account_id)
     )
-    found = read_records(bench, TOOL, {"view": "first_touch"}, statement, limit=_MOST)
+    found = read_records(bench, TOOL, {"view": "first_touch"}, statement, limit=MOST)
     columns = {
         "before_usd": ("Consumed before the first human touch", bench.warehouse.company.currency),
         "first_usage": ("First usage", "date"),
         "first_touch": ("First human touch on record", "date"),
         "usd": ("Net consumption", bench.warehouse.company.currency),
     }
-    reply = _listed(ask, found, columns, "before_usd", "Consumed before the first human touch")
+    reply = listed(ask, found, columns, "before_usd", "Consumed before the first human touch")
     sources: dict[str, dict[str, Any]] = {}
     for row in found.rows:
         source = sources.setdefault(row["acquisition_source"] or "unknown", {"accounts": 0, "usd": 0.0})
@@ -240,89 +209,6 @@ def _first_touch(ask: Ask) -> dict[str, Any]:
     starts = derived_records(bench, "calc", TOOL, {"of": "first activity on record"}, [{"log_starts": log_starts.date()}])
     reply["log_starts"] = starts.figure(0, "log_starts", "First activity on record", "date")
     return reply
-
-
-def _listed(ask: Ask, found: Records, columns: dict[str, tuple[str, str]], summed: str, label: str) -> dict[str, Any]:
-    """The first rows with figures, how many there are in all, and the sum over all of them and over the rest."""
-    bench = ask.bench
-    d1 = bench.asof.d1
-    dates = Window(start=d1 - timedelta(days=RECENT - 1), end=d1)
-    rows = []
-    for n, row in enumerate(found.rows[: ask.limit]):
-        entity = Entity(type="account", id=row["account_id"], name=row["account_name"])
-        made = {}
-        for name, (text, unit) in columns.items():
-            more = {"metric": "M01", "window": dates} if name == "usd" else {}
-            made[name] = found.figure(n, name, text, unit, entity=entity, **more)
-        kept = {name: figure for name, figure in made.items() if figure}
-        rows.append({"account": entity.model_dump(), "owner": row["owner_name"], "source": row.get("acquisition_source"), "figures": kept})
-    left = found.rows[ask.limit :]
-    sums = {
-        "count": len(found.rows),
-        "usd": sum(row[summed] or 0.0 for row in found.rows),
-        "rest": len(left),
-        "rest_usd": sum(row[summed] or 0.0 for row in left),
-    }
-    worked = derived_records(bench, "calc", TOOL, {"of": found.receipt.id}, [sums])
-    currency = bench.warehouse.company.currency
-    units = {"count": ("Accounts", "count"), "usd": (label, currency), "rest": ("Further accounts", "count"), "rest_usd": (label, currency)}
-    more = {"window": dates} if summed == "usd" else {}
-    total = {name: worked.figure(0, name, text, unit, **(more if unit == currency else {})) for name, (text, unit) in units.items()}
-    return {"rows": rows, "rest": len(left), "total": {"figures": total}}
-
-
-def _account_columns(bench: Workbench, used: CTE) -> Select[Any]:
-    """Account, holder, consumption of four weeks, and when the running contract ends."""
-    from sqlalchemy import func, select
-
-    accounts, people, credit, d1 = bench.views.accounts(), bench.views.reps(), bench.views.credit(), bench.asof.d1
-    holder = (
-        select(credit.c.account_id, func.min(people.c.full_name).label("owner_name"))
-        .join_from(credit, people, people.c.rep_id == credit.c.rep_id)
-        .where(credit.c.valid_from <= d1, credit.c.valid_to > d1)
-        .group_by(credit.c.account_id)
-        .subquery("holder")
-    )
-    contracts = bench.views.table("contract")
-    runs = (
-        select(contracts.c.account_id, func.max(contracts.c.end_date).label("renewal"))
-        .where(contracts.c.start_date <= d1, contracts.c.end_date > d1, contracts.c.contract_type.in_(RENEWED))
-        .group_by(contracts.c.account_id)
-        .subquery("runs")
-    )
-    columns = [accounts.c.account_id, accounts.c.account_name, holder.c.owner_name, used.c.usd, runs.c.renewal]
-    return (
-        select(*columns)
-        .join_from(accounts, used, used.c.account_id == accounts.c.account_id)
-        .outerjoin(holder, holder.c.account_id == accounts.c.account_id)
-        .outerjoin(runs, runs.c.account_id == accounts.c.account_id)
-    )
-
-
-def _used(bench: Workbench) -> CTE:
-    from sqlalchemy import func, select
-
-    days, d1 = bench.views.account_day(), bench.asof.d1
-    recent = days.c.usage_date.between(d1 - timedelta(days=RECENT - 1), d1)
-    return select(days.c.account_id, func.sum(days.c.usd).label("usd")).where(recent).group_by(days.c.account_id).cte("used")
-
-
-def _touched(bench: Workbench) -> CTE:
-    from sqlalchemy import case, func, select
-
-    done = bench.views.table("activity")
-    spoken = case((done.c.activity_type.not_in(MESSAGES), done.c.occurred_at))
-    return (
-        select(
-            done.c.account_id,
-            func.min(done.c.occurred_at).label("first_touch"),
-            func.max(done.c.occurred_at).label("last_touch"),
-            func.max(spoken).label("last_conversation"),
-        )
-        .where(done.c.activity_type.not_in(INSIDE), done.c.account_id.is_not(None))
-        .group_by(done.c.account_id)
-        .cte("touched")
-    )
 
 
 def _asks(ask: Ask) -> dict[str, Any]:
@@ -350,7 +236,7 @@ def _asks(ask: Ask) -> dict[str, Any]:
         .where(*conditions(bench, ask.filters, account=done.c.account_id))
         .order_by(done.c.occurred_at.desc(), done.c.activity_id)
     )
-    found = read_records(bench, TOOL, {"view": "asks"}, statement, limit=_MOST) if by == ["topic"] else None
+    found = read_records(bench, TOOL, {"view": "asks"}, statement, limit=MOST) if by == ["topic"] else None
     rows = (
         []
         if found is None
@@ -370,7 +256,9 @@ def _contact(ask: Ask) -> dict[str, Any]:
 
 _VIEWS: dict[str, Callable[[Ask], dict[str, Any]]] = {
     "log": _log,
-    "silent": _silent,
+    "silent": silent,
+    "longest": longest,
+    "admin": administered,
     "asks": _asks,
     "first_touch": _first_touch,
     "contact": _contact,
@@ -378,6 +266,8 @@ _VIEWS: dict[str, Callable[[Ask], dict[str, Any]]] = {
 _DEFAULT = {
     "log": "last 365 days",
     "silent": "last 60 days",
+    "longest": "last 60 days",
+    "admin": "last 90 days",
     "asks": "last 30 days",
     "first_touch": "last 365 days",
     "contact": "last 30 days",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TOOL = "summarize_note"
 PASTED = "pasted text"
+LAST = ("talk", "email", "chat")
 MOST_CHARS = 200_000
 _CANDIDATES = 4
 _NAMED_IN = 3_000
@@ -38,7 +39,9 @@ class Handed:
     keep: bool
 
 
-def summarize_note(bench: Workbench, *, text: str = "", account: str = "", keep: bool | None = None, on: str = "") -> dict[str, Any]:
+def summarize_note(
+    bench: Workbench, *, text: str = "", account: str = "", keep: bool | None = None, on: str = "", last: str = ""
+) -> dict[str, Any]:
     """Sums up a text in its own words: decisions, action items, risks, asks, numbers and people; keeps it with an account if asked to.
 
     Args:
@@ -46,8 +49,11 @@ def summarize_note(bench: Workbench, *, text: str = "", account: str = "", keep:
         account: Account id or name it belongs to; empty to be read from the message.
         keep: Whether to keep it as a note of the account; None as the message says.
         on: ISO date of the conversation; empty for today.
+        last: "talk", "email" or "chat" for the newest one of the account on record, in place of a text.
     """
     first = len(bench.book.figures)
+    if last:
+        return _on_record(bench, account, last) | {"figures": figure_index(bench, first)}
     handed = _handed(bench, text)
     if len(handed.text) > MOST_CHARS:
         raise ModelMustRetry(f"The text has {len(handed.text):,} characters; {MOST_CHARS:,} are the most.")
@@ -68,6 +74,21 @@ def summarize_note(bench: Workbench, *, text: str = "", account: str = "", keep:
     if wanted and owner is not None:
         reply["kept"] = _keep(bench, handed, owner, day, digest.language)
     return reply | {"figures": figure_index(bench, first)}
+
+
+def _on_record(bench: Workbench, account: str, last: str) -> dict[str, Any]:
+    """The newest talk or message of an account; it is kept already."""
+    from meterline_tools.kit.last_talk import about, newest_talk, text_of
+
+    if last not in LAST:
+        raise ModelMustRetry(f"Unknown kind of talk '{last}'. Nearest: {', '.join(LAST)}.")
+    owner = find_account(bench, account)
+    note = newest_talk(bench, owner, "" if last == LAST[0] else last)
+    text = text_of(note)[:MOST_CHARS]
+    author = "" if note.turns else str(note.row.get("author_name") or "")
+    receipt = _Receipt(bench, _digest(bench, text, note.date, owner, author), text, note.date)
+    shown = {"account": owner.model_dump(), "on": note.date.isoformat(), "assumptions": [], "not_available": []}
+    return receipt.reply() | shown | {"last": about(bench, note, owner)}
 
 
 def _handed(bench: Workbench, text: str) -> Handed:
@@ -104,12 +125,15 @@ def _account(bench: Workbench, account: str, handed: Handed) -> tuple[Entity | N
     return None, candidates[:_CANDIDATES]
 
 
-def _digest(bench: Workbench, text: str, day: date, owner: Entity | None) -> Digest:
+def _digest(bench: Workbench, text: str, day: date, owner: Entity | None, author: str = "") -> Digest:
+    """`author` is who wrote it; the asker where nobody is named."""
+
     def quarter_end(on: date) -> date:
         end: date = bench.calendar.quarter(on).window.end
         return end
 
-    known = Known(_people(bench, owner), (bench.principal.full_name or "") if bench.principal.rep_id else "")
+    asker = (bench.principal.full_name or "") if bench.principal.rep_id else ""
+    known = Known(_people(bench, owner), author or asker)
     return summarise(text, day, known=known, day_first=bench.calendar.day_first, quarter_end=quarter_end)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from meterline_tools.catalog.calendar import add_months
 from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.kit.records import Records, derived_records, figure_index
@@ -33,7 +34,7 @@ _EITHER = frozenset({"or", "and", "oder", "und", "eller", "och"})
 
 @dataclass(frozen=True)
 class Heard:
-    """The sentences of a period and of the equal one before it."""
+    """The sentences of a period and of the one beside it."""
 
     days: Window
     before: Window
@@ -54,6 +55,7 @@ def note_themes(
     window: str = "",
     side: str = "",
     tone: str = "",
+    compare: str = "",
     limit: int = 6,
 ) -> dict[str, Any]:
     """Counts what comes up across notes: accounts, notes and customers' people per theme, quotations, consumption behind it, change.
@@ -68,6 +70,7 @@ def note_themes(
         window: Any period; the last 90 days when empty.
         side: "customer" or "vendor"; empty for both.
         tone: "complaint" or "request" for such sentences only; empty for all.
+        compare: Any period to set beside it; the equal one before when empty or "prior", the same days a year ago for "year_ago".
         limit: How many themes.
     """
     if side and side not in _SIDES:
@@ -78,15 +81,25 @@ def note_themes(
     notes: list[str] = []
     kept = filters_for(bench, account, rep, filters, notes)
     period = resolve_period(window or DEFAULT, replace(bench.asof, d1=bench.asof.today), bench.calendar)
-    heard = _heard(bench, period.window, kept, side, tone)
+    before, label = _beside(bench, period.window, compare)
+    heard = _heard(bench, (period.window, before), kept, side, tone)
+    if before.days != period.window.days:
+        notes.append(
+            f"The periods are of different length, {period.window.days} and {before.days} days: set shares beside each other, not counts."
+        )
     reply: dict[str, Any] = {
         "window": _shown(heard.days, period.label),
-        "before_window": _shown(heard.before, "the equal period before"),
+        "before_window": _shown(heard.before, label),
         "assumptions": [*notes, *period.assumptions],
         "not_available": [] if bench.views.holds_notes else [{"what": "notes", "reason": "no notes loaded"}],
     }
     themes = _asked(bench, heard, query) if query.strip() else _all(bench, heard, limit)
-    table = _Table(bench, heard, themes, {"query": query, "window": str(heard.days), "filters": str(kept), "side": side, "tone": tone})
+    table = _Table(
+        bench,
+        heard,
+        themes,
+        {"query": query, "window": str(heard.days), "beside": str(heard.before), "filters": str(kept), "side": side, "tone": tone},
+    )
     reply |= {"themes": [table.row(n, alone=bool(query.strip())) for n in range(len(themes))], "receipt": table.records.receipt.id}
     if query.strip() and themes:
         reply["accounts"] = table.accounts(themes[0])
@@ -97,16 +110,26 @@ def _shown(days: Window, label: str) -> dict[str, str]:
     return {"from": days.start.isoformat(), "to": days.end.isoformat(), "label": label}
 
 
-def _heard(bench: Workbench, days: Window, filters: dict[str, list[str]], side: str, tone: str) -> Heard:
-    before = Window(start=days.start - timedelta(days=days.days), end=days.start - timedelta(days=1))
-    found = said(bench, Window(start=before.start, end=days.end), filters)
+def _beside(bench: Workbench, days: Window, compare: str) -> tuple[Window, str]:
+    """The days that are set beside those asked about, and what they are called."""
+    if compare == "year_ago":
+        return Window(start=add_months(days.start, -12), end=add_months(days.end, -12)), "the same days a year ago"
+    if compare and compare != "prior":
+        period = resolve_period(compare, replace(bench.asof, d1=bench.asof.today), bench.calendar)
+        return period.window, period.label
+    return Window(start=days.start - timedelta(days=days.days), end=days.start - timedelta(days=1)), "the equal period before"
+
+
+def _heard(bench: Workbench, periods: tuple[Window, Window], filters: dict[str, list[str]], side: str, tone: str) -> Heard:
+    days, before = periods
+    found = said(bench, Window(start=min(days.start, before.start), end=max(days.end, before.end)), filters)
     wanted = [s for s in found if (not side or s.side == side) and (not tone or (tone in tones().of(s) and not s.flagged))]
-    of_period = [s for s in found if s.date >= days.start]
+    of_period = [s for s in found if days.start <= s.date <= days.end]
     return Heard(
         days,
         before,
-        [s for s in wanted if s.date >= days.start],
-        [s for s in wanted if s.date <= before.end],
+        [s for s in wanted if days.start <= s.date <= days.end],
+        [s for s in wanted if before.start <= s.date <= before.end],
         len({s.note.note_id for s in of_period}),
         len({s.account_id for s in of_period if s.account_id}),
     )

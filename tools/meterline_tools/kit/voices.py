@@ -35,7 +35,7 @@ def said(bench: Workbench, days: Window, filters: dict[str, list[str]]) -> list[
         if key in kept:
             kept.move_to_end(key)
             return kept[key]
-    found = sayings(readable(_rows(bench, days, filters), bench.asof.known_at))
+    found = sayings(readable(note_rows(bench, days, filters), bench.asof.known_at))
     with _lock:
         kept[key] = found
         while len(kept) > _KEPT:
@@ -43,7 +43,8 @@ def said(bench: Workbench, days: Window, filters: dict[str, list[str]]) -> list[
     return found
 
 
-def _rows(bench: Workbench, days: Window, filters: dict[str, list[str]]) -> list[dict[str, Any]]:
+def note_rows(bench: Workbench, days: Window, filters: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """The visible notes of those days, oldest first, with the names beside them."""
     note = bench.views.table("note")
     statement = (
         notes_with_names(note)

@@ -100,6 +100,7 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "themes": talk.themes,
     "rivals": talk.rivals,
     "digest": talk.digest,
+    "last_talk": talk.last_talk,
     "contact": touch.contact,
     "brief": house.brief,
     "savings": house.savings,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from meterline.models.offline.plan.base import filters_of
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.reading import Reading
@@ -12,7 +14,8 @@ def themes(reading: Reading) -> list[Step]:
     given: dict[str, object] = {
         "query": talk.subject,
         "filters": filters_of(reading.named),
-        "window": reading.periods.window,
+        "window": reading.periods.window or _since(reading.periods.compare),
+        "compare": reading.periods.compare,
         "side": talk.side,
         "tone": talk.tone,
         "limit": reading.measure.limit,
@@ -20,11 +23,28 @@ def themes(reading: Reading) -> list[Step]:
     return [Step("themes", "note_themes", {name: value for name, value in given.items() if value})]
 
 
+def _since(compare: str) -> str:
+    """ "Compared with last quarter": what came after it, until now."""
+    first, _, last = compare.partition("..")
+    return f"since {(date.fromisoformat(last) + timedelta(days=1)).isoformat()}" if first and last else ""
+
+
 def rivals(reading: Reading) -> list[Step]:
     given = {"competitor": reading.talk.subject, "filters": filters_of(reading.named), "window": reading.periods.window}
     if len(reading.accounts) == 1:
         given |= {"account": reading.accounts[0].id, "filters": {k: v for k, v in filters_of(reading.named).items() if k != "account"}}
     return [Step("rivals", "competitor_notes", {name: value for name, value in given.items() if value})]
+
+
+def last_talk(reading: Reading) -> list[Step]:
+    """The newest talk with the account on record, or the newest message where one is asked for."""
+    if not reading.accounts:
+        return []
+    kind = next((_MESSAGES[token.norm] for token in reading.tokens if token.norm in _MESSAGES), "talk")
+    return [Step("digest", "summarize_note", {"account": reading.accounts[0].id, "last": kind})]
+
+
+_MESSAGES = {**dict.fromkeys(("email", "mail"), "email"), "chat": "chat"}
 
 
 def digest(reading: Reading) -> list[Step]:

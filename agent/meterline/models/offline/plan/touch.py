@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from meterline.models.offline.plan.base import MONTH, filters_of, query, window_of
 from meterline.models.offline.turn import Step
+from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.understand.scoring import any_match
 
 SILENT = "last 60 days"
 TYPES = {
@@ -18,7 +20,9 @@ TYPES = {
 
 def activity(reading: Reading) -> list[Step]:
     if reading.silence:
-        return [_list(reading, "silent", window=window_of(reading, SILENT), limit=20)]
+        view = silence_view(reading)
+        window = window_of(reading, SILENT if view == "silent" else "")
+        return [_list(reading, view, window=window, limit=20)]
     by = reading.measure.group_by or (["rep"] if not reading.people and not reading.accounts and not reading.own else [])
     steps = [query("activity", ["M44"], reading, window=window_of(reading, MONTH), group_by=by)]
     if types(reading) and not by:
@@ -26,6 +30,14 @@ def activity(reading: Reading) -> list[Step]:
     if len(reading.accounts) == 1:
         steps.append(_list(reading, "log", limit=5))
     return steps
+
+
+def silence_view(reading: Reading) -> str:
+    """Which accounts are meant: those silent since a day, those silent for longest, or those that got administration only."""
+    lex = lexicon()
+    if any_match(lex.followups["admin_only"], reading.tokens):
+        return "admin"
+    return "longest" if any_match(lex.followups["longest_silence"], reading.tokens) and reading.periods.main is None else "silent"
 
 
 def types(reading: Reading) -> list[str]:

@@ -70,12 +70,23 @@ def talk_of(tokens: Said, lex: Lexicon) -> Talk:
     return Talk(_behind_a_trigger(tokens, lex) or _of_the_trade(tokens, tone), side, tone)
 
 
+def _in_front_of(tokens: Said, at: int, lex: Lexicon) -> str:
+    """ "Has latency been mentioned": what is spoken of stands before a passive verb, behind the verb that begins it."""
+    if at == 0 or tokens[at - 1].norm not in _PASSIVE:
+        return ""
+    empty = frozenset(lex.concepts["talk_empty"]) | _PASSIVE | _ARTICLES | _ASKING_HOW
+    start = max((i + 1 for i in range(at - 1) if tokens[i].norm in _BEGINNING), default=0)
+    return " ".join(t.text for t in tokens[start : at - 1] if t.kind in _SUBJECTS or (t.kind == "word" and t.norm not in empty))
+
+
 def _behind_a_trigger(tokens: Said, lex: Lexicon) -> str:
     """The words behind the last "mention", "about", "against" … that name something, up to where something else begins."""
     triggers, stops, empty = (frozenset(lex.concepts[name]) for name in ("talk_trigger", "talk_stop", "talk_empty"))
     for at in reversed(range(len(tokens))):
         if tokens[at].kind != "word" or tokens[at].norm not in triggers:
             continue
+        if before := _in_front_of(tokens, at, lex):
+            return before
         said: list[str] = []
         for token in tokens[at + 1 :]:
             if token.kind in _SUBJECTS:
@@ -102,6 +113,9 @@ _FOLDERS = frozenset({"record", "account", "file", "folder", "page", "notes", "p
 _ARTICLES = frozenset(
     {"the", "a", "an", "any", "some", "their", "our", "to", "up", "are", "was", "were", "be", "being", "too", "der", "die", "das", "den"}
 )
+_PASSIVE = frozenset({"been", "being", "was", "were", "is", "are", "get", "gets", "got", "getting", "come", "comes", "came", "coming"})
+_BEGINNING = frozenset({"has", "have", "had", "did", "does", "do", "was", "were", "is", "are", "often", "times", "that", "how", "where"})
+_ASKING_HOW = frozenset({"how", "often", "many", "much", "more", "less", "times", "where", "when", "which", "who", "what", "has", "have"})
 _OF_ASKING = frozenset(
     {
         "report",
@@ -114,6 +128,7 @@ _OF_ASKING = frozenset(
         "rival",
         "rivals",
         "ticket",
+        "tickets",
         "support",
         "contract",
         "bill",

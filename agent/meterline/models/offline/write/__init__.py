@@ -47,7 +47,7 @@ from meterline.models.offline.write.parts import kept_state, subject
 
 Writer = Callable[[Reading, Context, Turn], Draft]
 
-_NEEDS_ACCOUNT: frozenset[str] = frozenset()
+_NEEDS_ACCOUNT: frozenset[str] = frozenset({"last_talk"})
 
 
 def write_asked(asked: Asked, context: Context, turn: Turn) -> Draft:
@@ -116,7 +116,7 @@ _OPENINGS = ("The ", "All ", "Your ", "Net ", "Consumption ", "Growth ")
 
 
 def _name_it(reading: Reading, context: Context) -> Draft:
-    draft = Draft(headline=Sentence(text="That is checked account by account: name the account you mean."))
+    draft = Draft(headline=Sentence(text="That is looked up account by account: name the account you mean."))
     draft.next_steps = ["Ask for the top accounts by consumption to choose one."]
     draft.state = kept_state(context.thread) | {"intent": reading.intent}
     return draft
@@ -134,6 +134,7 @@ _WRITERS: dict[str, Writer] = {
     "themes": themes.write,
     "rivals": rivals.write,
     "digest": digest.write,
+    "last_talk": digest.write,
     "contact": touch.contact,
     "brief": briefing.brief,
     "savings": savings.savings,

@@ -28,6 +28,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         return draft
     draft = draft_digest(reply.data)
     draft.state = kept_state(context.thread) | {"intent": INTENT}
+    if reply.data.get("last"):
+        draft.state["intent"] = "last_talk"
     if account := reply.data.get("account"):
         draft.state["entities"] = [account]
     if draft.clarification is not None:
@@ -41,13 +43,17 @@ def draft_digest(reply: Mapping[str, Any]) -> Draft:
     account, kept = reply.get("account"), reply.get("kept")
     counts = reply["counts"]
     held = f"action items {mark(counts['actions'])}, decisions {mark(counts['decisions'])}, risks {mark(counts['risks'])}"
-    draft = Draft(headline=measured(f"{_lead(account, kept)}: {held}."))
+    last = reply.get("last")
+    draft = Draft(headline=measured(f"{_last(account, last) if last else _lead(account, kept)}: {held}."))
+    draft.sections += _quotes(last)
     draft.sections += [section for section in (_summary(reply), _actions(reply), _details(reply), _orders(reply)) if section]
     if not draft.sections:
         draft.headline = Sentence(text="Nothing in the text can be told apart as a decision, an action item, a risk or a request.")
         draft.answer_type = "ANSWER_THIN"
     _assumed(draft, reply)
-    if reply.get("wanted") and account is None:
+    if last:
+        draft.next_steps.append("Open the note before you rely on it: a later talk may not have been written down.")
+    elif reply.get("wanted") and account is None:
         _ask(draft, reply.get("candidates") or [])
     elif kept is None:
         where = plain_name(str(account["name"])) if account else "the account"
@@ -65,6 +71,17 @@ def _lead(account: Mapping[str, Any] | None, kept: Mapping[str, Any] | None) -> 
     if kept.get("again"):
         return f"The note on {name} is there already as {ident}, nothing was changed"
     return f"The note on {name} is kept as {ident}"
+
+
+def _last(account: Mapping[str, Any] | None, last: Mapping[str, Any]) -> str:
+    """Which note of ours it is."""
+    name = plain_name(str(account["name"])) if account else "them"
+    return f"The newest {plain_name(str(last['kind']))} with {name} on record is of {mark(last['date'])}"
+
+
+def _quotes(last: Mapping[str, Any] | None) -> list[Section]:
+    said = [Sentence(text=f"[[{c}]]", kind="stated", citations=[c]) for c in (last or {}).get("quotes") or []]
+    return [Section(heading="What they said, word for word", sentences=said)] if said else []
 
 
 def _summary(reply: Mapping[str, Any]) -> Section | None:

@@ -73,7 +73,8 @@ def _all(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str
 def _one(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str) -> Draft:
     first, seen = themes[0], reply["looked_at"]
     f = first["figures"]
-    before = f", before that at {mark(f['accounts_before'])}" if "accounts_before" in f else ""
+    then = f.get("accounts_before")
+    before = f", beside {mark(then)} ({mark(then, 'window')})" if then else ""
     lead = f"{_label(first)} comes up at {mark(f['accounts'])} of {mark(seen['accounts'])} accounts with notes{f' of {who}' if who else ''}"
     draft = Draft(
         headline=measured(f"{lead} ({mark(f['accounts'], 'window')}){before}; they consumed {mark(f['usd'])} ({mark(f['usd'], 'window')}).")

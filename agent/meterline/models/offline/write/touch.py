@@ -11,6 +11,7 @@ from meterline.models.offline.plan.touch import types
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write import silence
 from meterline.models.offline.write.crm import not_held
 from meterline.models.offline.write.parts import (
     Figures,
@@ -64,7 +65,7 @@ _TOPICS = {
 def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I17: customer-facing activity as count, substance and unscored; never the count alone."""
     if reading.silence:
-        return _silent(reading, Metrics(turn.reply("silent")), context)
+        return silence.write(reading, context, turn)
     reply = Metrics(turn.reply("activity"))
     who = subject(reading, context)
     if "M44" in reply.lacking():
@@ -152,36 +153,6 @@ def _figure(row: Mapping[str, Any], name: str) -> str:
 
 def _word(text: object) -> str:
     return str(text).replace("_", " ") if text else "–"
-
-
-def _silent(reading: Reading, reply: Metrics, context: Context) -> Draft:
-    """Accounts that consume and that nobody was in touch with, dearest first, with the last touch and the end of the contract."""
-    if _lacks(reply):
-        return not_held(reading, "Who was not in touch cannot be told", reply)
-    rows, sums, who = _rows(reply), _sums(reply), subject(reading, context)
-    if not rows:
-        draft = Draft(headline=measured(f"Every consuming account of {who} had contact since {mark(sums['since'])}."))
-        draft.next_steps = ["Ask how much of that activity was substantive."]
-        return finish(draft, reading, reply, metrics=["M44"])
-    lead = f"Accounts without any contact since {mark(sums['since'])}: {mark(sums['count'])}, which consumed {mark(sums['usd'])}"
-    body = [
-        [
-            plain_name(str(row["account"]["name"])),
-            plain_name(str(row.get("owner") or "–")),
-            *(
-                _figure(row, name) if name != "last_touch" or name in row["figures"] else "never"
-                for name in ("last_touch", "usd", "renewal")
-            ),
-        ]
-        for row in rows
-    ]
-    draft = Draft(headline=measured(f"{lead} ({mark(sums['usd'], 'window')})."))
-    draft.sections.append(table("Dearest first", ["Account", "Owner", "Last touch", "Four weeks' consumption", "Contract until"], body))
-    if reply.number(sums.get("rest")):
-        draft.sections.append(Section(sentences=[measured(f"{mark(sums['rest'])} more, with {mark(sums['rest_usd'])}, are not shown.")]))
-    draft.assumptions.append("An e-mail counts as contact; accounts that consumed nothing in the dates shown are left out.")
-    draft.next_steps.append("Check with the owner first: not every conversation is recorded.")
-    return finish(draft, reading, reply, metrics=["M01", "M44"])
 
 
 def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
