@@ -232,8 +232,8 @@ class Evidence:
         values = (f.value for f in self.book.figures.values() if isinstance(f.value, str))
         told = (text for text in self._told.strings if len(text) <= _LONGEST_ORDER)
         own = (*self.phrases, *self._told.names, *self._told.written, *self._told.findings)
-        parts = {*own, *told, *self._names_of_book, *quotes, *self._cells, *columns, *values}
-        return "\n".join([self.asked, *parts]).lower().replace("_", " ")
+        parts = {self.asked, *own, *told, *self._names_of_book, *quotes, *self._cells, *columns, *values}
+        return "\n".join(parts).lower().replace("_", " ")
 
     @cached_property
     def _all_told(self) -> str:

@@ -13,7 +13,7 @@ from meterline_tools.catalog.words import function_words
 _NAME = "\ue002"
 """Stands where a name of the turn stood."""
 _SUPERLATIVE = re.compile(
-    r"\b(?P<more>most|least)\s+(?P<what>[a-z]+)|\b(?P<est>[a-z]+est|worst)\b|\b(?P<sole>number\s+one|the\s+only|the\s+sole|the\s+most)\b"
+    r"\b(?P<more>most|least)\s+(?P<what>[a-z]+)|\b(?P<est>[a-z]+est|worst)\b|\b(?P<sole>number\s+one|the\s+only|the\s+sole|the\s+most|the\s+top(?=\s+[a-z]+[a-rt-z]\b))\b"
 )
 _IS = re.compile(r"\b(?:is|are|was|were|be|been|makes?|made|remains?|remained|becomes?|became|stays?|stayed|as|counts|ranks)\b[^.;:,]*$")
 _OF_A_NAME = re.compile(rf"{_NAME}[^.;]*$")
@@ -25,7 +25,7 @@ _NEAR = 6
 
 def superlatives_are_shown(said: Said) -> str | None:
     """ "the largest account", "the only one": a figure of the sentence, or one of what it names, is the extreme of its rows."""
-    if said.evidence.is_own(said.sentence.text) or "?" in said.written:
+    if said.evidence.is_own(said.sentence.text) or "?" in said.words or not _SUPERLATIVE.search(said.read):
         return None
     text = _without_names(said)
     for match in _SUPERLATIVE.finditer(text):
@@ -39,7 +39,7 @@ def superlatives_are_shown(said: Said) -> str | None:
 
 def comparisons_are_shown(said: Said) -> str | None:
     """ "faster than the rest", "faster than Vega Labs": of all others only with the extreme, of somebody only with figures of both."""
-    if said.evidence.is_own(said.sentence.text) or "than" not in said.tokens or "?" in said.written:
+    if "than" not in said.tokens or said.evidence.is_own(said.sentence.text) or "?" in said.words:
         return None
     for match in _THAN.finditer(said.read):
         near = WORD.findall(match["what"])[:_NEAR]

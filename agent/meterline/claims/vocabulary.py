@@ -45,7 +45,7 @@ _PARTS = frozenset(
 """What an apostrophe or a hyphen leaves of a closed-class word."""
 _ENDING = re.compile(r"(?:izations?|isations?|ations?|ments?|ions?|als?|ness|ity|ances?|ences?|ers?|ors?|ly|ive|able|ful|ing|ed|es|s|y|e)$")
 _TAIL = re.compile(
-    r"[a-z]?(?:e|s|es|ed|d|ing|er|ers|or|ors|al|als|ment|ments|ion|ions|ation|ations|ly|y|ive|ance|ances|ence|ities|ity|able|ies|ied|r|rs|['’]s)?"
+    r"(?:e|s|es|ed|d|ing|er|ers|or|ors|al|als|ment|ments|ion|ions|ation|ations|ly|y|ive|ance|ances|ence|ities|ity|able|ies|ied|r|rs|['’]s)?"
 )
 """What may follow the root of a word in another form of it."""
 _DEFINITE = frozenset({"the", "their", "its", "his", "her", "our", "your", "my", "this", "that", "these", "those", "s"})
@@ -99,7 +99,8 @@ def _begins(root: str, text: str) -> bool:
         if not text[at - 1 : at].isalpha() or not at:
             while tail < len(text) and text[tail].isalpha():
                 tail += 1
-            if tail == end or (len(root) >= _SHORTEST and _TAIL.fullmatch(text, end, tail)):
+            doubled = end + (text[end : end + 1] == root[-1])  # "planning" is a form of plan, "plant" is none
+            if tail == end or (len(root) >= _SHORTEST and any(_TAIL.fullmatch(text, start, tail) for start in (end, doubled))):
                 return True
         at = text.find(root, end)
     return False
