@@ -13,11 +13,14 @@ from meterline.render import clean
 from meterline_tools.numbers import display
 
 HEIGHT = 8
+_LABELLED = (HEIGHT, HEIGHT // 2)
+"""Rows that have their amount beside them."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _UP, _DOWN, _SOFT = "blue", "yellow", "dim"
 NBSP = "\u00a0"
 _NARROWEST = 40
 _LABEL = 8
+"""The least room for the amounts beside the rows."""
 Row = Mapping[str, Any]
 Spec = Mapping[str, Any]
 
@@ -66,12 +69,13 @@ def _columns(about: Spec, rows: Sequence[Row], width: int) -> list[Text]:
     """Columns from zero; what is not a whole part yet is hatched."""
     values = [float(row[about["y"]] or 0.0) for row in rows]
     top = max(*values, 0.0) or 1.0
-    each = max(1, min(6, (width - _LABEL - 2) // len(values)))
-    wide = each * len(values) if each > 1 else min(len(values), width - _LABEL - 2)
+    room = _room(about, top)
+    each = max(1, min(6, (width - room - 2) // len(values)))
+    wide = each * len(values) if each > 1 else min(len(values), width - room - 2)
     spots = [i * len(values) // wide for i in range(wide)]
     lines = []
     for level in range(HEIGHT, 0, -1):
-        line = _label(about, top, level)
+        line = _label(about, top, level, room)
         for at, spot in enumerate(spots):
             last = each > 2 and at % each == each - 1
             cell = " " if last else _cell(values[spot] / top * HEIGHT, level)
@@ -79,7 +83,7 @@ def _columns(about: Spec, rows: Sequence[Row], width: int) -> list[Text]:
                 cell = "▒"
             line.append(cell, style=_UP)
         lines.append(line)
-    return [*lines, _days(rows, about["x"], wide)]
+    return [*lines, _days(rows, about["x"], wide, room)]
 
 
 def _cell(height: float, level: int) -> str:
@@ -87,20 +91,29 @@ def _cell(height: float, level: int) -> str:
     return _EIGHTHS[max(0, min(8, round((height - level + 1) * 8)))]
 
 
-def _label(about: Spec, top: float, level: int) -> Text:
+def _amount(about: Spec, top: float, level: int) -> str:
+    return display(top * level / HEIGHT, about["unit"].partition("/")[0])
+
+
+def _room(about: Spec, top: float) -> int:
+    """How wide the amounts beside the rows are; never cut, for half an amount is another one."""
+    return max(_LABEL, *(len(_amount(about, top, level)) for level in _LABELLED))
+
+
+def _label(about: Spec, top: float, level: int, room: int) -> Text:
     """The amount beside a row: at the top and in the middle."""
-    text = display(top * level / HEIGHT, about["unit"].partition("/")[0]) if level in (HEIGHT, HEIGHT // 2) else ""
-    return Text(f"{text[:_LABEL]:>{_LABEL}} ", style=_SOFT).append("┤" if text else "│", style=_SOFT)
+    text = _amount(about, top, level) if level in _LABELLED else ""
+    return Text(f"{text:>{room}} ", style=_SOFT).append("┤" if text else "│", style=_SOFT)
 
 
-def _days(rows: Sequence[Row], x: str, wide: int) -> Text:
+def _days(rows: Sequence[Row], x: str, wide: int, room: int) -> Text:
     """First and last day below the columns, and the one in the middle where there is room."""
     named = [_day(str(rows[n][x])) for n in (0, len(rows) // 2, len(rows) - 1)]
     gap = wide - sum(map(len, named))
     line = f"{named[0]}{' ' * max(2, gap // 2)}{named[1]}{' ' * max(2, gap - gap // 2)}{named[2]}"
     if gap < 4:
         line = f"{named[0]}{' ' * max(2, wide - len(named[0]) - len(named[2]))}{named[2]}"
-    return Text(" " * (_LABEL + 2) + line, style=_SOFT)
+    return Text(" " * (room + 2) + line, style=_SOFT)
 
 
 def _day(iso: str) -> str:
@@ -129,10 +142,11 @@ def _projection(about: Spec, rows: Sequence[Row], width: int) -> list[Text]:
     """What happened, what is expected up to the high end of its range, and the line to follow."""
     drawn = [about["y"], *(about[role] for role in ("ahead", "high", "target") if role in about)]
     top = max(float(row[key] or 0.0) for row in rows for key in drawn) or 1.0
-    wide = width - _LABEL - 2
+    room = _room(about, top)
+    wide = width - room - 2
     lines = []
     for level in range(HEIGHT, 0, -1):
-        line = _label(about, top, level)
+        line = _label(about, top, level, room)
         for at in range(wide):
             line.append(*_point(about, rows[at * len(rows) // wide], level, top))
         lines.append(line)
@@ -143,15 +157,15 @@ def _projection(about: Spec, rows: Sequence[Row], width: int) -> list[Text]:
         "·": about.get("target", ""),
     }
     keys = "   ".join(f"{sign}{NBSP}{column.replace('_', NBSP)}" for sign, column in named.items() if column)
-    legend = [Text(" " * (_LABEL + 2) + line.replace(NBSP, " "), style=_SOFT) for line in textwrap.wrap(keys, wide)]
-    return [*lines, _days(rows, about["x"], wide), *legend, *_happened(about, rows, wide)]
+    legend = [Text(" " * (room + 2) + line.replace(NBSP, " "), style=_SOFT) for line in textwrap.wrap(keys, wide)]
+    return [*lines, _days(rows, about["x"], wide, room), *legend, *_happened(about, rows, wide, room)]
 
 
-def _happened(about: Spec, rows: Sequence[Row], wide: int) -> list[Text]:
+def _happened(about: Spec, rows: Sequence[Row], wide: int, room: int) -> list[Text]:
     """What happened on which day, where the rows tell."""
     told = [f"{_day(str(row[about['x']]))} {clean(str(row[about['events']]))}" for row in rows if row.get(about.get("events", ""))]
     lines = textwrap.wrap(" · ".join(text.replace(" ", NBSP) for text in told), wide)
-    return [Text(" " * (_LABEL + 2) + line.replace(NBSP, " "), style=_SOFT) for line in lines]
+    return [Text(" " * (room + 2) + line.replace(NBSP, " "), style=_SOFT) for line in lines]
 
 
 def _point(about: Spec, row: Row, level: int, top: float) -> tuple[str, str]:

@@ -92,6 +92,15 @@ def test_a_trend_is_columns_from_zero_with_its_days() -> None:
     ]
 
 
+def test_the_amounts_beside_a_plot_are_never_cut() -> None:
+    """Half an amount is another amount: NOK 6.66k was once NOK 6.66."""
+    chart = trend([6660.0, 3330.0])
+    chart["usermeta"]["meterline"]["unit"] = "NOK"
+    lines = plot(chart, 60).plain.splitlines()[1:9]
+    assert (lines[0].split("┤")[0].strip(), lines[4].split("┤")[0].strip()) == ("NOK 6.66k", "NOK 3.33k")
+    assert len({min(line.find(sign) for sign in "┤│" if sign in line) for line in lines}) == 1
+
+
 def test_several_series_are_a_line_each_on_one_scale() -> None:
     lines = plot(trend([8000.0, 4000.0, 10.0], series=True), 60).plain.splitlines()
     assert lines[1:] == ["emea    █▄▁ €10.00", "mid apj █▄▁ €10.00"]
