@@ -238,16 +238,19 @@ def _contact(bench: Workbench, account: Entity, explanation: Explanation, rules:
 
 
 def _insiders(bench: Workbench, account: Entity) -> list[str]:
-    """Our people on the account: sales engineers first."""
+    """Our other people on the account: sales engineers first; the owner where nobody is assigned."""
     from sqlalchemy import select
 
+    r = bench.views.table("rep")
     if not bench.warehouse.has("account_assignment"):
-        return []
-    a, r = bench.views.table("account_assignment"), bench.views.table("rep")
+        owned = bench.views.accounts()
+        found = select(r.c.full_name).join(owned, owned.c.owner_rep_id == r.c.rep_id).where(owned.c.account_id == account.id)
+        return [row[0] for row in bench.warehouse.run(found.where(r.c.rep_id != (bench.principal.rep_id or "")), limit=1).rows]
+    a = bench.views.table("account_assignment")
     statement = (
         select(r.c.full_name, a.c.assignment_role)
         .join(a, a.c.rep_id == r.c.rep_id)
-        .where(a.c.account_id == account.id, a.c.valid_from <= bench.asof.d1)
+        .where(a.c.account_id == account.id, a.c.valid_from <= bench.asof.d1, r.c.rep_id != (bench.principal.rep_id or ""))
         .where((a.c.valid_to.is_(None)) | (a.c.valid_to > bench.asof.d1))
     )
     rows = bench.warehouse.run(statement, limit=20).rows
