@@ -335,7 +335,8 @@ def _votes(heard: Heard, near: Nearness, rules: Thresholds) -> dict[str, float]:
     }
     least = _least(heard, rules)
     ranked = sorted(said.values(), reverse=True)
-    alone = len(ranked) == 1 or (len(ranked) > 1 and ranked[0] - ranked[1] >= weigh.ahead)
+    here = heard.near or heard.reading.about_usage or (heard.dated and heard.explicit)
+    alone = here and bool(ranked) and (len(ranked) == 1 or ranked[0] - ranked[1] >= weigh.ahead)
     lone = {c for c, v in said.items() if alone and v == ranked[0] >= weigh.least_alone}
     return {c: v for c, v in said.items() if v >= least or c in lone or (c in names and not near)}
 
