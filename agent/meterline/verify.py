@@ -73,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     causes.causes_are_proved,
     events.events_are_told,
     events.states_are_told,
+    events.minds_are_cited,
     subjects.names_are_known,
     vocabulary.words_are_held,
 )

@@ -28,7 +28,7 @@ def evidence_of(turn: dict[str, Any]) -> Evidence:
         book.figures[ident] = _figure(ident, given)
     for ident, given in turn["citations"].items():
         book.citations[ident] = Citation(id=ident, **given)
-    told = Told(phrases=set(turn["phrases"]), names=set(turn["names"]), proofs=set(turn["proofs"]))
+    told = Told(**{kind: set(turn[kind]) for kind in ("phrases", "names", "accounts", "proofs")})
     return Evidence(book, (), told.phrases, [date(2026, 8, 15), date(2026, 8, 18)], turn["asked"], told)
 
 

@@ -33,6 +33,10 @@ _CLEFT = re.compile(
 _CLAUSE = re.compile(r"[;.:]|,\s+(?:and|but|which|so)\b")
 
 
+_FROM_WHERE = re.compile(
+    r"\s*(?:(?:your|the|our|this|these|free|its)\s+)?([a-z]+)(?:\s*$|[,.;)]|\s+(?:or|and|of|in|alone|that|which|this)\b)"
+)
+"""A source, and no more of its name behind it: "data", not "data migration"."""
 _LEVEL = re.compile(rf"down to\s+(?:(?:about|around|only|just)\s+)?{VALUE}")
 """Where "down to" tells of a level."""
 
@@ -70,8 +74,10 @@ def _cause(said: Said) -> tuple[str, str] | None:
         clause = _CLAUSE.split(text[match.end() :])[0]
         if not (_LEVEL.match(match.group() + clause) or _divides(clause, said) or _is_a_source(clause)):
             return match.group(), clause
-    if match := words.find["causing"].search(text):
-        return match.group(), _CLAUSE.split(text[: match.start()])[-1]
+    for match in words.find["causing"].finditer(text):
+        clause = _CLAUSE.split(text[: match.start()])[-1]
+        if not _divides(clause, said):
+            return match.group(), clause
     return None if said.has("asks_why") and not said.figures else _pointed_at(said, text)
 
 
@@ -84,8 +90,8 @@ def _divides(clause: str, said: Said) -> bool:
 
 def _is_a_source(clause: str) -> bool:
     """Whether it is told where a figure was read: "each comes from your data"."""
-    wanted = _content(clause)
-    return bool(wanted) and wanted <= _content(" ".join(lexicon().data["sources"]))
+    found = _FROM_WHERE.match(clause)
+    return found is not None and found.group(1) in lexicon().data["sources"]
 
 
 def _pointed_at(said: Said, text: str) -> tuple[str, str] | None:

@@ -42,6 +42,19 @@ def states_are_told(said: Said) -> str | None:
     return _state(_with_subjects(said), said) or (None if said.cited else _of_all(said))
 
 
+def minds_are_cited(said: Said) -> str | None:
+    """What a customer expects, knows or considers is somebody's word, whatever figure stands beside it."""
+    if said.cited or "?" in said.words or said.evidence.is_own(said.sentence.text):
+        return None
+    text = said.read
+    for name in said.evidence.named_in(text):
+        text = text.replace(name.lower(), "they")
+    match = grammar().minds.search(text)
+    if match is None or said.tokens & {"whether", "if"}:
+        return None
+    return f"'{match.group()}' tells what somebody has in mind without a citation"
+
+
 def _is_backed(said: Said) -> bool:
     return bool(said.valued or said.cited)
 

@@ -20,6 +20,7 @@ from meterline_tools.yamls import parse_yaml
 TOKEN = re.compile(rf"[^\W\d_]+(?:['’-][^\W\d_]+)*|{VALUE}|{QUOTE}|[,.;:?!()\n–—·|]")
 STOPS = frozenset(".;:?!\n()–—·|")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_ADVERBS = r"(?:\s+(?:[a-z]+ly|now|also|already|still))?"
 _NEAR = 4
 """Words between a negation and its verb."""
 _SHORTEST = 5
@@ -39,6 +40,8 @@ class Grammar:
     together: re.Pattern[str]
     """Plain verbs with a word behind them that makes an event of them."""
     comers: re.Pattern[str]
+    minds: re.Pattern[str]
+    """Somebody of the customer's, and a verb of what goes on in a mind."""
     lists: dict[str, frozenset[str]]
 
     def reports(self, verb: str) -> bool:
@@ -86,6 +89,7 @@ def grammar() -> Grammar:
         together=phrase_pattern(data["together"]),
         no_events=phrase_pattern(data["no_events"]),
         comers=re.compile(rf"\b(?:{'|'.join(data['comers'])})\s+(?:{offices})\b"),
+        minds=re.compile(rf"\b(?:they|the customer|the client|the buyer|{offices}){_ADVERBS}\s+(?:{'|'.join(data['minds'])})s?\b"),
         lists={name: frozenset(words) for name, words in data.items() if name not in _TABLES},
     )
 

@@ -19,6 +19,8 @@ _IS = re.compile(r"\b(?:is|are|was|were|be|been|makes?|made|remains?|remained|be
 _OF_A_NAME = re.compile(rf"{_NAME}[^.;]*$")
 _IS_A_NAME = re.compile(rf"^[^.;]{{0,40}}\b(?:is|was|are|remains)\s+{_NAME}")
 _THAN = re.compile(rf"\b(?P<more>[a-z]+er|more|less|better|worse)\b(?P<between>[^.;:{VALUE}]{{0,40}}?)\bthan\s+(?P<what>[^.;:,]+)")
+_EVER = re.compile(r"[^.;,]{0,30}\b(?:in (?:its|their|our|the company's) history|in history|ever|of all time)\b")
+"""Behind a superlative: of all times, of which no row tells."""
 _NEAR = 6
 """Words behind "than" that tell with what something is compared."""
 
@@ -32,7 +34,7 @@ def superlatives_are_shown(said: Said) -> str | None:
         word = match["est"] or match["sole"] or f"{match['more']} {match['what']}"
         if _is_none(match) or _is_told(word, said) or not _claims(match, text, said):
             continue
-        if not _is_shown(word, said):
+        if _EVER.match(text, match.end()) or not _is_shown(word, said):
             return f"'{word}' is not what any rows of this turn show"
     return None
 
@@ -47,7 +49,8 @@ def comparisons_are_shown(said: Said) -> str | None:
             continue
         if rivals := said.evidence.named_in(match["what"]):
             named = said.evidence.named_in(said.read[: match.start()])
-            if match["more"] in frames()["speeds"] and not _is_faster(named, rivals, match["more"], said):
+            moves = match["more"] in frames()["speeds"] or said.has("moved_up") or said.has("moved_down")
+            if moves and not _is_faster(named, rivals, match["more"], said):
                 return f"no figures of this turn show who moved '{match['more']}'"
             continue
         others = not frames()["others"].isdisjoint(near) and not any(1 in rank_of(f, said.evidence.book) for f in said.figures)
@@ -107,4 +110,4 @@ def _is_faster(named: set[str], rivals: set[str], word: str, said: Said) -> bool
 
     own, theirs = changes(named), changes(rivals)
     faster = bool(own and theirs) and max(own) > max(theirs)
-    return bool(own and theirs) and faster is (word not in ("slower", "weaker"))
+    return bool(own and theirs) and faster is (word not in ("slower", "weaker", "less"))
