@@ -11,8 +11,9 @@ import yaml
 
 from meterline_tools.insight.causes import load_causes
 from meterline_tools.insight.cues import shipped_cues
-from meterline_tools.insight.evidence import Statement, Weighed, weigh
+from meterline_tools.insight.evidence import Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
+from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.said_days import dates_in
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import load_thresholds

@@ -8,8 +8,9 @@ import pytest
 
 from meterline_tools.insight.causes import load_causes
 from meterline_tools.insight.cues import shipped_cues
-from meterline_tools.insight.evidence import Statement, Weighed, weigh
+from meterline_tools.insight.evidence import Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
+from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.meaning import Meaning, shipped_sayings
 from meterline_tools.insight.said_days import dates_in
 from meterline_tools.insight.slice_words import SliceWords
@@ -108,6 +109,9 @@ def test_a_cause_told_over_two_sentences_is_heard_in_both(meaning: Meaning) -> N
     ("text", "kept"),
     [
         ("The parcel feed is what everybody here talks about.", True),
+        ("In February the parcel feed lost its proof of what it had sent.", True),
+        ("The parcel feed is what it is, and it is meant to stay like that.", True),
+        ("The sorting hall is being rebuilt, hardly a truck leaves the yard.", True),
         ("Can you look at the parcel feed for us?", False),
         ("We had a good lunch after the meeting.", False),
         ("The loyalty mail is what everybody here talks about.", False),

@@ -8,8 +8,9 @@ import pytest
 
 from meterline_tools.insight.causes import load_causes
 from meterline_tools.insight.cues import shipped_cues
-from meterline_tools.insight.evidence import Statement, Weighed, weigh
+from meterline_tools.insight.evidence import Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
+from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.learnt import NOTHING
 from meterline_tools.insight.meaning import Meaning, gist, shipped_sayings
 from meterline_tools.insight.said_days import dates_in

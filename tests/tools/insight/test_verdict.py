@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from meterline_tools.insight.causes import Predicate, load_causes, load_words, read_causes
-from meterline_tools.insight.evidence import Statement
 from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.facts import Surroundings
+from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
 from meterline_tools.insight.records import contract_statements

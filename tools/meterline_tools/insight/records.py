@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from meterline_tools.insight.evidence import Statement
+from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.slice_words import SliceWords, mentions, tokens
 from meterline_tools.receipts import Side
 

@@ -10,9 +10,10 @@ from typing import Literal, get_args
 from meterline_tools.insight.causes import Cause, Durability, Facts
 from meterline_tools.insight.confidence import Confidence, evidence_points, score
 from meterline_tools.insight.cues import CueBook, shipped_cues
-from meterline_tools.insight.evidence import Item, Statement, Weighed, rank, weigh
+from meterline_tools.insight.evidence import Item, Weighed, rank, weigh
 from meterline_tools.insight.facts import Surroundings, measure
 from meterline_tools.insight.fingerprints import Fingerprint, candidates, fingerprints
+from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.meaning import Meaning
 from meterline_tools.insight.slice_words import SliceWords

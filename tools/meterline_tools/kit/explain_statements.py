@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from meterline_tools.insight.evidence import Statement
+from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.records import (
     action_statements,
