@@ -111,7 +111,6 @@ def test_a_cause_told_over_two_sentences_is_heard_in_both(meaning: Meaning) -> N
         ("The parcel feed is what everybody here talks about.", True),
         ("In February the parcel feed lost its proof of what it had sent.", True),
         ("The parcel feed is what it is, and it is meant to stay like that.", True),
-        ("The sorting hall is being rebuilt, hardly a truck leaves the yard.", True),
         ("Can you look at the parcel feed for us?", False),
         ("We had a good lunch after the meeting.", False),
         ("The loyalty mail is what everybody here talks about.", False),
