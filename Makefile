@@ -14,6 +14,7 @@ READY := $(VENV)/.ready
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 SOURCES := agent tools evals tests benchmarks
 WORKERS ?= 2
+SUITE ?= questions
 SEEDS ?= 1-3
 SERVER ?= not said
 
@@ -71,8 +72,8 @@ bench: $(READY)  ## Measure answers, load rate, memory, and what a language mode
 	@$(BIN)/python -m benchmarks
 
 .PHONY: eval
-eval: $(READY)  ## Ask the question suite on several demo companies and score it (SEEDS=1-3)
-	@$(BIN)/meterline eval questions --seeds $(SEEDS)
+eval: $(READY)  ## Ask a suite on several demo companies and score it (SUITE=questions or explanations, SEEDS=1-3)
+	@$(BIN)/meterline eval $(SUITE) --seeds $(SEEDS)
 
 .PHONY: record
 record: $(READY)  ## Record the cassettes of the tests anew with a served model (MODEL=openai:<name>, SERVER="what serves it")
