@@ -21,11 +21,6 @@ DAY = date(2026, 1, 1)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_three_tables(tmp_path / "files", days=3)
 

@@ -18,20 +18,10 @@ from meterline_tools.warehouse.engines import open_warehouse
 from meterline_tools.warehouse.load import LoadReport, load
 from meterline_tools.warehouse.schema import TABLES, account, usage_daily
 from meterline_tools.warehouse.store import BUSY, Store
-from tests.tools.warehouse.tiny import ACCOUNTS, failed, of, read, rows, usage, write, write_three_tables
+from tests.tools.warehouse.tiny import ACCOUNTS, failed, of, read, rows, usage, write
 
 Loader = Callable[..., LoadReport]
 DAY = date(2026, 1, 1)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write_three_tables(tmp_path / "files", days=5)
 
 
 def test_three_tables_make_a_company(home: Path, folder: Path) -> None:

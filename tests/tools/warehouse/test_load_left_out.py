@@ -14,20 +14,10 @@ from meterline_tools.warehouse.engines import open_warehouse
 from meterline_tools.warehouse.load import LoadReport, load
 from meterline_tools.warehouse.schema import account
 from meterline_tools.warehouse.store import Store
-from tests.tools.warehouse.tiny import ACCOUNTS, REPS, failed, of, read, rows, usage, warned, write, write_three_tables
+from tests.tools.warehouse.tiny import ACCOUNTS, REPS, failed, of, read, rows, usage, warned, write
 
 Loader = Callable[..., LoadReport]
 DAY = date(2026, 1, 1)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write_three_tables(tmp_path / "files", days=5)
 
 
 @pytest.mark.parametrize(

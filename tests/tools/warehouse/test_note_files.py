@@ -17,11 +17,6 @@ from tests.tools.warehouse.tiny import write_three_tables
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_three_tables(tmp_path / "files", days=3)
 

@@ -18,11 +18,6 @@ from tests.tools.warehouse.tiny import write, write_three_tables
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     files = write_three_tables(tmp_path / "files", days=3)
     write(files, "contact.csv", [{"contact_id": "C1", "account_id": "A1", "full_name": "Tom Birch", "email": "tom@arbor.example"}])

@@ -7,7 +7,7 @@ these days, not of others. What a statement claims against telemetry is kept as 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -67,7 +67,6 @@ def weigh(
 
     With a `meaning`, what a sentence means votes beside its cues; without, cues alone are heard.
     """
-    weighed = Weighed({}, {}, [])
     said = list(statements)
     spoken = [h for s in said if not s.flagged and not s.causes and (h := hear(s, book, words, onset, end, rules, slack)) is not None]
     heard, others = [h for h in spoken if not h.elsewhen], [h for h in spoken if h.elsewhen]
@@ -92,8 +91,7 @@ def weigh(
         )
         if not any(_overlap(item.statement, other.statement) for other in listed):
             listed.append(item)
-    return replace(
-        weighed,
+    return Weighed(
         supporting=supporting,
         denying=denying,
         contradictions=contradictions,

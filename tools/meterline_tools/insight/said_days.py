@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from meterline_tools.insight.said_relative import FEASTS, WEEKDAYS, relative_days
+from meterline_tools.insight.said_relative import FEASTS, WEEKDAY_OF, WEEKDAYS, relative_days
 
 _MONTHS = {
     name: number
@@ -47,7 +47,7 @@ _ORDINAL = re.compile(
     rf"\bthe ({'|'.join(sorted(_ORDINALS, key=len, reverse=True))}|\d{{1,2}}(?:st|nd|rd|th))\b{_NOT_A_DAY}(?:\s+of\s+({_MONTH})\b)?",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(r"\b(monday|tuesday|wednesday|thursday|friday|saturday|sunday),?\s*$", re.IGNORECASE)
+_WEEKDAY = re.compile(rf"\b({WEEKDAYS}),?\s*$", re.IGNORECASE)
 _PAST = re.compile(
     r"\b(?:since|was|were|had|did|ran|went|began|came|got|made|hit|took|fell|rose|cut|let|put|left|lost|saw|said|told|gave|bought|sold"
     r"|broke|ended|(?!need)\w{2,}ed)\b",
@@ -153,7 +153,7 @@ def _nearest_day(said_on: date, number: int, before: str) -> date | None:
     options = [d for month in months if (d := _day(month.year, month.month, number))]
     weekday = _WEEKDAY.search(before)
     if weekday:
-        options = [d for d in options if f"{d:%A}".lower() == weekday[1].lower()] or options
+        options = [d for d in options if d.weekday() == WEEKDAY_OF[weekday[1].lower()]] or options
     if _PAST.search(before) and not _COMING.search(before):
         options = [d for d in options if d <= said_on] or options
     return min(options, key=lambda d: abs(d - said_on), default=None)

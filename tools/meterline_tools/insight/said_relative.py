@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 Found = tuple[re.Match[str], date, date]
-_WEEKDAYS = {
+WEEKDAY_OF = {
     name: number
     for number, names in enumerate(
         (
@@ -22,7 +22,7 @@ _WEEKDAYS = {
     )
     for name in names.split()
 }
-_WEEKDAY = "|".join(_WEEKDAYS)
+_WEEKDAY = "|".join(WEEKDAY_OF)
 _LAST = r"last|past|letzte\w*|vergangene\w*|förra|dernière?|pasad[oa]|先週の?"
 _NEXT = r"next|coming|nächste\w*|kommende\w*|nästa|prochaine?|próxim[oa]|来週の?"
 _AHEAD = re.compile(
@@ -135,13 +135,13 @@ def _week_of_day(text: str, said_on: date) -> Iterator[Found]:
     monday, taken = said_on - timedelta(days=said_on.weekday()), []
     for match in _WEEK_OF_DAY.finditer(text):
         name, last = (match[1], match[2]) if match[1] else (match[6], match[4])
-        day = monday + timedelta(days=(-7 if last else 7) + _WEEKDAYS[name.lower()])
+        day = monday + timedelta(days=(-7 if last else 7) + WEEKDAY_OF[name.lower()])
         taken.append(match.span())
         yield match, day, day
     for match in _DAY_OF_WEEK.finditer(text):
         if any(start <= match.start() < end for start, end in taken):
             continue
-        back = (said_on.weekday() - _WEEKDAYS[match[1].lower()]) % 7
+        back = (said_on.weekday() - WEEKDAY_OF[match[1].lower()]) % 7
         before, after = said_on - timedelta(days=back), said_on + timedelta(days=(7 - back) % 7 or 7)
         lead = text[max(0, match.start() - 16) : match.start()]
         if _AHEAD.search(lead):

@@ -147,20 +147,26 @@ def conclude(
     confidence = _confidence(choice, left, findings, against, rules, in_ledger=confirmed is not None, has_contracts=has_contracts)
     if confidence.level == "unknown":
         return replace(_unsettled(findings, left, rules), against=against, confidence=confidence, contradictions=contradictions)
+    return _explained(findings, choice, confidence, against, confirmed, rules)
+
+
+def _explained(
+    findings: Findings, choice: Choice, confidence: Confidence, against: tuple[Item, ...], confirmed: Confirmed | None, rules: Thresholds
+) -> Explanation:
+    most, first = rules.evidence.max_cited, _first_word(choice.items)
+    others = (*findings.weighed.contradictions[:most], *_outranked(choice, against, findings.weighed))
     return Explanation(
         verdict="EXPLAINED",
         findings=findings,
         cause=choice.cause,
         confidence=confidence,
         durability=_lasts(choice, confirmed),
-        evidence=choice.items[: rules.evidence.max_cited],
+        evidence=choice.items[:most],
         against=against,
-        contradictions=tuple(i for i in (*contradictions, *_outranked(choice, against, weighed)) if _differs(i, choice))[
-            : rules.evidence.max_cited
-        ],
-        said=() if choice.items else _said(weighed),
-        first_word=(first := _first_word(choice.items)),
-        known_in_advance=None if first is None else first < located.onset,
+        contradictions=tuple(i for i in others if _differs(i, choice))[:most],
+        said=() if choice.items else _said(findings.weighed),
+        first_word=first,
+        known_in_advance=None if first is None else first < findings.located.onset,
         confirmed=confirmed,
         proven=choice.proven,
     )

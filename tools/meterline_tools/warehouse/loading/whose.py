@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,22 +61,22 @@ class AccountNames:
 
     def _in(self, text: str, *, anyhow: bool = False) -> set[str]:
         """Accounts named in a text; of names inside one another the longest counts. `anyhow`: without regard to capitals."""
-        words = [(match[0], match.start()) for match in re.finditer(r"[^\W_]+", text)]
+        words = re.findall(r"[^\W_]+", text)
         found: set[str] = set()
         at = 0
         while at < len(words):
-            length = next((n for n in self._lengths(words[at:]) if anyhow or words[at][0][0] != words[at][0][0].lower()), 0)
+            named = anyhow or words[at][0] != words[at][0].lower()
+            length = self._length([word.lower() for word in words[at : at + _MOST_WORDS]]) if named else 0
             if length:
-                found |= self.by_name[" ".join(word.lower() for word, _ in words[at : at + length])]
+                found |= self.by_name[" ".join(words[at : at + length]).lower()]
             at += length or 1
         return found
 
-    def _lengths(self, words: list[tuple[str, int]]) -> Iterator[int]:
-        """How many of the first words are an account's name, the longest name first."""
-        for length in range(min(_MOST_WORDS, len(words)), 0, -1):
-            name = " ".join(word.lower() for word, _ in words[:length])
-            if name in self.by_name and name not in self.ids and len(name) >= _LEAST_LETTERS:
-                yield length
+    def _length(self, words: list[str]) -> int:
+        """How many of the first words are an account's name, the longest name that is; 0 for none."""
+        names = (" ".join(words[:length]) for length in range(len(words), 0, -1))
+        name = next((n for n in names if n in self.by_name and n not in self.ids and len(n) >= _LEAST_LETTERS), "")
+        return len(name.split())
 
 
 def plain(name: str) -> str:
