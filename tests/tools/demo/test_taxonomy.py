@@ -16,10 +16,11 @@ from meterline_tools.demo.axis import Axis
 from meterline_tools.demo.population import make_accounts
 from meterline_tools.demo.simulate import Simulated, live, simulate
 from meterline_tools.demo.streams import Streams
-from meterline_tools.demo.talk.bank import bank_for
+from meterline_tools.demo.talk.bank import AUTHORS, SEEDS_OF_AN_AUTHOR, bank_for
 from meterline_tools.demo.taxonomy import taxonomy
 from tests.tools.demo.conftest import MEDIUM_SEED, Files
 
+FIRST_SEEDS = [place * SEEDS_OF_AN_AUTHOR + 1 for place in range(len(AUTHORS))]
 MIRRORED = {"new_use_case": "temp_migration", "backfill": "frequency_change", "new_product_adoption": "ai_pilot"}
 
 
@@ -29,12 +30,12 @@ def company() -> list[Simulated]:
     return simulate(make_accounts(axis, Streams(MEDIUM_SEED), 100), axis, Streams(MEDIUM_SEED))
 
 
-def test_every_cause_has_a_recipe_a_twin_that_knows_it_and_words_by_both_authors() -> None:
+def test_every_cause_has_a_recipe_a_twin_that_knows_it_and_words_by_every_author() -> None:
     mass = {"retail_peak", "upstream_api_change"}
     assert set(spec.causes()) - mass == set(taxonomy().causes)
     for name, cause in spec.causes().items():
         assert cause.twin is None or spec.causes()[cause.twin].twin == name
-    for seed in (100, 101):
+    for seed in FIRST_SEEDS:
         words = bank_for(seed).evidence
         assert set(taxonomy().causes) - {"unknown"} <= set(words)
         for name, texts in words.items():
@@ -74,10 +75,16 @@ def test_the_words_stand_where_truth_says_whoever_wrote_them(medium: Files) -> N
         assert text[span["start"] : span["start"] + len(span["text"])] == span["text"]
 
 
-def test_no_sentence_of_either_author_carries_a_label() -> None:
+def test_each_author_writes_for_a_hundred_seeds_and_the_last_for_all_above() -> None:
+    assert [bank_for(seed).author for seed in (0, 1, 100, 101, 200, 201, 301, 9999)] == [
+        "first", "first", "first", "second", "second", "third", "fourth", "fourth"
+    ]  # fmt: skip
+
+
+def test_no_sentence_of_any_author_carries_a_label() -> None:
     labels = {w for c in spec.causes().values() for w in c.words} | {c for c in spec.causes() if "_" in c}
     pattern = re.compile("|".join(rf"\b{re.escape(w)}\b" for w in sorted(labels)), re.IGNORECASE)
-    for seed in (1, 101):
+    for seed in FIRST_SEEDS:
         bank = bank_for(seed)
         texts = [str(t) for by in bank.evidence.values() for t in by.values()] + [
             str(v) for v in (*bank.filler.values(), bank.wrong["beside"])

@@ -1,4 +1,5 @@
-"""The authors' texts. There are two authors: the first writes for seeds up to 100, the second for held-out seeds above."""
+"""The authors' texts. Each of four authors, who know nothing of one another, writes for a hundred seeds: the first for those up to
+100, the second for the held-out ones above, then the third, and the fourth for all from 301 on."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from meterline_tools.demo import spec
 
-HELD_OUT_FROM = 101
+AUTHORS = ("first", "second", "third", "fourth")
+SEEDS_OF_AN_AUTHOR = 100
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Bank:
 
 
 def bank_for(seed: int) -> Bank:
-    return Bank("second" if seed >= HELD_OUT_FROM else "first")
+    hundred = max(0, seed - 1) // SEEDS_OF_AN_AUTHOR
+    return Bank(AUTHORS[min(hundred, len(AUTHORS) - 1)])
 
 
 def pick(rng: np.random.Generator, options: list[Any]) -> Any:
