@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from meterline_tools.notes.lexicon import Lexicon
 from meterline_tools.notes.model import DIMENSIONS, Embedder
-from meterline_tools.notes.ranking import Lexicon, Places, fuse
+from meterline_tools.notes.ranking import Places, fuse
 from meterline_tools.notes.text import question_terms, search_copy, terms
 from meterline_tools.notes.vectors import VectorCache
 
@@ -75,7 +76,7 @@ class Corpus:
         self.ids = [pack.ids[i] for i in rows]
         self.places = Places(np.arange(len(rows)), pack.meetings[rows], np.zeros(len(rows), dtype=bool))
         self.vectors = vectors[rows]
-        self.lexicon = Lexicon([terms(pack.texts[i]) for i in rows])
+        self.lexicon = Lexicon.of([terms(pack.texts[i]) for i in rows])
 
     def bm25(self, question: str, asked: Scores) -> Scores:
         return self.lexicon.scores(terms(question))

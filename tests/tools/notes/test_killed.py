@@ -18,7 +18,7 @@ ONE_MORE = NEW_ROWS[: len(ROWS) + 1]
 BUILD = """
 import os, signal, sys
 from pathlib import Path
-from meterline_tools.notes import chroma, shelf, vectors
+from meterline_tools.notes import chroma, lexicon, shelf, vectors
 from meterline_tools.notes.index import NoteStore
 from tests.tools.notes.conftest import LetterEmbedder
 from tests.tools.notes.corpus import provider
@@ -30,14 +30,16 @@ def die(*args, **more):
 owner, name = {
     "while embedding": (LetterEmbedder, "embed"),
     "before the index is written": (chroma, "build"),
-    "while a copy of the index is added to": (chroma, "_add"),
-    "before a copy of the index is read back": (chroma, "_check"),
+    "before the index is read back": (chroma, "_check"),
+    "while one more segment is written": (lexicon.Postings, "save"),
+    "before one more segment is pointed at": (shelf.Shelf, "point"),
+    "before what it replaces is swept": (shelf.Shelf, "_sweep"),
     "before the pointer is swapped": (shelf.Shelf, "point"),
     "before the old index is swept": (shelf.Shelf, "_sweep"),
     "while vectors are pruned": (vectors.VectorCache, "keep_only"),
 }[sys.argv[2]]
 setattr(owner, name, die)
-rows = ONE_MORE if "a copy" in sys.argv[2] else NEW_ROWS
+rows = ONE_MORE if "one more" in sys.argv[2] or "replaces" in sys.argv[2] else NEW_ROWS
 NoteStore(Path(sys.argv[1]), provider(rows), snapshot="next", embedder=LetterEmbedder()).ensure()
 """
 
@@ -48,8 +50,10 @@ NoteStore(Path(sys.argv[1]), provider(rows), snapshot="next", embedder=LetterEmb
     [
         "while embedding",
         "before the index is written",
-        "while a copy of the index is added to",
-        "before a copy of the index is read back",
+        "before the index is read back",
+        "while one more segment is written",
+        "before one more segment is pointed at",
+        "before what it replaces is swept",
         "before the pointer is swapped",
         "before the old index is swept",
         "while vectors are pruned",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterline_tools.notes.passages import MANY_WORDS, passages, read_note, rows_digest
+from meterline_tools.notes.passages import MANY_WORDS, passages, read_note, row_digest
 from meterline_tools.notes.text import display_copy, is_foreign, search_copy, sentences, word_count
 from tests.tools.notes.corpus import KESTREL, ROWS, note, turns
 
@@ -116,9 +116,12 @@ def test_the_search_copy_is_plain_and_the_display_copy_shows_what_is_hidden() ->
     assert display_copy(tricky) == "\\u202eﬁx\\u200bed\\u0007"
 
 
-def test_the_digest_of_the_rows_does_not_depend_on_their_order() -> None:
-    assert rows_digest(ROWS) == rows_digest(list(reversed(ROWS)))
-    assert rows_digest(ROWS) != rows_digest(ROWS[1:])
+def test_the_digest_of_a_row_tells_what_decides_its_passages_and_nothing_else() -> None:
+    row = note("N-1", KESTREL, "2026-07-30", body="A word about renewal.")
+
+    assert row_digest(dict(reversed(row.items())) | {"language": "sv"}) == row_digest(row)
+    for column in ("body", "account_domain", "author_name", "sensitivity", "created_at"):
+        assert row_digest(row | {column: "2026-07-31"}) != row_digest(row)
 
 
 @pytest.mark.parametrize(

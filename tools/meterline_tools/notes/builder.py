@@ -1,36 +1,32 @@
-"""Builds the index from the notes: only what is new is embedded, one process writes, readers never wait."""
+"""Builds the index from the notes: only what is new is embedded and written, one process writes, readers never wait."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from filelock import Timeout
 
 from meterline_tools.notes.chromas import Chromas
-from meterline_tools.notes.columns import Columns
 from meterline_tools.notes.model import Embedder, ModelMissing
-from meterline_tools.notes.passages import CHUNKER_VERSION, Note, Passage, passages, rows_digest
-from meterline_tools.notes.pool import LEXICON, VECTORS, RowProvider, in_order, lexicon_of
+from meterline_tools.notes.passages import CHUNKER_VERSION, Passage, open_rows, passages, row_digest
+from meterline_tools.notes.plan import Plan, plan
+from meterline_tools.notes.pool import RowProvider
 from meterline_tools.notes.results import IndexBroken, Status
-from meterline_tools.notes.shelf import Shelf
+from meterline_tools.notes.segment import NOTES, SKETCHES, Contents, Segment
+from meterline_tools.notes.shelf import Manifest, Piece, Shelf
 from meterline_tools.notes.vectors import VectorCache
-
-if TYPE_CHECKING:
-    from meterline_tools.notes.chroma import Entry
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how many passages are done and how many there are to do."""
 
 EMPTY = Status("empty", "No notes are loaded.")
 STEP = "notes"
+_OUTDATED = "out of date"
 _SAVED_AT_ONCE = 64
-_MOST_CHANGED = 0.2
-"""Of the passages; with more the graph of an index is made anew, which also forgets what was deleted."""
 _log = logging.getLogger(__name__)
 
 
@@ -75,28 +71,47 @@ class Builder:
 
     def _ensure(self, progress: Progress | None, most: int | None) -> Status:
         rows = list(self._rows())
-        notes = in_order(rows)
-        by_note = [passages(note) for note in notes]
-        cut = [p for some in by_note for p in some]
-        if not cut:
+        readable = {row_digest(row): row for row in open_rows(rows)}
+        if not readable:
             return EMPTY
-        fingerprint = self._fingerprint(rows)
-        wrong = self._what_is_wrong(fingerprint)
-        missing = self._cache.missing(p.key for p in cut)
-        if wrong is None and not missing:
+        fingerprint = hashlib.sha256("\n".join([self._settings(), *sorted(readable)]).encode()).hexdigest()[:16]
+        if self._what_is_wrong(fingerprint) is None:
             return Status("ready")
         with self._shelf.lock():
-            if most is not None and len(missing) > most:
-                self._embed(cut, missing[:most], progress)
-                left = f"{len(missing) - most:,} of {len(cut):,} passages are not embedded yet"
-                return Status("degraded", f"The notes index is {wrong or 'incomplete'}: {left}; each search brings it further.")
-            self._embed(cut, missing, progress)
-            self._publish(fingerprint, notes, by_note)
-        fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"
-        return Status("rebuilt", f"The notes index was {wrong or 'incomplete'} and has been rebuilt: {len(cut):,} passages, {fresh}.")
+            wrong = self._what_is_wrong(fingerprint)
+            if wrong is None:  # another process was quicker
+                return Status("ready")
+            hidden = {str(row["note_id"]) for row in rows} - {str(row["note_id"]) for row in readable.values()}
+            return self._mended(fingerprint, wrong, plan(self._earlier() if wrong == _OUTDATED else (), readable, hidden), progress, most)
 
-    def _fingerprint(self, rows: list[Mapping[str, Any]]) -> str:
-        return hashlib.sha256(f"{self._settings()}|{rows_digest(rows)}".encode()).hexdigest()[:16]
+    def _mended(self, fingerprint: str, wrong: str, planned: Plan, progress: Progress | None, most: int | None) -> Status:
+        by_note = [passages(note) for note in planned.notes]
+        cut = [p for some in by_note for p in some]
+        if not cut and not planned.kept:
+            return EMPTY
+        missing = self._cache.missing(p.key for p in cut)
+        if most is not None and len(missing) > most:
+            self._embed(cut, missing[:most], progress)
+            left = f"{len(missing) - most:,} of {len(cut):,} passages are not embedded yet"
+            return Status("degraded", f"The notes index is {wrong}: {left}; each search brings it further.")
+        self._embed(cut, missing, progress)
+        self._publish(fingerprint, planned, by_note)
+        fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"
+        if planned.kept:
+            changes = f"{len(planned.notes):,} notes of {len(cut):,} passages were written, {fresh}, {len(planned.gone):,} notes left out"
+            return Status("rebuilt", f"The notes index was {wrong} and has been brought up to date: {changes}.")
+        return Status("rebuilt", f"The notes index was {wrong} and has been rebuilt: {len(cut):,} passages, {fresh}.")
+
+    def _earlier(self) -> list[tuple[Piece, Contents]]:
+        """The segments of the index so far; none where it cannot be added to."""
+        manifest = self._shelf.current()
+        if manifest is None or manifest.settings != self._settings() or self._shelf.damage(manifest, deep=False):
+            return []
+        try:
+            return [(piece, Contents.load(self._shelf.read_through(piece, (NOTES, SKETCHES)))) for piece in manifest.pieces]
+        except (OSError, ValueError, TypeError, KeyError) as problem:
+            _log.warning("notes index, made anew: %r", problem)
+            return []
 
     def _settings(self) -> str:
         """What an index depends on beside the notes: the model, the chunker, and where its vectors lie."""
@@ -108,7 +123,7 @@ class Builder:
         if manifest is None:
             return "missing"
         if manifest.fingerprint != fingerprint:
-            return "out of date"
+            return _OUTDATED
         damage = self._shelf.damage(manifest)
         if damage is None and manifest.snapshot != self._snapshot:
             self._shelf.repoint(manifest, self._snapshot)
@@ -124,43 +139,25 @@ class Builder:
             if progress:
                 progress(STEP, at + len(some), len(missing))
 
-    def _publish(self, fingerprint: str, notes: Sequence[Note], by_note: Sequence[Sequence[Passage]]) -> None:
+    def _publish(self, fingerprint: str, planned: Plan, by_note: Sequence[Sequence[Passage]]) -> None:
+        """Writes what is new as a segment; the first one of an index goes to chromadb too."""
         import numpy as np
 
         from meterline_tools.notes import chroma
 
-        cut = [p for some in by_note for p in some]
-        vectors = self._cache.fetch({p.key for p in cut})
+        keys = [p.key for some in by_note for p in some]
+        known = self._cache.fetch(set(keys))
+        vectors = np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), dtype=np.float32)
+        earlier = [contents for _, contents in planned.kept]
 
         def build(folder: Path) -> None:
-            columns = Columns.of(notes, by_note)
-            columns.save(folder)
-            lexicon_of(columns, by_note).save(folder / LEXICON)
-            np.save(folder / VECTORS, np.stack([vectors[p.key] for p in cut]))
-            entries = {p.id: chroma.entry(p, vectors[p.key]) for p in cut}
-            if not self._extended(folder, columns, entries):
-                chroma.build(self._chromas, folder, list(entries.values()), self._embedder)
+            contents = Contents.of(planned.notes, [len(some) for some in by_note], earlier, planned.gone)
+            Segment.of(contents, by_note, vectors).save(folder)
+            if not earlier:
+                chroma.build(self._chromas, folder, chroma.entries(contents.lines, vectors), self._embedder)
 
-        manifest = self._shelf.publish(fingerprint, self._snapshot, self._settings(), len(cut), build)
-        self._chromas.sweep(keep=manifest.name)
-        self._cache.keep_only({p.key for p in cut})
-
-    def _extended(self, folder: Path, columns: Columns, entries: Mapping[str, Entry]) -> bool:
-        """Whether the files of the index so far, sound and not much different, could be taken over with what changed."""
-        from meterline_tools.notes import chroma
-
-        manifest = self._shelf.current()
-        if self._chromas.url or manifest is None or manifest.settings != self._settings() or self._shelf.damage(manifest):
-            return False
-        try:
-            earlier = Columns.load(self._shelf.read_through(manifest))
-            fresh = [entries[p] for line in columns.fresh(earlier) for p in line.passage_ids]
-            gone = [p for line in earlier.fresh(columns) for p in line.passage_ids]
-            if len(fresh) + len(gone) > _MOST_CHANGED * len(entries):
-                return False
-            chroma.extend(self._shelf.folder(manifest), folder, fresh, gone, len(entries), self._embedder)
-        except (OSError, ValueError, TypeError, KeyError, IndexBroken) as problem:
-            _log.warning("notes index, made anew: %r", problem)
-            chroma.remove_files(folder)
-            return False
-        return True
+        before = Manifest(fingerprint, self._snapshot, self._settings(), tuple(piece for piece, _ in planned.kept))
+        manifest = self._shelf.publish(before, len(keys), build)
+        if not earlier:
+            self._chromas.sweep(keep=manifest.pieces[0].name)
+            self._cache.keep_only(set(keys))

@@ -1,7 +1,8 @@
 """The vector index in chromadb. Imported only when an index is built or a wide search needs it.
 
 A folder, or a collection of a server, is written once, by one process, and never changed afterwards: chromadb's
-files are neither crash-safe nor made for several writers. What a few new notes add goes into a copy of the files.
+files are neither crash-safe nor made for several writers. It holds the first segment of the index; what came later is few
+enough to be compared one by one.
 Telemetry is off and the embedding function is ours, so that nothing leaves the machine but what goes to a server that
 was named.
 """
@@ -9,8 +10,7 @@ was named.
 from __future__ import annotations
 
 import logging
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +24,15 @@ from chromadb.config import Settings
 from chromadb.utils.embedding_functions import register_embedding_function
 
 from meterline_tools.notes.chromas import Chromas
+from meterline_tools.notes.columns import Line
 from meterline_tools.notes.model import Embedder
-from meterline_tools.notes.passages import Passage, seconds
+from meterline_tools.notes.passages import seconds
 from meterline_tools.notes.results import Filters, IndexBroken
-from meterline_tools.notes.shelf import BUILDING, DATABASE
+from meterline_tools.notes.shelf import BUILDING
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from meterline_tools.notes.vectors import Vector
 
 T = TypeVar("T")
@@ -78,11 +81,14 @@ class ChromaIndex:
             self._collection = self._client.get_collection(chromas.collection(folder.name), embedding_function=LocalEmbedding(embedder))
             if self._collection.count() != passages:
                 raise IndexBroken(f"{self._collection.count()} of {passages} passages are left")
+            self._passages = passages
 
     def nearest(self, vector: Vector, limit: int, filters: Filters) -> list[str]:
         """Ids of the `limit` nearest passages within the filters."""
         with _as_broken():
-            found = self._collection.query(query_embeddings=[vector], n_results=limit, where=where(filters), include=[])
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=min(limit, self._passages), where=where(filters), include=[]
+            )
             return list(found["ids"][0])
 
     def close(self) -> None:
@@ -103,44 +109,6 @@ def build(chromas: Chromas, folder: Path, entries: Sequence[Entry], embedder: Em
         )
         _add(collection, entries)
         _check(collection, len(entries))
-
-
-def extend(earlier: Path, folder: Path, fresh: Sequence[Entry], gone: Sequence[str], passages: int, embedder: Embedder) -> None:
-    """Writes a new index into an empty folder: a copy of the files of an earlier one, which stays as it is, with what changed.
-
-    Args:
-        fresh: the entries that the earlier index lacks.
-        gone: ids of those that it has and this one must not.
-        passages: how many there must be in the end. Raises IndexBroken when there are not.
-    """
-    chromas = Chromas()
-    with _as_broken():
-        _copy(earlier, folder)
-        with closing(_client(chromas, folder)) as client:
-            collection = client.get_collection(chromas.collection(folder.name), embedding_function=LocalEmbedding(embedder))
-            for some in _slices(gone):
-                collection.delete(ids=list(some))
-            _add(collection, fresh)
-            _check(collection, passages)
-
-
-def remove_files(folder: Path) -> None:
-    """Removes what chromadb wrote into a folder."""
-    for name in _own_files(folder):
-        shutil.rmtree(name) if name.is_dir() else name.unlink()
-
-
-def _copy(earlier: Path, folder: Path) -> None:
-    for name in _own_files(earlier):
-        if name.is_dir():
-            shutil.copytree(name, folder / name.name)
-        else:
-            shutil.copy2(name, folder)
-
-
-def _own_files(folder: Path) -> list[Path]:
-    """chromadb's database, and the folder of each graph."""
-    return [name for name in folder.iterdir() if name.name.startswith(DATABASE) or (name / "header.bin").is_file()]
 
 
 def _add(collection: Any, entries: Sequence[Entry]) -> None:
@@ -166,20 +134,23 @@ def sweep(chromas: Chromas, keep: str) -> None:
                 client.delete_collection(collection.name)
 
 
-def entry(passage: Passage, vector: Vector) -> Entry:
-    """A passage with what searches filter by: account, kind, day (ordinal), time of knowledge (epoch seconds)."""
-    note = passage.note
-    return Entry(
-        id=passage.id,
-        vector=vector,
-        metadata={
-            "account_id": note.account_id or "",
-            "note_id": note.note_id,
-            "kind": note.note_type,
-            "day": note.date.toordinal(),
-            "known": seconds(note.known_at),
-        },
-    )
+def entries(lines: Iterable[Line], vectors: NDArray[np.float32]) -> list[Entry]:
+    """The passages of the notes with what searches filter by: account, kind, day (ordinal), time of knowledge (epoch seconds)."""
+    told = [(line, n) for line in lines for n in range(line.passages)]
+    return [
+        Entry(
+            id=f"{line.note_id}#{n}",
+            vector=vector,
+            metadata={
+                "account_id": line.account_id or "",
+                "note_id": line.note_id,
+                "kind": line.kind,
+                "day": line.day,
+                "known": line.known,
+            },
+        )
+        for (line, n), vector in zip(told, vectors, strict=True)
+    ]
 
 
 def where(filters: Filters) -> dict[str, Any] | None:

@@ -1,22 +1,19 @@
 """What a search must know of every note and passage before it reads any text: kept as columns beside the index.
 
-With them a search over a whole company narrows, ranks and drops passages without touching the notes; only the
-few that it quotes are read from the warehouse, and checked against what is written here.
+With them a search narrows, ranks and drops passages without touching the notes; only the few that it quotes are
+read from the warehouse, and checked against what is written here.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meterline_tools.notes.copies import copies_of
-from meterline_tools.notes.passages import Note, Passage, seconds
-from meterline_tools.notes.text import fold, is_foreign
+from meterline_tools.notes.passages import Note, seconds
+from meterline_tools.notes.text import fold
 from meterline_tools.receipts import Window
 
 if TYPE_CHECKING:
@@ -25,12 +22,11 @@ if TYPE_CHECKING:
 
 Visible = Collection[str] | Callable[[str | None], bool] | None
 """Accounts the asker may see: ids, a test, or None for everything."""
-_NOTES, _FOREIGN = "notes.json", "foreign.npy"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One note: `day` is an ordinal, `known` epoch seconds, `people` our own who wrote or speak, `copy_of` an earlier twin."""
+    """One note: `day` is an ordinal, `known` epoch seconds, `people` our own who wrote or speak."""
 
     note_id: str
     account_id: str | None
@@ -40,13 +36,32 @@ class Line:
     supersedes: str | None
     people: tuple[str, ...]
     speakers: tuple[str, ...]
-    copy_of: str | None
     digest: str
     passages: int
 
-    @property
-    def passage_ids(self) -> list[str]:
-        return [f"{self.note_id}#{position}" for position in range(self.passages)]
+    @classmethod
+    def of(cls, note: Note, passages: int) -> Line:
+        return cls(
+            note_id=note.note_id,
+            account_id=note.account_id,
+            kind=note.note_type,
+            day=note.date.toordinal(),
+            known=seconds(note.known_at),
+            supersedes=note.supersedes,
+            people=note.people,
+            speakers=tuple(dict.fromkeys(t.speaker for t in note.turns if t.speaker)),
+            digest=note.digest,
+            passages=passages,
+        )
+
+    @classmethod
+    def read(cls, values: Iterable[Any]) -> Line:
+        """One written as a list of its values. Raises ValueError when they are not as many as they should be."""
+        columns = dict(zip(_NAMES, values, strict=True))
+        return cls(**columns | {name: tuple(columns[name]) for name in ("people", "speakers")})
+
+
+_NAMES = [field.name for field in fields(Line)]
 
 
 @dataclass(frozen=True)
@@ -73,31 +88,11 @@ class Wanted:
 class Columns:
     """Notes in order (by date, then id), and their passages in theirs."""
 
-    def __init__(self, lines: Sequence[Line], foreign: NDArray[np.bool_]) -> None:
+    def __init__(self, lines: Sequence[Line], foreign: NDArray[np.bool_], copies: Mapping[str, str]) -> None:
+        """`foreign` tells which passages are in another language than English, `copies` which note each near copy repeats."""
         self.lines = lines
         self.foreign = foreign
-        """Which passages are in another language than English."""
-
-    @classmethod
-    def of(cls, notes: Sequence[Note], cut: Sequence[Sequence[Passage]]) -> Columns:
-        import numpy as np
-
-        twins = copies_of(notes)
-        lines = [_line(note, twins.get(note.note_id), len(passages)) for note, passages in zip(notes, cut, strict=True)]
-        return cls(lines, np.asarray([is_foreign(p.text) for passages in cut for p in passages], dtype=bool))
-
-    @classmethod
-    def load(cls, folder: Path) -> Columns:
-        import numpy as np
-
-        listed: list[list[Any]] = json.loads((folder / _NOTES).read_text("utf-8"))
-        return cls([_read_line(line) for line in listed], np.load(folder / _FOREIGN))
-
-    def save(self, folder: Path) -> None:
-        import numpy as np
-
-        (folder / _NOTES).write_text(json.dumps([astuple(line) for line in self.lines]), "utf-8")
-        np.save(folder / _FOREIGN, self.foreign)
+        self.copies = copies
 
     @property
     def size(self) -> int:
@@ -127,22 +122,17 @@ class Columns:
     def by_id(self) -> dict[str, int]:
         return {line.note_id: n for n, line in enumerate(self.lines)}
 
-    def fresh(self, earlier: Columns) -> list[Line]:
-        """The notes that are not among the earlier ones as they are now."""
-        known = {(line.note_id, line.digest) for line in earlier.lines}
-        return [line for line in self.lines if (line.note_id, line.digest) not in known]
-
     def family(self, note_id: str) -> tuple[str, ...]:
         """The note's original and all its near copies, in that order; the note alone when there are none."""
-        original = self.lines[self.by_id[note_id]].copy_of or note_id
-        return (original, *self._copies.get(original, ()))
+        original = self.copies.get(note_id, note_id)
+        return (original, *self._repeated.get(original, ()))
 
     @cached_property
-    def _copies(self) -> dict[str, list[str]]:
+    def _repeated(self) -> dict[str, list[str]]:
+        """Original -> its copies in the order of notes."""
         found: dict[str, list[str]] = {}
-        for line in self.lines:
-            if line.copy_of:
-                found.setdefault(line.copy_of, []).append(line.note_id)
+        for copy in sorted(self.copies, key=self.by_id.__getitem__):
+            found.setdefault(self.copies[copy], []).append(copy)
         return found
 
     def position(self, passage_id: str) -> int | None:
@@ -156,11 +146,8 @@ class Columns:
         import numpy as np
 
         kept = self._timely(wanted.known_at)
-        if (allowed := wanted.reads) is not None:
-            kept &= self._where(lambda line: line.account_id in allowed)
-        if callable(visible := wanted.visible):
-            seen = {account for account in {line.account_id for line in self.lines} if visible(account)}
-            kept &= self._where(lambda line: line.account_id in seen)
+        if (may_read := self._readable(wanted)) is not None:
+            kept &= may_read
         if window := wanted.window:
             kept &= (self._days >= window.start.toordinal()) & (self._days <= window.end.toordinal())
         if wanted.kinds:
@@ -170,6 +157,32 @@ class Columns:
         if wanted.speaker:
             kept &= self._where(lambda line: any(names(wanted.speaker, speaker) for speaker in line.speakers))
         return np.flatnonzero(kept[self.ordinals])
+
+    def readable(self, wanted: Wanted) -> NDArray[np.bool_] | None:
+        """Which passages may be read at all, of whatever day and kind; None for all."""
+        notes = self._readable(wanted)
+        return None if notes is None else notes[self.ordinals]
+
+    def _readable(self, wanted: Wanted) -> NDArray[np.bool_] | None:
+        import numpy as np
+
+        allowed: Collection[str | None] | None = wanted.reads
+        if callable(visible := wanted.visible):
+            allowed = [account for account in (self._accounts if allowed is None else allowed) if visible(account)]
+        if allowed is None:
+            return None
+        notes = np.zeros(len(self.lines), dtype=bool)
+        for account in allowed:
+            notes[self._accounts.get(account, [])] = True
+        return notes
+
+    @cached_property
+    def _accounts(self) -> dict[str | None, list[int]]:
+        """Account -> the places of its notes."""
+        found: dict[str | None, list[int]] = {}
+        for place, line in enumerate(self.lines):
+            found.setdefault(line.account_id, []).append(place)
+        return found
 
     @cached_property
     def _days(self) -> NDArray[np.int64]:
@@ -208,28 +221,3 @@ class Columns:
 def names(wanted: frozenset[str], speaker: str | None) -> bool:
     """Whether all words of a name stand in a speaker's name."""
     return wanted <= set(fold(speaker or "").split())
-
-
-def _line(note: Note, copy_of: str | None, passages: int) -> Line:
-    return Line(
-        note_id=note.note_id,
-        account_id=note.account_id,
-        kind=note.note_type,
-        day=note.date.toordinal(),
-        known=seconds(note.known_at),
-        supersedes=note.supersedes,
-        people=note.people,
-        speakers=tuple(_distinct(t.speaker for t in note.turns)),
-        copy_of=copy_of,
-        digest=note.digest,
-        passages=passages,
-    )
-
-
-def _read_line(values: list[Any]) -> Line:
-    columns = dict(zip((f.name for f in fields(Line)), values, strict=True))
-    return Line(**columns | {name: tuple(columns[name]) for name in ("people", "speakers")})
-
-
-def _distinct(names: Iterable[str | None]) -> list[str]:
-    return list(dict.fromkeys(name for name in names if name))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.notes.chromas import Chromas
+from meterline_tools.notes.layout import Matrix
 from meterline_tools.notes.model import Embedder, ModelMissing
 from meterline_tools.notes.passages import Passage
 from meterline_tools.notes.pool import Pool
@@ -91,35 +92,31 @@ class Meaning:
         asked = self.vector(question)
         trouble = None
         try:
-            if index_ready and len(chosen) > self._few:
+            if index_ready and pool.later is not None and len(chosen) > self._few:
                 try:
-                    return self._narrowed(pool, chosen, lexical, asked, filters)
+                    return self._narrowed(pool, pool.later, chosen, lexical, asked, filters)
                 except (ImportError, IndexBroken) as problem:
                     _log.warning("notes index: %s", problem)
                     self._forget_index()
                     trouble = "The notes index could not be read; the vectors kept beside it were used, and it will be rebuilt."
-            return Nearness(chosen, _compared(self._matrix(pool), chosen, asked), trouble)
+            return Nearness(chosen, self._matrix(pool).cosines(chosen, asked), trouble)
         except (OSError, sqlite3.Error) as problem:
             raise NoVectors(f"the vectors cannot be read ({problem})") from problem
 
-    def _narrowed(self, pool: Pool, chosen: NDArray[np.int64], lexical: Scores, asked: Vector, filters: Filters) -> Nearness:
-        """The nearest by the index and the best by words. What the index offers and the filters leave out is dropped."""
+    def _narrowed(
+        self, pool: Pool, later: NDArray[np.int64], chosen: NDArray[np.int64], lexical: Scores, asked: Vector, filters: Filters
+    ) -> Nearness:
+        """The nearest by the index, the best by words, and what came after the index. What the filters leave out is dropped."""
         import numpy as np
 
-        near = (pool.columns.position(i) for i in self._index().nearest(asked, min(_NEAREST, pool.columns.size), filters))
+        near = (pool.columns.position(i) for i in self._index().nearest(asked, _NEAREST, filters))
         by_meaning = np.intersect1d(np.asarray([p for p in near if p is not None], dtype=np.int64), chosen)
-        if len(by_meaning) < _THIN and pool.matrix is not None:
-            return Nearness(chosen, _compared(pool.matrix, chosen, asked))
+        if len(by_meaning) < _THIN:
+            return Nearness(chosen, self._matrix(pool).cosines(chosen, asked))
         most = min(_NEAREST, len(chosen))
         by_words = chosen[np.argpartition(-lexical[chosen], most - 1)[:most]]
-        kept = np.union1d(by_words, by_meaning)
-        return Nearness(kept, self._rows_of(pool, kept) @ asked)
-
-    def _rows_of(self, pool: Pool, kept: NDArray[np.int64]) -> NDArray[np.float32]:
-        if pool.matrix is not None:
-            return pool.matrix[kept]
-        every = pool.everything
-        return self._stack([every[i] for i in kept])
+        kept = np.union1d(np.union1d(by_words, by_meaning), np.intersect1d(later, chosen))
+        return Nearness(kept, self._matrix(pool).cosines(kept, asked))
 
     def _index(self) -> ChromaIndex:
         """The index that CURRENT names; another process may have replaced it meanwhile."""
@@ -128,10 +125,11 @@ class Meaning:
         manifest = self._shelf.current()
         if manifest is None:
             raise IndexBroken("no index")
-        if self._opened is None or self._opened[0] != manifest.folder:
+        first = manifest.pieces[0]
+        if self._opened is None or self._opened[0] != first.name:
             if self._opened:
                 self._opened[1].close()
-            self._opened = manifest.folder, ChromaIndex(self._chromas, self._shelf.folder(manifest), self._embedder, manifest.passages)
+            self._opened = first.name, ChromaIndex(self._chromas, self._shelf.folder(first), self._embedder, first.passages)
         return self._opened[1]
 
     def close(self) -> None:
@@ -144,9 +142,9 @@ class Meaning:
         self._opened = None
         self._shelf.discard()
 
-    def _matrix(self, pool: Pool) -> NDArray[np.float32]:
+    def _matrix(self, pool: Pool) -> Matrix:
         if pool.matrix is None:
-            pool.matrix = self._stack(pool.everything)
+            pool.matrix = Matrix.of(self._stack(pool.everything))
         return pool.matrix
 
     def _stack(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
@@ -171,9 +169,3 @@ class Meaning:
             return self._embedder.embed(texts)
         except ModelMissing as problem:
             raise NoVectors(str(problem)) from problem
-
-
-def _compared(matrix: NDArray[np.float32], chosen: NDArray[np.int64], asked: Vector) -> Scores:
-    """Cosines of the chosen rows. Of more than half of them all are taken: to gather rows costs more than to multiply them."""
-    cosines: Scores = (matrix @ asked)[chosen] if 2 * len(chosen) > len(matrix) else matrix[chosen] @ asked
-    return cosines

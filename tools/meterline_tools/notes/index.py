@@ -31,7 +31,8 @@ from meterline_tools.notes.pool import Pool, RowProvider
 from meterline_tools.notes.quote import Similarity
 from meterline_tools.notes.ranking import best_first, fuse
 from meterline_tools.notes.results import Filters, SearchResult, Status
-from meterline_tools.notes.shelf import Shelf
+from meterline_tools.notes.segment import Segment
+from meterline_tools.notes.shelf import Manifest, Shelf
 from meterline_tools.notes.text import fold, question_terms, search_copy
 from meterline_tools.notes.vectors import VectorCache
 from meterline_tools.receipts import Window
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 MEANT = 0.30
 """Cosine from which a passage counts as relevant although it shares no word with the question."""
 _POOLS_KEPT = 16
-_FEW_ACCOUNTS = 25
-"""So many accounts' notes are quickly read; more are searched by the files of the index."""
 _LOOK_AGAIN_S = 30.0
 _log = logging.getLogger(__name__)
 
@@ -170,7 +169,8 @@ class NoteStore:
             return SearchResult([], health)
         late = known_at is not None and pool.columns.known_by > seconds(known_at)
         filters = Filters(wanted.reads, window, kinds, known_at if late else None)
-        positions, scores, status = self._ranked(pool, chosen, asked, filters, health)
+        lexical = pool.lexicon.scores(question_terms(asked), pool.columns.readable(wanted))
+        positions, scores, status = self._ranked(pool, chosen, lexical, asked, filters, health)
         similar = self.similarity(asked) if status.state != "degraded" else None
         looking = Looking(frozenset(question_terms(asked)), frozenset(sides or ()), spoken, similar)
         return SearchResult(hits(pool, positions, scores, looking, limit), status)
@@ -193,19 +193,22 @@ class NoteStore:
         self._looked_at = time.monotonic()
 
     def _pool(self, accounts: frozenset[str] | None, health: Status) -> tuple[Pool, Status]:
-        """The passages to rank: of a few accounts from their notes, of many from the files of the index where it is sound."""
-        wide = accounts is None or len(accounts) > _FEW_ACCOUNTS
-        manifest = self._shelf.current() if wide and health.state in ("ready", "rebuilt") else None
+        """The passages to rank: from the files of the index where it is sound, else from the notes of the accounts."""
+        manifest = self._shelf.current() if health.state in ("ready", "rebuilt") else None
         if manifest is not None:
             try:
-                shelf, rows = self._shelf, self._rows
-                return self._kept(manifest.folder, lambda: Pool.opened(shelf.read_through(manifest), rows)), health
+                return self._kept(manifest.name, lambda: self._opened(manifest)), health
             except (OSError, ValueError, TypeError, KeyError) as problem:
+                if self._shelf.current() != manifest:  # another process has put a newer one in its place
+                    return self._pool(accounts, health)
                 _log.warning("notes index: %r", problem)
                 self._shelf.discard()
                 self._remember(None)
                 health = Status("ready", "The notes index could not be read; the notes themselves were, and it will be rebuilt.")
         return self._kept(accounts, lambda: Pool.of_rows(self._rows(accounts))), health
+
+    def _opened(self, manifest: Manifest) -> Pool:
+        return Pool.opened([Segment.load(self._shelf.read_through(piece)) for piece in manifest.pieces], self._rows)
 
     def _kept(self, key: frozenset[str] | str | None, make: Callable[[], Pool]) -> Pool:
         with self._pools_lock:
@@ -218,12 +221,11 @@ class NoteStore:
             return pool
 
     def _ranked(
-        self, pool: Pool, positions: NDArray[np.int64], asked: str, filters: Filters, health: Status
+        self, pool: Pool, positions: NDArray[np.int64], lexical: Scores, asked: str, filters: Filters, health: Status
     ) -> tuple[NDArray[np.int64], Scores, Status]:
         """Positions in the pool, best first, their scores, and how they were found. Irrelevant ones are left out."""
         import numpy as np
 
-        lexical = pool.lexicon.scores(question_terms(asked))
         cosines: Scores | None = None
         try:
             ready = health.state in ("ready", "rebuilt")

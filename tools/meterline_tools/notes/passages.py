@@ -19,7 +19,7 @@ from meterline_tools.notes.sides import body_segments, turn_side
 from meterline_tools.notes.text import Span, search_copy, sentences, trim, word_count
 from meterline_tools.receipts import Side
 
-CHUNKER_VERSION = "4"
+CHUNKER_VERSION = "5"
 """Raise it when the cut or the search copy changes: every index is then rebuilt."""
 FEW_WORDS, MANY_WORDS = 30, 60
 _LONGEST_WORD_RUN = 400
@@ -63,7 +63,6 @@ class Note:
     known_at: datetime
     body: str
     turns: tuple[Turn, ...]
-    restricted: bool
     supersedes: str | None
     row: Mapping[str, Any] = field(repr=False)
 
@@ -76,7 +75,7 @@ class Note:
     @property
     def digest(self) -> str:
         """Tells whether the row is still the one that was read."""
-        return rows_digest([self.row])[:16]
+        return row_digest(self.row)
 
     def source(self, turn: int | None) -> str:
         """The original text that offsets of `turn` (None: the body) refer to."""
@@ -113,7 +112,6 @@ def read_note(row: Mapping[str, Any]) -> Note:
         known_at=utc(row.get("created_at") or occurred),
         body="" if _entries(row.get("turns")) and not turns else open_body(str(row.get("body") or "")),
         turns=turns,
-        restricted=str(row.get("sensitivity") or "").casefold() == RESTRICTED,
         supersedes=row.get("supersedes_note_id"),
         row=row,
     )
@@ -231,9 +229,19 @@ def _passage(note: Note, position: int, parts: list[Part]) -> Passage:
 
 def indexable(rows: Iterable[Mapping[str, Any]]) -> list[Note]:
     """All notes but the restricted ones; a restricted version also takes the note it replaces out of sight."""
-    notes = [read_note(row) for row in rows]
-    redacted = {n.supersedes for n in notes if n.restricted}
-    return [n for n in notes if not n.restricted and n.note_id not in redacted]
+    return [read_note(row) for row in open_rows(rows)]
+
+
+def open_rows(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows of the notes that are indexable."""
+    listed = list(rows)
+    redacted = {row.get("supersedes_note_id") for row in listed if is_closed(row)}
+    return [row for row in listed if not is_closed(row) and str(row["note_id"]) not in redacted]
+
+
+def is_closed(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the note table is restricted as a whole."""
+    return str(row.get("sensitivity") or "").casefold() == RESTRICTED
 
 
 def readable(rows: Iterable[Mapping[str, Any]], known_at: datetime | None = None) -> list[Note]:
@@ -247,18 +255,24 @@ def readable(rows: Iterable[Mapping[str, Any]], known_at: datetime | None = None
 _DECIDING = (
     "note_id",
     "account_id",
+    "author_rep_id",
     "note_type",
     "title",
     "body",
     "turns",
+    "side",
     "sensitivity",
     "supersedes_note_id",
     "occurred_at",
     "created_at",
+    "author_name",
+    "author_called",
+    "account_name",
+    "account_domain",
 )
 
 
-def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
-    """sha256 over what decides the passages of these notes, independent of row order."""
-    lines = sorted(json.dumps([row.get(c) for c in _DECIDING], default=str, ensure_ascii=True) for row in rows)
-    return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
+def row_digest(row: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits that tell whether what decides a note's passages is still as it was."""
+    decides = json.dumps([row.get(column) for column in _DECIDING], default=str, ensure_ascii=True)
+    return hashlib.sha256(decides.encode("ascii")).hexdigest()[:16]

@@ -37,11 +37,13 @@ class _Patterns:
     keep: tuple[re.Pattern[str], ...]
     sum_up: tuple[re.Pattern[str], ...]
     then_keep: re.Pattern[str]
+    told: re.Pattern[str]
 
 
 def read_pasted(message: str) -> Pasted | None:
     """The text in a message that asks for it to be summed up or kept; None for any other message."""
-    return _behind(message.strip()) or _before(message.strip())
+    text = message.strip()
+    return _behind(text) or _before(text) or _as_told(text)
 
 
 def keep_with(message: str) -> str:
@@ -75,6 +77,13 @@ def _before(message: str) -> Pasted | None:
     return Pasted(text, lead, told == "keep") if (told := _told(lead)) else None
 
 
+def _as_told(message: str) -> Pasted | None:
+    """ "Just got off the phone with Alder, they …": a talk told as it was, with no question in it."""
+    if word_count(message) < _TAIL_LEAST or message.rstrip(_QUOTES + " ").endswith("?"):
+        return None
+    return Pasted(message, "", False) if _patterns().told.match(message) else None
+
+
 def _told(lead: str) -> str:
     """ "keep", "sum_up", or nothing when the words in front ask for neither."""
     said = lead.strip(" .,!>*#-[](" + _QUOTES)
@@ -88,4 +97,4 @@ def _told(lead: str) -> str:
 def _patterns() -> _Patterns:
     given = read_yaml("pasted.yaml")
     keep, sum_up = (tuple(re.compile(p, re.IGNORECASE) for p in given[name]) for name in ("keep", "sum_up"))
-    return _Patterns(keep, sum_up, re.compile(given["then_keep"], re.IGNORECASE))
+    return _Patterns(keep, sum_up, *(re.compile(given[name], re.IGNORECASE) for name in ("then_keep", "told")))

@@ -1,26 +1,26 @@
 """The passages one search ranks: columns to choose by, a lexicon to score words, and their text when it is needed.
 
-A pool is made of rows (one account's notes, or all of them while there is no index), or opened from the files of
-the index (a whole company): then the lexicon and the vectors are mapped from disk and no note is read to rank.
+A pool is opened from the files of the index: the lexicon and the vectors are mapped from disk and no note is read to
+rank. While there is no index it is made of rows, those of the accounts asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from meterline_tools.notes.columns import Columns
+from meterline_tools.notes.layout import Layout, Matrix
+from meterline_tools.notes.lexicon import Lexicon
 from meterline_tools.notes.passages import Note, Passage, indexable, passages
-from meterline_tools.notes.ranking import Lexicon, Places
-from meterline_tools.notes.text import note_terms
+from meterline_tools.notes.ranking import Places
+from meterline_tools.notes.segment import Contents, Segment
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VECTORS, LEXICON = "vectors.npy", "lexicon"
 _READ_KEPT = 512
 
 
@@ -48,8 +48,10 @@ class Pool:
     def __init__(self, columns: Columns, lexicon: Lexicon, rows: RowProvider | None) -> None:
         self.columns = columns
         self.lexicon = lexicon
-        self.matrix: NDArray[np.float32] | None = None
-        """One vector a passage, once they are known."""
+        self.matrix: Matrix | None = None
+        """The vectors, once they are known."""
+        self.later: NDArray[np.int64] | None = None
+        """Places of the passages in later segments of an index than its first; None where there is no index."""
         self._rows = rows
         self._read: dict[int, _Read] = {}
 
@@ -58,21 +60,19 @@ class Pool:
         notes = in_order(rows)
         read = [_Read(note) for note in notes]
         cut = [each.cut for each in read]
-        columns = Columns.of(notes, cut)
-        pool = cls(columns, lexicon_of(columns, cut), None)
+        layout = Layout([Segment.of(Contents.of(notes, [len(each) for each in cut]), cut)])
+        pool = cls(layout.columns(), layout.lexicon(), None)
         pool._read = dict(enumerate(read))
         return pool
 
     @classmethod
-    def opened(cls, folder: Path, rows: RowProvider) -> Pool:
-        """From the files of an index. Raises OSError or ValueError when they cannot be read."""
+    def opened(cls, segments: Sequence[Segment], rows: RowProvider) -> Pool:
+        """Of the segments of an index."""
         import numpy as np
 
-        columns = Columns.load(folder)
-        pool = cls(columns, Lexicon.load(folder / LEXICON, columns.size), rows)
-        pool.matrix = np.load(folder / VECTORS, mmap_mode="r")
-        if pool.matrix is None or len(pool.matrix) != columns.size:
-            raise ValueError("the vectors of the index are not those of its passages")
+        layout = Layout(segments)
+        pool = cls(layout.columns(), layout.lexicon(), rows)
+        pool.matrix, pool.later = layout.matrix(), np.flatnonzero(layout.part)
         return pool
 
     @cached_property
@@ -113,8 +113,3 @@ class Pool:
 def in_order(rows: Iterable[Mapping[str, Any]]) -> list[Note]:
     """The notes that may be searched, by date, then id."""
     return sorted(indexable(rows), key=lambda n: (n.date, n.note_id))
-
-
-def lexicon_of(columns: Columns, cut: Sequence[Sequence[Passage]]) -> Lexicon:
-    every = (passage for passages in cut for passage in passages)
-    return Lexicon([note_terms(p.text, foreign=bool(f)) for p, f in zip(every, columns.foreign, strict=True)])

@@ -8,12 +8,8 @@ transcripts (benchmarks/retrieval.py).
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,60 +22,7 @@ NEIGHBOUR_SHARES = (0.5, 0.3, 0.15)
 """Of the passages one, two and three places away."""
 USUAL_RANGE = (-1.0, 2.0)
 """Of a z-score."""
-K1, B = 1.2, 0.75
 _LOOKED_THROUGH = 5_000
-
-
-class Lexicon:
-    """BM25 over tokenised passages (see text.terms). A term of a question that ends in * stands for any ending."""
-
-    def __init__(self, documents: Sequence[list[str]]) -> None:
-        self.size = len(documents)
-        self._index: Any = None
-        if any(documents):
-            import bm25s
-
-            self._index = bm25s.BM25(method="lucene", k1=K1, b=B)
-            self._index.index(list(documents), show_progress=False)
-
-    @classmethod
-    def load(cls, folder: Path, size: int) -> Lexicon:
-        """A saved one, its postings mapped from disk. Raises OSError or ValueError when it cannot be read."""
-        import bm25s
-
-        lexicon = cls([])
-        lexicon.size = size
-        if folder.is_dir():
-            lexicon._index = bm25s.BM25.load(folder, mmap=True, show_progress=False)
-        return lexicon
-
-    def save(self, folder: Path) -> None:
-        if self._index is not None:
-            self._index.save(folder, show_progress=False)
-
-    def scores(self, terms: Sequence[str]) -> Scores:
-        """BM25 of every passage; zeros when nothing matches."""
-        import numpy as np
-
-        known = self._index.get_tokens_ids(self._written_out(terms)) if self._index is not None else []
-        if not known:
-            return np.zeros(self.size, dtype=np.float32)
-        scores: Scores = self._index.get_scores_from_ids(known)
-        return scores
-
-    def _written_out(self, terms: Sequence[str]) -> list[str]:
-        begins = [term[:-1] for term in terms if term.endswith("*")]
-        return list(dict.fromkeys([*terms, *(word for begin in begins for word in self._continued(begin))]))
-
-    def _continued(self, begin: str) -> Iterator[str]:
-        for at in range(bisect_left(self._vocabulary, begin), len(self._vocabulary)):
-            if not self._vocabulary[at].startswith(begin):
-                return
-            yield self._vocabulary[at]
-
-    @cached_property
-    def _vocabulary(self) -> list[str]:
-        return sorted(self._index.vocab_dict)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Where the index lies: HOME/notes/, with a pointer that is swapped and one writer at a time.
 
     vectors.sqlite            vectors by content
-    CURRENT                   which index is valid, for which notes (JSON)
-    <fingerprint>/<token>/    a finished index, never changed: columns, lexicon, vectors, and chromadb's own files
+    CURRENT                   which segments are the valid index, of which notes (JSON)
+    <name>/                   a finished segment, never changed; that of most notes holds chromadb's own files too
     building-…/               one that is being written, or was when its process died: swept by the next writer
 
-The pointer is replaced only after the index is complete, so a kill at any moment leaves the previous one.
+The pointer is replaced only after a segment is complete, so a kill at any moment leaves the previous index.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import shutil
 import sqlite3
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock
@@ -30,23 +30,32 @@ _AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A finished segment. `files` holds the size in bytes of each file as it was finished."""
+
+    name: str
+    """Of its folder; names it on a server of vectors too."""
+    passages: int
+    files: dict[str, int]
+    checksums: dict[str, int]
+    """CRC-32 of the files that are ours; chromadb touches its own when it opens them."""
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """What CURRENT says. `files` holds the size in bytes of each file as it was finished."""
+    """What CURRENT says."""
 
     fingerprint: str
     snapshot: str | None
     settings: str
     """The model, the chunker and the place of the vectors that it was made with."""
-    folder: str
-    passages: int
-    files: dict[str, int]
-    checksums: dict[str, int] = field(default_factory=dict)
-    """CRC-32 of the files that are ours; chromadb touches its own when it opens them."""
+    pieces: tuple[Piece, ...]
+    """In the order they were written; what a later one says holds."""
 
     @property
     def name(self) -> str:
-        """What names this very index everywhere, on a server of vectors too."""
-        return Path(self.folder).name
+        """What tells this very index from any other."""
+        return "+".join(piece.name for piece in self.pieces)
 
 
 class Shelf:
@@ -58,29 +67,36 @@ class Shelf:
     def current(self) -> Manifest | None:
         """The valid index, or None when there is none or the pointer cannot be read."""
         try:
-            return Manifest(**json.loads((self.root / _POINTER).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            told = json.loads((self.root / _POINTER).read_text("utf-8"))
+            return Manifest(**told | {"pieces": tuple(Piece(**piece) for piece in told["pieces"])})
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def folder(self, manifest: Manifest) -> Path:
-        return self.root / manifest.folder
+    def folder(self, piece: Piece) -> Path:
+        return self.root / piece.name
 
-    def damage(self, manifest: Manifest) -> str | None:
-        """What is wrong with the files of an index, found without opening chromadb; None when they look sound."""
-        folder = self.folder(manifest)
-        if not folder.is_dir():
-            return "missing"
-        for name, size in manifest.files.items():
-            file = folder / name
-            if not file.is_file() or file.stat().st_size < size:
+    def damage(self, manifest: Manifest, *, deep: bool = True) -> str | None:
+        """What is wrong with the files of an index, found without opening chromadb; None when they look sound.
+
+        `deep` reads chromadb's database through, which takes a third of a second for 100,000 passages.
+        """
+        for piece in manifest.pieces:
+            folder = self.folder(piece)
+            if not folder.is_dir():
+                return "missing"
+            for name, size in piece.files.items():
+                file = folder / name
+                if not file.is_file() or file.stat().st_size < size:
+                    return "damaged"
+            if deep and DATABASE in piece.files and not _opens(folder / DATABASE):
                 return "damaged"
-        return None if DATABASE not in manifest.files or _opens(folder / DATABASE) else "damaged"
+        return None
 
-    def read_through(self, manifest: Manifest) -> Path:
-        """The folder of an index whose files hold what was written. Raises OSError or ValueError when they do not."""
-        folder = self.folder(manifest)
-        for name, checksum in manifest.checksums.items():
-            if _checksum(folder / name) != checksum:
+    def read_through(self, piece: Piece, files: Collection[str] | None = None) -> Path:
+        """The folder of a segment whose files (all, or these) hold what was written. Raises OSError or ValueError when they do not."""
+        folder = self.folder(piece)
+        for name in piece.checksums if files is None else files:
+            if _checksum(folder / name) != piece.checksums[name]:
                 raise ValueError(f"{name} is not as it was written")
         return folder
 
@@ -89,25 +105,23 @@ class Shelf:
         self.root.mkdir(parents=True, exist_ok=True)
         return FileLock(self.root / ".lock", timeout=0)
 
-    def publish(self, fingerprint: str, snapshot: str | None, settings: str, passages: int, build: Callable[[Path], None]) -> Manifest:
-        """Builds into a new folder, points CURRENT at it, and only then removes the others. Call under the lock.
+    def publish(self, manifest: Manifest, passages: int, build: Callable[[Path], None]) -> Manifest:
+        """Builds one more segment into a new folder, points CURRENT at `manifest` with it, and only then removes what it does not name.
 
-        The folder is called building-<name> while `build` fills it.
+        Call under the lock. The folder is called building-<name> while `build` fills it.
         """
-        token = uuid.uuid4().hex[:8]
-        building = self.root / f"{BUILDING}{token}"
+        name = uuid.uuid4().hex[:12]
+        building = self.root / f"{BUILDING}{name}"
         building.mkdir(parents=True)
         build(building)
-        target = self.root / fingerprint / token
-        target.parent.mkdir(exist_ok=True)
-        building.rename(target)
+        target = building.rename(self.root / name)
         files = {str(f.relative_to(target)): f for f in sorted(target.rglob("*")) if f.is_file()}
-        sizes = {name: file.stat().st_size for name, file in files.items()}
-        checksums = {name: _checksum(file) for name, file in files.items() if file.suffix in _OURS}
-        manifest = Manifest(fingerprint, snapshot, settings, f"{fingerprint}/{token}", passages, sizes, checksums)
-        self.point(manifest)
-        self._sweep(target)
-        return manifest
+        sizes = {path: file.stat().st_size for path, file in files.items()}
+        checksums = {path: _checksum(file) for path, file in files.items() if file.suffix in _OURS}
+        finished = replace(manifest, pieces=(*manifest.pieces, Piece(name, passages, sizes, checksums)))
+        self.point(finished)
+        self._sweep({piece.name for piece in finished.pieces})
+        return finished
 
     def point(self, manifest: Manifest) -> None:
         """Makes `manifest` the valid one in a single step."""
@@ -123,15 +137,12 @@ class Shelf:
         """Forgets the valid index, so that the next build makes a new one."""
         (self.root / _POINTER).unlink(missing_ok=True)
 
-    def _sweep(self, keep: Path) -> None:
-        for folder in self.root.iterdir():
-            if folder.is_dir() and folder != keep.parent:
-                shutil.rmtree(folder, ignore_errors=True)
-            elif folder.name.startswith(f"{_POINTER}."):
-                folder.unlink(missing_ok=True)
-        for folder in keep.parent.iterdir():
-            if folder != keep:
-                shutil.rmtree(folder, ignore_errors=True)
+    def _sweep(self, keep: Collection[str]) -> None:
+        for entry in self.root.iterdir():
+            if entry.is_dir() and entry.name not in keep:
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name.startswith(f"{_POINTER}."):
+                entry.unlink(missing_ok=True)
 
 
 def _checksum(file: Path) -> int:

@@ -1,0 +1,95 @@
+"""Where the passages of several segments stand in one pool: in the order of their notes, by date, then id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from meterline_tools.notes.columns import Columns
+from meterline_tools.notes.lexicon import Lexicon
+from meterline_tools.notes.segment import Segment, copies_after, standing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from meterline_tools.notes.ranking import Scores
+    from meterline_tools.notes.vectors import Vector
+
+
+class Layout:
+    """`part` is each passage's segment, `row` its place there."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        import numpy as np
+
+        self._segments = segments
+        contents = [segment.contents for segment in segments]
+        found = standing(contents).values()
+        order = sorted(found, key=lambda at: ((line := contents[at[0]].lines[at[1]]).day, line.note_id))
+        self._lines = [contents[part].lines[n] for part, n in order]
+        sizes = np.asarray([line.passages for line in self._lines], dtype=np.int64)
+        begins = [np.cumsum([0, *(line.passages for line in each.lines)]) for each in contents]
+        firsts = np.asarray([begins[part][n] for part, n in order], dtype=np.int64)
+        self.part: NDArray[np.int64] = np.repeat(np.asarray([part for part, _ in order], dtype=np.int64), sizes)
+        self.row: NDArray[np.int64] = np.repeat(firsts - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
+
+    def columns(self) -> Columns:
+        import numpy as np
+
+        foreign = np.zeros(len(self.part), dtype=bool)
+        for number, segment in enumerate(self._segments):
+            mine = self.part == number
+            foreign[mine] = segment.foreign[self.row[mine]]
+        return Columns(self._lines, foreign, copies_after([segment.contents for segment in self._segments]))
+
+    def lexicon(self) -> Lexicon:
+        return Lexicon([(segment.postings, self._places(number)) for number, segment in enumerate(self._segments)])
+
+    def matrix(self) -> Matrix:
+        parts = [(segment.vectors, self._places(n)) for n, segment in enumerate(self._segments) if segment.vectors is not None]
+        return Matrix(parts, self.part, self.row)
+
+    def _places(self, number: int) -> NDArray[np.int64]:
+        """The place in the pool of each passage of a segment; -1 for one that is no longer there."""
+        import numpy as np
+
+        places = np.full(len(self._segments[number].foreign), -1, dtype=np.int64)
+        mine = np.flatnonzero(self.part == number)
+        places[self.row[mine]] = mine
+        return places
+
+
+class Matrix:
+    """The vectors of a pool, left where they lie."""
+
+    def __init__(
+        self, parts: Sequence[tuple[NDArray[np.float32], NDArray[np.int64]]], part: NDArray[np.int64], row: NDArray[np.int64]
+    ) -> None:
+        self._parts = parts
+        self._part = part
+        self._row = row
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32]) -> Matrix:
+        import numpy as np
+
+        rows = np.arange(len(vectors))
+        return cls([(vectors, rows)], np.zeros_like(rows), rows)
+
+    def cosines(self, chosen: NDArray[np.int64], asked: Vector) -> Scores:
+        """Of the passages at these places. Of more than half of them all are taken: to gather rows costs more than to multiply them."""
+        import numpy as np
+
+        if 2 * len(chosen) > len(self._part):
+            every = np.zeros(len(self._part), dtype=np.float32)
+            for vectors, places in self._parts:
+                if (places >= 0).any():
+                    every[places[places >= 0]] = (vectors @ asked)[places >= 0]
+            return every[chosen]
+        found = np.zeros(len(chosen), dtype=np.float32)
+        for number, (vectors, _) in enumerate(self._parts):
+            mine = self._part[chosen] == number
+            if mine.any():
+                found[mine] = vectors[self._row[chosen[mine]]] @ asked
+        return found
