@@ -110,6 +110,11 @@ def _told(mentions: list[Mention]) -> list[str]:
         ("how is manufaturing in emea trendin", ["manufaturing=industry:manufacturing", "emea=region:EMEA"]),
         ("how is the retail business doing?", ["retail=industry:retail"]),
         ("financial services in germany", ["financial services=industry:financial_services", "germany=country:DE"]),
+        ("what do retailers and manufacturers spend", ["retailers=industry:retail", "manufacturers=industry:manufacturing"]),
+        ("silent banks", ["banks=industry:financial_services"]),  # a part of it, as there is no industry for banks alone
+        ("utilities in france", ["utilities=industry:energy", "france=country:FR"]),
+        ("hospitals", []),  # no such industry here
+        ("can i bank on that", []),
         ("apac", ["apac=region:APJ"]),
         ("mid-market growth", ["mid-market=segment:mid_market"]),
         ("the nordics territory", ["nordics=territory:NORDICS"]),

@@ -41,9 +41,11 @@ def is_meant(hit: Hit, words: list[Word], text: str) -> bool:
     single = inside[0] if len(inside) == 1 else None
     if single is not None and not _stands_alone(single, hit, words, text):
         return False
-    if not hit.exact and {inside[0].text, inside[-1].text} & function_words() - {word.text for word in words_of(hit.name.name)}:
-        return False  # "and manufacturing" is no slip of a longer name
-    if not all(word.text in common_words() for word in inside):
+    everyday = all(word.text in common_words() for word in inside)
+    linking = {inside[0].text, inside[-1].text} & function_words() - {word.text for word in words_of(hit.name.name)}
+    if not hit.exact and (linking or (everyday and hit.name.type == "industry")):
+        return False  # "and manufacturing" is no slip of a longer name, "can I bank on it" none of "banks"
+    if not everyday:
         return True
     if hit.name.type not in ENTITIES and not all(word.text in function_words() for word in inside):
         return _is_value(hit, words)

@@ -56,6 +56,7 @@ def read_names(views: Views, warehouse: Warehouse) -> list[Name]:
     names = [*_people(people), *_accounts(accounts, _owners(views, rows), people)]
     for dimension in ("industry", "segment", "region", "motion", "plan", "country"):
         names += _values(dimension, (row[dimension] for row in accounts))
+    _say_companies([name for name in names if name.type == "industry"])
     names += _by_a_word(_values("territory", (row["territory"] for row in people)))
     if warehouse.has("sku"):
         names += _products(rows(select(*(views.table("sku").c[c] for c in ("sku_id", "sku_name", "sku_family", "consumed_unit")))))
@@ -217,6 +218,26 @@ def _values(dimension: str, values: Iterable[str | None]) -> list[Name]:
             name.say("".join(glued), CLOSE)
         names.append(name)
     return names
+
+
+def _say_companies(industries: list[Name]) -> None:
+    """Each industry also by what its companies are called ("retailers", "banks"); in place.
+
+    What is made from the value itself ("farming": farmers) is as sure as the value, a word for a part of it ("banks" of
+    Financial services) a little less, so that an industry of its own would win.
+    """
+    held = {name.id: plain_name(name.id.replace("_", " ")).split() for name in industries}
+    for entry in read_yaml("industries.yaml"):
+        nearest = next((word for word in entry["of"] if any(word in words for words in held.values())), None)
+        for name in industries:
+            if nearest in held[name.id]:
+                for called in entry["say"]:
+                    name.say(called, ALIAS)
+    for name in industries:
+        words = held[name.id]
+        if len(words) == 1 and words[0].endswith("ing"):
+            for ending in ("er", "ers"):
+                name.say(words[0].removesuffix("ing") + ending, CLOSE)
 
 
 def _by_a_word(names: list[Name]) -> list[Name]:
