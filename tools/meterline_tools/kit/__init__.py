@@ -19,6 +19,7 @@ from meterline_tools.kit.ledger import known_causes
 from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.notes import search_notes
 from meterline_tools.kit.previous import previous_receipts
+from meterline_tools.kit.promises import promises
 from meterline_tools.kit.restatement import restatement
 from meterline_tools.kit.review import review_rep
 from meterline_tools.kit.rivals import competitor_notes
@@ -41,6 +42,7 @@ TOOLS: dict[str, Callable[..., dict[str, Any]]] = {
         competitor_notes,
         summarize_note,
         find_savings,
+        promises,
         commitments,
         use_cases,
         forecast,

@@ -53,6 +53,8 @@ class Refusal:
     offer: str = ""
     metrics: frozenset[str] = frozenset()
     """Once the catalogue holds one of these the question can be answered."""
+    unless: tuple[Pattern, ...] = ()
+    """Words with which it is another question: whether one may do a thing, and not that it be done."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ def _refusal(raw: dict[str, Any], concepts: Mapping[str, list[str]]) -> Refusal:
         raw["nearest"],
         raw.get("offer", ""),
         frozenset(raw.get("metrics", [])),
+        _patterns(raw.get("unless", []), concepts),
     )
 
 

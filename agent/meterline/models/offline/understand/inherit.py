@@ -17,7 +17,7 @@ from meterline.models.offline.understand.words import tokenize
 if TYPE_CHECKING:
     from meterline.models.offline.understand.reading import Reading
 
-_NEEDS_NAME = frozenset({"explain", "brief", "savings", "durability", "scorecard"})
+_NEEDS_NAME = frozenset({"explain", "brief", "savings", "saved", "durability", "scorecard"})
 _PERSON_OR_ACCOUNT = frozenset({"account", "rep", "manager"})
 WHOSE = "my"
 """The pending mention of the question whose book is meant."""
@@ -57,6 +57,8 @@ _CONTINUES = {
     "whitespace",
     "exceptions",
     "durability",
+    "promised",
+    "saved",
 }
 """Intents that a change of name, period or filter may continue."""
 

@@ -44,7 +44,7 @@ _PREFER = {
     "scorecard": ("rep", "manager"),
     "attainment": ("rep", "manager"),
     "activity": ("rep", "account"),
-    **dict.fromkeys(("explain", "owner", "brief", "savings", "notes", "commit", "durability"), ("account",)),
+    **dict.fromkeys(("explain", "owner", "brief", "savings", "promised", "saved", "notes", "commit", "durability"), ("account",)),
 }
 
 

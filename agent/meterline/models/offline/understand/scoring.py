@@ -79,7 +79,8 @@ def refusal_for(tokens: Said, lex: Lexicon) -> Refusal | None:
     # is told by one slip as well, but "passports" asks for no passwords.
     slips = Said(w if OSA.distance(w.norm, t.norm) > 1 else t for w, t in zip(written, tokens, strict=True))
     heard = {"REFUSE_SCOPE": written, "REFUSE_SAFETY": slips}
-    return next((r for r in lex.refusals if not r.metrics & held and any_match(r.cues, heard.get(r.type, tokens))), None)
+    meant = (r for r in lex.refusals if not r.metrics & held and any_match(r.cues, heard.get(r.type, tokens)))
+    return next((r for r in meant if not any_match(r.unless, tokens)), None)
 
 
 def any_match(patterns: Sequence[Pattern], tokens: Said) -> bool:

@@ -30,6 +30,7 @@ from meterline.models.offline.write import (
     measures,
     movers,
     notes,
+    promised,
     refuse,
     retention,
     revision,
@@ -47,7 +48,7 @@ from meterline.models.offline.write.parts import kept_state, subject
 
 Writer = Callable[[Reading, Context, Turn], Draft]
 
-_NEEDS_ACCOUNT: frozenset[str] = frozenset({"last_talk"})
+_NEEDS_ACCOUNT: frozenset[str] = frozenset({"last_talk", "saved"})
 
 
 def write_asked(asked: Asked, context: Context, turn: Turn) -> Draft:
@@ -138,6 +139,8 @@ _WRITERS: dict[str, Writer] = {
     "contact": touch.contact,
     "brief": briefing.brief,
     "savings": savings.savings,
+    "promised": promised.promised,
+    "saved": promised.saved,
     "commit": commitments.write,
     "usecases": crm.use_cases,
     "slips": crm.slips,
