@@ -92,6 +92,15 @@ _TABLES: dict[str, list[dict[str, Any]]] = {
         {"use_case_id": "u1", "account_id": "B1", "use_case_name": "Night queries", "stage": "evaluating", "competitor": "Snowplough"}
         | {"est_monthly_usd": 900, "owner_rep_id": "P1"}
     ],
+    "support_ticket": [
+        {
+            "ticket_id": "s1",
+            "account_id": "B4",
+            "title": "Invoice twice",
+            "summary": "The bill of May came twice.",
+            "opened_at": "2026-06-18T09:00:00",
+        }
+    ],
     "activity": [
         _touch("t1", "B1", "meeting", "review", "2026-06-20", 1),
         _touch("t2", "B1", "call", "commercial", "2026-06-11", 2),

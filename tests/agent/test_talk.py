@@ -241,3 +241,41 @@ def test_a_theme_of_one_period_is_set_beside_another(desk: Desk) -> None:
     assert (str(before.window.start), str(before.window.end)) == ("2026-05-02", "2026-05-31")  # as many days: June still runs
     april = ask(desk, "How many accounts mention pricing in May 2026 compared with the first quarter of 2026?")
     assert any("31 and 90 days" in told for told in april.assumptions)
+
+
+def test_tickets_speak_too_and_may_be_asked_for_alone(desk: Desk) -> None:
+    answer = ask(desk, f"Which themes come up in support tickets {JUNE}?")
+    cited = {c.source for c in answer.citations}
+    assert cited == {"ticket"}
+    assert figure(answer, "Accounts that mention it") == 1  # Nimbus Air's bill; nothing of the notes
+    assert "Snowplough" in ask(desk, f"Who mentions Snowplough {JUNE}?").text
+
+
+def test_what_speaks_of_a_thing_is_counted_by_industry(desk: Desk) -> None:
+    answer = ask(desk, f"Do glass or food accounts mention pricing more {JUNE}?")
+    told = {(f.entity.id, f.label): f.value for f in answer.figures if f.entity and f.entity.type == "industry"}
+    assert told["food", "Accounts that mention it"] == 1  # Fjord Dairy
+    assert told["glass", "Accounts that mention it"] == 1  # Harbor Glass; Mesa Tiles says it was no topic
+    assert told["glass", "Accounts with notes"] == 2
+    assert told["food", "Net consumption"] == pytest.approx(28 * 20.0)
+    assert not answer.withheld
+
+
+def test_a_rival_is_counted_by_person(desk: Desk) -> None:
+    answer = ask(desk, "Which reps hear most about Snowplough?")
+    told = {(f.entity.name, f.label): f.value for f in answer.figures if f.entity and f.entity.type == "rep"}
+    assert told["Per Dahl", "Accounts that mention it"] == 1
+    assert told["Per Dahl", "Accounts with notes"] == 2
+
+
+def test_whether_one_may_write_is_no_order_to_write(desk: Desk) -> None:
+    assert "better not asked" in ask(desk, "May I ping Harbor Glass with a question about their usage?").headline
+    assert "may be asked" in ask(desk, "is it too soon to email Mesa Tiles?").headline
+    for order in ("Ping Harbor Glass with a question", "Can I ask you to email Harbor Glass?", "could you ping Mesa Tiles for me"):
+        assert ask(desk, order).answer_type == "REFUSE_SAFETY"
+
+
+def test_who_is_against_a_thing_is_answered_in_their_words(desk: Desk) -> None:
+    answer = ask(desk, "Who at Fjord Dairy is against the price for small stores?")
+    assert "Your price is too high for the small stores." in quotes(answer)
+    assert "against the price for small stores" in answer.headline

@@ -11,7 +11,7 @@ from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.records import derived_records, figure_index, read_records
 from meterline_tools.kit.scoping import conditions, filters_for
-from meterline_tools.kit.voices import RECENT, cite, consumption, names_of, recent_days, said
+from meterline_tools.kit.voices import RECENT, by_group, checked_by, cite, consumption, names_of, recent_days, said
 from meterline_tools.notes.rivals import Rival, about, beside, nearest, spoken_for, unknowns
 from meterline_tools.notes.sayings import Saying
 from meterline_tools.notes.themes import tones, worth_quoting
@@ -38,6 +38,7 @@ def competitor_notes(
     rep: str = "",
     filters: dict[str, list[str]] | None = None,
     window: str = "",
+    by: str = "",
 ) -> dict[str, Any]:
     """What customers and our own people said about a competitor, what use shows, what is open. Claims nothing about the competitor.
 
@@ -47,7 +48,9 @@ def competitor_notes(
         rep: Rep id or name, for the accounts they hold.
         filters: As in query_metrics.
         window: Any period; the last 365 days when empty.
+        by: rep, industry, region, segment or country, to count the accounts that speak of it in each.
     """
+    checked_by(by)
     first = len(bench.book.figures)
     notes: list[str] = []
     kept = filters_for(bench, account, rep, filters, notes)
@@ -64,6 +67,9 @@ def competitor_notes(
         "use_cases": _use_cases(bench, rivals, kept) if not unknown or found else [],
     }
     reply |= _said(bench, found, every, period.window)
+    if by:
+        arguments = {"tool": TOOL, "competitor": competitor}
+        reply["groups"] = by_group(bench, found, (s.account_id for s in every), by, arguments, period.window)
     if len(ids := kept.get("account", [])) == 1:
         reply |= _at_account(bench, ids[0], found, every)
     return reply | {"figures": figure_index(bench, first)}
@@ -130,7 +136,7 @@ def _said(bench: Workbench, found: Sequence[Saying], every: Sequence[Saying], da
         }
         listed.append({"account": entity.model_dump(), "figures": {k: f for k, f in figures.items() if f}})
     points = spoken_for(beside(found, every, reach=1))
-    sides = {side: [s for s in found if s.side == side] for side in ("customer", "vendor")}
+    sides = {side: [s for s in found if s.side == side] for side in ("customer", "vendor", "system")}
     return {
         "total": {
             "accounts": total.figure(0, "accounts", "Accounts that mention it", "count", window=days),
@@ -140,6 +146,7 @@ def _said(bench: Workbench, found: Sequence[Saying], every: Sequence[Saying], da
         "accounts": listed,
         "customer": _quotes(bench, sides["customer"], names),
         "vendor": _quotes(bench, sides["vendor"], names),
+        "told_support": _quotes(bench, sides["system"], names),
         "win": _quotes(bench, points["win"], names),
         "lose": _quotes(bench, points["lose"], names),
     }

@@ -7,6 +7,7 @@ is system.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ def texts(warehouse: Warehouse, accounts: Collection[str] | None = None, ids: Co
     """Rows of the given accounts or with the given ids (None: all). Ids of tickets and events are their own."""
     found = _rows(warehouse, _notes(), accounts, ids)
     if warehouse.has("support_ticket") and not _complete(found, ids):
-        found += [_as_note(row, TICKET) for row in _rows(warehouse, _tickets(), accounts, ids)]
+        found += [as_note(row, TICKET) for row in _rows(warehouse, _tickets(), accounts, ids)]
     if warehouse.has("use_case_event", "reason") and not _complete(found, ids):
-        found += [_as_note(row, EVENT) for row in _rows(warehouse, _events(), accounts, ids)]
+        found += [as_note(row, EVENT) for row in _rows(warehouse, _events(), accounts, ids)]
     return found
 
 
@@ -55,22 +56,21 @@ def notes_with_names(note: FromClause) -> Select[Any]:
     return select(*note.c, *author, account.c.account_name, account.c.domain.label("account_domain")).select_from(joined)
 
 
+@cache
 def _notes() -> Select[Any]:
     from meterline_tools.warehouse.schema import note
 
     return notes_with_names(note)
 
 
+@cache
 def _tickets() -> Select[Any]:
-    from sqlalchemy import select
+    from meterline_tools.warehouse.schema import support_ticket
 
-    from meterline_tools.warehouse.schema import support_ticket as ticket
-
-    text = ticket.c.summary.is_not(None) | ticket.c.title.is_not(None)
-    columns = (ticket.c.ticket_id.label("note_id"), ticket.c.account_id, ticket.c.title, ticket.c.summary.label("body"))
-    return select(*columns, ticket.c.opened_at.label("occurred_at")).where(text)
+    return tickets_as_notes(support_ticket)
 
 
+@cache
 def _events() -> Select[Any]:
     from sqlalchemy import select
 
@@ -87,6 +87,14 @@ def _events() -> Select[Any]:
     return select(*columns, event.c.event_at.label("occurred_at")).select_from(joined).where(event.c.reason.is_not(None))
 
 
-def _as_note(row: dict[str, Any], kind: str) -> dict[str, Any]:
+def tickets_as_notes(ticket: FromClause) -> Select[Any]:
+    """Rows of a ticket table or view with what a note of one short body has."""
+    from sqlalchemy import select
+
+    columns = (ticket.c.ticket_id.label("note_id"), ticket.c.account_id, ticket.c.title, ticket.c.summary.label("body"))
+    return select(*columns, ticket.c.opened_at.label("occurred_at")).where(ticket.c.summary.is_not(None) | ticket.c.title.is_not(None))
+
+
+def as_note(row: dict[str, Any], kind: str) -> dict[str, Any]:
     """The row as a note. A ticket without a summary says what its title says."""
     return row | {"note_type": kind, "body": row["body"] or row["title"], "created_at": row["occurred_at"], "side": "system"}

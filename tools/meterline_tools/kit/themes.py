@@ -12,7 +12,8 @@ from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.kit.records import Records, derived_records, figure_index
 from meterline_tools.kit.scoping import filters_for
-from meterline_tools.kit.voices import cite, consumption, names_of, recent_days, said, spoken_of
+from meterline_tools.kit.texts import TICKET
+from meterline_tools.kit.voices import by_group, checked_by, cite, consumption, names_of, recent_days, said, spoken_of
 from meterline_tools.notes.discover import discovered
 from meterline_tools.notes.sayings import Saying
 from meterline_tools.notes.themes import Theme, free_theme, in_order, known_themes, taxonomy, tones, worth_quoting
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 TOOL = "note_themes"
 DEFAULT = "last 90 days"
-TONES = ("complaint", "request")
+TONES = ("complaint", "request", "praise")
 _SIDES = ("customer", "vendor")
 _QUOTES = 2
 _QUOTES_OF_ONE = 6
@@ -42,7 +43,7 @@ class Heard:
     then: list[Saying]
     notes: int
     """Notes of the period, whatever they say, and the accounts they are about."""
-    accounts: int
+    accounts: set[str]
 
 
 def note_themes(
@@ -56,6 +57,8 @@ def note_themes(
     side: str = "",
     tone: str = "",
     compare: str = "",
+    by: str = "",
+    tickets_only: bool = False,
     limit: int = 6,
 ) -> dict[str, Any]:
     """Counts what comes up across notes: accounts, notes and customers' people per theme, quotations, consumption behind it, change.
@@ -69,10 +72,13 @@ def note_themes(
         filters: As in query_metrics: industry, region, segment …
         window: Any period; the last 90 days when empty.
         side: "customer" or "vendor"; empty for both.
-        tone: "complaint" or "request" for such sentences only; empty for all.
+        tone: "complaint", "request" or "praise" for such sentences only; empty for all.
         compare: Any period to set beside it; the equal one before when empty or "prior", the same days a year ago for "year_ago".
+        by: rep, industry, region, segment or country, to count the accounts that speak of it in each.
+        tickets_only: Support tickets only; else notes and tickets.
         limit: How many themes.
     """
+    checked_by(by)
     if side and side not in _SIDES:
         raise ModelMustRetry(f"Unknown side '{side}'. Nearest: {', '.join(_SIDES)}.")
     if tone and tone not in TONES:
@@ -82,7 +88,7 @@ def note_themes(
     kept = filters_for(bench, account, rep, filters, notes)
     period = resolve_period(window or DEFAULT, replace(bench.asof, d1=bench.asof.today), bench.calendar)
     before, label = _beside(bench, period.window, compare)
-    heard = _heard(bench, (period.window, before), kept, side, tone)
+    heard = _heard(bench, (period.window, before), kept, side, tone, tickets_only)
     if before.days != period.window.days:
         notes.append(
             f"The periods are of different length, {period.window.days} and {before.days} days: set shares beside each other, not counts."
@@ -90,6 +96,7 @@ def note_themes(
     reply: dict[str, Any] = {
         "window": _shown(heard.days, period.label),
         "before_window": _shown(heard.before, label),
+        "tone": tone,
         "assumptions": [*notes, *period.assumptions],
         "not_available": [] if bench.views.holds_notes else [{"what": "notes", "reason": "no notes loaded"}],
     }
@@ -98,11 +105,22 @@ def note_themes(
         bench,
         heard,
         themes,
-        {"query": query, "window": str(heard.days), "beside": str(heard.before), "filters": str(kept), "side": side, "tone": tone},
+        {
+            "query": query,
+            "window": str(heard.days),
+            "beside": str(heard.before),
+            "filters": str(kept),
+            "side": side,
+            "tone": tone,
+            **({"tickets_only": True} if tickets_only else {}),
+        },
     )
     reply |= {"themes": [table.row(n, alone=bool(query.strip())) for n in range(len(themes))], "receipt": table.records.receipt.id}
     if query.strip() and themes:
         reply["accounts"] = table.accounts(themes[0])
+    if by:
+        spoken = themes[0][0].counted if query.strip() and themes else [s for theme, _ in themes for s in theme.counted]
+        reply["groups"] = by_group(bench, spoken, heard.accounts, by, {"tool": TOOL, "query": query, "tone": tone}, heard.days)
     return reply | {"looked_at": table.looked_at(), "figures": figure_index(bench, first)}
 
 
@@ -120,9 +138,12 @@ def _beside(bench: Workbench, days: Window, compare: str) -> tuple[Window, str]:
     return Window(start=days.start - timedelta(days=days.days), end=days.start - timedelta(days=1)), "the equal period before"
 
 
-def _heard(bench: Workbench, periods: tuple[Window, Window], filters: dict[str, list[str]], side: str, tone: str) -> Heard:
+def _heard(
+    bench: Workbench, periods: tuple[Window, Window], filters: dict[str, list[str]], side: str, tone: str, tickets_only: bool
+) -> Heard:
     days, before = periods
-    found = said(bench, Window(start=min(days.start, before.start), end=max(days.end, before.end)), filters)
+    every = said(bench, Window(start=min(days.start, before.start), end=max(days.end, before.end)), filters)
+    found = [s for s in every if s.note.note_type == TICKET] if tickets_only else every
     wanted = [s for s in found if (not side or s.side == side) and (not tone or (tone in tones().of(s) and not s.flagged))]
     of_period = [s for s in found if days.start <= s.date <= days.end]
     return Heard(
@@ -131,7 +152,7 @@ def _heard(bench: Workbench, periods: tuple[Window, Window], filters: dict[str, 
         [s for s in wanted if days.start <= s.date <= days.end],
         [s for s in wanted if before.start <= s.date <= before.end],
         len({s.note.note_id for s in of_period}),
-        len({s.account_id for s in of_period if s.account_id}),
+        {s.account_id for s in of_period if s.account_id},
     )
 
 
@@ -270,7 +291,7 @@ class _Table:
 
     def looked_at(self) -> dict[str, Any]:
         """How many notes and accounts were looked at, so that a count can be set beside the whole."""
-        counts = {"notes": self.heard.notes, "accounts": self.heard.accounts}
+        counts = {"notes": self.heard.notes, "accounts": len(self.heard.accounts)}
         held = derived_records(self.bench, "notes", TOOL, {"of": self.records.receipt.id}, [counts])
         return {
             "notes": held.figure(0, "notes", "Notes looked at", "count", window=self.heard.days),

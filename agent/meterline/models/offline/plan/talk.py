@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from meterline.models.offline.plan.base import filters_of
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.reading import Reading
+from meterline_tools.kit.voices import BY
 
 
 def themes(reading: Reading) -> list[Step]:
@@ -18,9 +19,17 @@ def themes(reading: Reading) -> list[Step]:
         "compare": reading.periods.compare,
         "side": talk.side,
         "tone": talk.tone,
-        "limit": reading.measure.limit,
+        "by": _by(reading),
+        "tickets_only": talk.tickets,
+        "limit": 0 if _by(reading) else reading.measure.limit,
     }
     return [Step("themes", "note_themes", {name: value for name, value in given.items() if value})]
+
+
+def _by(reading: Reading) -> str:
+    """What the accounts are grouped by: as asked, or the kind of which several are set beside each other ("EMEA or AMER")."""
+    kinds = [n.type for n in reading.named]
+    return next((d for d in BY if d in reading.measure.group_by), next((d for d in BY if kinds.count(d) > 1), ""))
 
 
 def _since(compare: str) -> str:
@@ -30,7 +39,7 @@ def _since(compare: str) -> str:
 
 
 def rivals(reading: Reading) -> list[Step]:
-    given = {"competitor": reading.talk.subject, "filters": filters_of(reading.named), "window": reading.periods.window}
+    given = {"competitor": reading.talk.subject, "filters": filters_of(reading.named), "window": reading.periods.window, "by": _by(reading)}
     if len(reading.accounts) == 1:
         given |= {"account": reading.accounts[0].id, "filters": {k: v for k, v in filters_of(reading.named).items() if k != "account"}}
     return [Step("rivals", "competitor_notes", {name: value for name, value in given.items() if value})]

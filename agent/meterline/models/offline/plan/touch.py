@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from meterline.models.offline.plan.base import MONTH, filters_of, query, window_of
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.data import lexicon
@@ -10,10 +12,10 @@ from meterline.models.offline.understand.scoring import any_match
 
 SILENT = "last 60 days"
 TYPES = {
-    **dict.fromkeys(("meeting", "meetings"), "meeting"),
-    **dict.fromkeys(("call", "calls"), "call"),
+    **dict.fromkeys(("meeting", "meetings", "seeing", "visiting", "visit", "visits"), "meeting"),
+    **dict.fromkeys(("call", "calls", "calling", "phoning"), "call"),
     **dict.fromkeys(("workshop", "workshops"), "workshop"),
-    **dict.fromkeys(("email", "emails", "mails"), "email"),
+    **dict.fromkeys(("email", "emails", "mails", "emailing", "mailing"), "email"),
 }
 """Words for the types of activity that people count."""
 
@@ -21,7 +23,7 @@ TYPES = {
 def activity(reading: Reading) -> list[Step]:
     if reading.silence:
         view = silence_view(reading)
-        window = window_of(reading, SILENT if view == "silent" else "")
+        window = window_of(reading, _how_long(reading) or (SILENT if view == "silent" else ""))
         return [_list(reading, view, window=window, limit=20)]
     by = reading.measure.group_by or (["rep"] if not reading.people and not reading.accounts and not reading.own else [])
     steps = [query("activity", ["M44"], reading, window=window_of(reading, MONTH), group_by=by)]
@@ -30,6 +32,16 @@ def activity(reading: Reading) -> list[Step]:
     if len(reading.accounts) == 1:
         steps.append(_list(reading, "log", limit=5))
     return steps
+
+
+def _how_long(reading: Reading) -> str:
+    """ "Not heard from us in a quarter", "in over a month": with silence it is the time just past, where else it may be one to come."""
+    words = [t.norm for t in reading.tokens]
+    spans = (word for before, word in pairwise(words) if before in ("a", "an", "one", "whole", "full") and word in _SPANS)
+    return next((f"last {_SPANS[word]} days" for word in spans), "")
+
+
+_SPANS = {"week": 7, "fortnight": 14, "month": 30, "quarter": 91, "half": 182, "year": 365}
 
 
 def silence_view(reading: Reading) -> str:

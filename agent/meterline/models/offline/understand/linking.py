@@ -118,10 +118,15 @@ def _is_everyday(mention: Mention, text: str, lex: Lexicon, *, cased: bool) -> b
     exact = any(fold(c.name) == fold(mention.text) or fold(c.id) == fold(mention.text) for c in mention.candidates)
     capital = cased and text[mention.start : mention.end][:1].isupper() and mention.start > 0
     everyday = bool(words) and all(lex.spelling.knows(w) for w in words)
-    if not exact and len(words) == 1 and _nearer_to_ours(words[0], mention, lex):
+    if not exact and not _is_industry(mention) and len(words) == 1 and _nearer_to_ours(words[0], mention, lex):
         return True
-    named = (capital and mention.scores[0] >= _NICKNAME) or _owns(mention, text) or _acts(mention, text, lex)
+    named = _is_industry(mention) or (capital and mention.scores[0] >= _NICKNAME) or _owns(mention, text) or _acts(mention, text, lex)
     return everyday and not exact and not named
+
+
+def _is_industry(mention: Mention) -> bool:
+    """Whether a word for the companies of an industry was said as it is on file ("banks"): the file has no word that means else."""
+    return mention.candidates[0].type == "industry" and mention.scores[0] >= _AS_SAID
 
 
 def _nearer_to_ours(word: str, mention: Mention, lex: Lexicon) -> bool:
@@ -216,7 +221,9 @@ def settle(
             linked.open.append(mention)
         elif choice not in linked.named:
             linked.named.append(choice)
-            because = because or ("the nearest match" if _only_near(mention, choice) else "")
+            because = because or (
+                "the nearest match" if _only_near(mention, choice) else "the industry" if _in_part(mention, choice) else ""
+            )
             if because:
                 linked.assumptions.append(f"‘{mention.text}’ was read as {choice.name} ({because}).")
     return linked
@@ -236,6 +243,17 @@ def _only_near(mention: Mention, choice: Named) -> bool:
     parts = [fold(part) for part in choice.name.split()] + [fold(choice.id)]
     words = [t.norm for t in tokenize(mention.text)]
     return len(words) > 1 and any(max((fuzz.ratio(word, part) for part in parts), default=0.0) < _ALIKE for word in words)
+
+
+_STEM = 5
+
+
+def _in_part(mention: Mention, choice: Named) -> bool:
+    """Whether an industry was called by a word for some of its companies ("banks" for financial services): then it has to be said."""
+    if choice.type != "industry":
+        return False
+    stems = {fold(part)[:_STEM] for part in choice.name.split()}
+    return stems.isdisjoint(t.norm[:_STEM] for t in tokenize(mention.text))
 
 
 def _of_kind(mention: Mention, kind: str) -> Named | None:

@@ -6,13 +6,16 @@ that is named inside the subject of the saying belongs to what was said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from meterline.models.offline.understand.linking import Mention, Named
 from meterline.models.offline.understand.words import Said, Token
+
+STANCE = "stance"
 
 
 @dataclass(frozen=True)
@@ -43,14 +46,17 @@ def find_topic(tokens: Said, text: str, asking: frozenset[str]) -> Topic:
     `asking` are words that say nothing of a topic by themselves.
     """
     words = _words()
-    for markers in ("about", "raising", "stating", "on", "saying"):
+    for markers in (STANCE, "about", "raising", "stating", "on", "saying"):
         places = [at for at, token in enumerate(tokens) if token.kind == "word" and token.norm in words[markers]]
         for at in reversed(places) if markers == "on" else places:
             stated = markers == "stating" and not (tokens[at + 1 :] and tokens[at + 1].norm in words["that"])
             if not stated and (topic := _after(tokens, at + 1, text, markers)).text:
-                return topic
+                return topic if markers != STANCE else replace(topic, text=text[tokens[at].start : topic.end])
     left = [t for t in tokens if t.kind == "word" and t.norm not in asking and t.norm not in words["empty"]]
     return Topic(" ".join(t.text for t in left), left[0].start, left[-1].end) if left else Topic()
+
+
+_SENTENCE_END = re.compile(r"[.?!;]\s")
 
 
 def _after(tokens: Sequence[Token], start: int, text: str, markers: str) -> Topic:
@@ -58,7 +64,11 @@ def _after(tokens: Sequence[Token], start: int, text: str, markers: str) -> Topi
     while start < len(tokens) and tokens[start].kind == "word" and tokens[start].norm in words["articles"] | words["empty"]:
         start += 1
     end = start
-    while end < len(tokens) and not _ends(tokens, end):
+    while (
+        end < len(tokens)
+        and not _ends(tokens, end)
+        and not (end > start and _SENTENCE_END.search(text, tokens[end - 1].end, tokens[end].start))
+    ):
         end += 1
     taken = tokens[start:end]
     if markers in ("on", "saying") and taken and taken[0].kind != "word":

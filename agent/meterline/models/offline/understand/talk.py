@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from meterline.models.offline.understand.scoring import any_match
@@ -26,6 +26,8 @@ class Talk:
     subject: str = ""
     side: str = ""
     tone: str = ""
+    tickets: bool = False
+    """Support tickets alone are asked about."""
 
 
 def handed_over(question: str, context: Context) -> Talk | None:
@@ -59,15 +61,33 @@ def settle_talk(reading: Reading) -> None:
     reading.named = [n for n in reading.named if n.type not in _SUBJECTS]
     reading.open = [m for m in reading.open if not {r.type for r in m.rivals} & _SUBJECTS]
     reading.unknown, reading.suggested = [], []
-    reading.assumptions = [told for told in reading.assumptions if " was read as " not in told]
+    kept = tuple(f"was read as {n.name} (the " for n in reading.named)
+    reading.assumptions = [told for told in reading.assumptions if " was read as " not in told or any(k in told for k in kept)]
+    if reading.intent == "rivals" and _is_everyday(reading.talk.subject):
+        reading.talk = replace(reading.talk, subject="")
+
+
+def _is_everyday(subject: str) -> bool:
+    """Whether a subject is nobody's name: small letters, and words that everybody uses ("weak spots", "other vendors")."""
+    from meterline.models.offline.understand.data import lexicon
+
+    spelling = lexicon().spelling
+    return subject == subject.lower() and all(spelling.knows(word) for word in subject.split())
 
 
 def talk_of(tokens: Said, lex: Lexicon) -> Talk:
     """The subject of a question about themes or competitors, with the side and the tone it names."""
     cues = lex.followups
-    tone = "complaint" if any_match(cues["complaining"], tokens) else "request" if any_match(cues["requesting"], tokens) else ""
+    tone = next((name for name, cue in _TONES.items() if any_match(cues[cue], tokens)), "")
     side = "vendor" if any_match(cues["vendor_side"], tokens) else "customer" if any_match(cues["customer_words"], tokens) else ""
-    return Talk(_behind_a_trigger(tokens, lex) or _of_the_trade(tokens, tone), side, tone)
+    tickets = any_match(cues["in_tickets"], tokens)
+    subject = _behind_a_trigger(tokens, lex) or _of_the_trade(tokens, tone)
+    if tickets:  # where it was said, and neither what it is about nor by whom
+        subject, side = " ".join(word for word in subject.split() if word.casefold() not in _OF_ASKING), ""
+    return Talk(subject, side, tone, tickets)
+
+
+_TONES = {"complaint": "complaining", "praise": "praising", "request": "requesting"}
 
 
 def _in_front_of(tokens: Said, at: int, lex: Lexicon) -> str:
@@ -88,7 +108,10 @@ def _behind_a_trigger(tokens: Said, lex: Lexicon) -> str:
         if before := _in_front_of(tokens, at, lex):
             return before
         said: list[str] = []
-        for token in tokens[at + 1 :]:
+        for place in range(at + 1, len(tokens)):
+            token = tokens[place]
+            if token.start - tokens[place - 1].end > 1 or token.norm in _PARTS:
+                break  # another clause, or what it is to be counted by
             if token.kind in _SUBJECTS:
                 said.append(token.text)
             elif token.kind != "word" or (token.norm in stops and said):
@@ -109,6 +132,7 @@ def _of_the_trade(tokens: Said, tone: str) -> str:
 
 _SUBJECTS = frozenset({"sku", "sku_family", "connector"})
 """What is spoken of; such names are no filter on notes."""
+_PARTS = frozenset({"by", "per"})
 _FOLDERS = frozenset({"record", "account", "file", "folder", "page", "notes", "please"})
 _ARTICLES = frozenset(
     {"the", "a", "an", "any", "some", "their", "our", "to", "up", "are", "was", "were", "be", "being", "too", "der", "die", "das", "den"}

@@ -8,6 +8,7 @@ from typing import Any
 from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.quoted import STANCE
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import finish, joined, plain_name, subject, told_error
 
@@ -17,7 +18,8 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     hits = [hit for reply in replies for hit in reply.data.get("hits") or []]
     said = [h for h in hits if not h.get("flagged")]
     who = _who(reading, context)
-    about = f" about {plain_name(reading.topic)}" if _plain(reading.topic) and not reading.inherited else " on that"
+    lead = "" if reading.subject.how == STANCE else "about "
+    about = f" {lead}{plain_name(reading.topic)}" if _plain(reading.topic) and not reading.inherited else " on that"
     draft = _quotes(said, who, about, reading) if said else _none(who, about)
     recent = [h for h in (turn.replies["recent"].data.get("hits") or [] if "recent" in turn.replies else []) if not h.get("flagged")]
     if recent and not said:

@@ -9,6 +9,8 @@ from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.groups import by_table
+from meterline.models.offline.write.groups import lead as lead_of
 from meterline.models.offline.write.parts import Metrics, finish, mark, measured, plain_name, subject, table
 
 ANY = "a competitor"
@@ -69,6 +71,7 @@ def _at_account(reply: Mapping[str, Any], name: str, account: str) -> Draft:
         for section in (
             _quotes("From the customer's side", customer),
             _quotes("From our own side", vendor),
+            _quotes("From support tickets", reply.get("told_support") or []),
             _use(reply, account),
             _cases(reply),
             _quotes("Speaks for the other side, in the notes' words", reply.get("lose") or []),
@@ -144,6 +147,8 @@ def _who(reply: Mapping[str, Any], name: str, who: str) -> Draft:
         else ""
     )
     draft = Draft(headline=measured(f"{lead}{more}."))
+    if groups := reply.get("groups"):
+        draft.sections += [Section(sentences=[measured(f"Accounts that speak of it: {lead_of(groups)}.")]), by_table(groups)]
     rows = [
         [
             plain_name(str(row["account"]["name"])),
@@ -158,6 +163,7 @@ def _who(reply: Mapping[str, Any], name: str, who: str) -> Draft:
         for section in (
             _quotes("From the customers' side", reply.get("customer") or [], named=True),
             _quotes("From our own side", reply.get("vendor") or [], named=True),
+            _quotes("From support tickets", reply.get("told_support") or [], named=True),
             _quotes("Speaks for the other side, in the notes' words", reply.get("lose") or [], named=True),
             _quotes("Speaks for us, in the notes' words", reply.get("win") or [], named=True),
             _cases(reply),

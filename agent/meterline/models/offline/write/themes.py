@@ -9,10 +9,18 @@ from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.groups import by_table
+from meterline.models.offline.write.groups import lead as lead_of
 from meterline.models.offline.write.parts import Metrics, finish, joined, mark, measured, plain_name, subject, table
 
 _QUOTED = 3
 """Themes of which somebody is quoted; of the others the counts say enough."""
+_LEADS = {
+    "": "What comes up in the notes",
+    "complaint": "Sentences that complain, by theme, in the notes",
+    "request": "Sentences that ask for something, by theme, in the notes",
+    "praise": "Sentences that speak well of something, by theme, in the notes",
+}
 _COLUMNS = {
     "accounts": "Accounts", "accounts_before": "Before", "notes": "Notes", "speakers": "Their people", "usd": "Consumption",
 }  # fmt: skip
@@ -59,8 +67,13 @@ def _all(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str
     known = [t for t in themes if t["named_by"] != "notes"] or themes
     listed = [f"{_label(t)} ({mark(t['figures']['accounts'])})" for t in known[:3]]
     seen = reply["looked_at"]
-    lead = f"What comes up in the notes{f' of {who}' if who else ''}, by accounts: {joined(listed)}"
+    lead = f"{_LEADS.get(str(reply.get('tone') or ''), _LEADS[''])}{f' of {who}' if who else ''}, by accounts: {joined(listed)}"
     draft = Draft(headline=measured(f"{lead}. Accounts with notes: {mark(seen['accounts'])} ({mark(seen['accounts'], 'window')})."))
+    if groups := reply.get("groups"):
+        draft.sections += [
+            Section(sentences=[measured(f"Accounts at which any of these themes comes up: {lead_of(groups)}.")]),
+            by_table(groups),
+        ]
     for heading, found in (("Themes", False), ("Said again and again, under no theme of the list", True)):
         rows = [t for t in themes if (t["named_by"] == "notes") is found]
         if rows:
@@ -79,6 +92,9 @@ def _one(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str
     draft = Draft(
         headline=measured(f"{lead} ({mark(f['accounts'], 'window')}){before}; they consumed {mark(f['usd'])} ({mark(f['usd'], 'window')}).")
     )
+    if groups := reply.get("groups"):
+        draft.headline = measured(f"{_label(first)} comes up ({mark(f['accounts'], 'window')}): {lead_of(groups)}.")
+        draft.sections.append(by_table(groups))
     counts = f"Notes that mention it: {mark(f['notes'])}"
     counts += f"; customers' own people who speak of it: {mark(f['speakers'])}" if "speakers" in f else ""
     draft.sections.append(Section(sentences=[measured(f"{counts}.")]))

@@ -75,7 +75,7 @@ def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
     f = reply.whole or reply.rows[0].figures
     kinds, log = Metrics(turn.reply("types")), Metrics(turn.reply("log"))
     lead = f"{capital(who)}: {mark(f['M44.count'])} customer-facing activities ({mark(f['M44.count'], 'window')}), {_quality(f)}."
-    draft = Draft(headline=measured(lead))
+    draft = Draft(headline=measured(_side_by_side(reply) if reading.beside and len(reply.rows) > 1 else lead))
     if kinds.rows:
         draft.headline = measured(f"{_of_types(reading, kinds, capital(who))}")
         draft.sections.append(Section(sentences=[measured(f"Activities of every kind: {mark(f['M44.count'])}, {_quality(f)}.")]))
@@ -89,6 +89,15 @@ def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.assumptions.append("Activity was read as customer-facing activity of everyone in your sight; name a person to narrow it.")
     draft.next_steps.append("Ask what was said in those conversations, or which accounts went without one.")
     return finish(draft, reading, reply, metrics=["M44"])
+
+
+def _side_by_side(reply: Metrics) -> str:
+    """Each of those that are set against each other, with its substance."""
+    told = [f"{joined(row.names)} {mark(row.figures['M44.count'])} ({_quality(row.figures)})" for row in reply.rows[:_BESIDE]]
+    return f"Customer-facing activities ({mark(reply.rows[0].figures['M44.count'], 'window')}): {'; '.join(told)}."
+
+
+_BESIDE = 4
 
 
 def _quality(figures: Figures) -> str:
