@@ -7,7 +7,7 @@ read from the warehouse, and checked against what is written here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -56,12 +56,9 @@ class Line:
 
     @classmethod
     def read(cls, values: Iterable[Any]) -> Line:
-        """One written as a list of its values. Raises ValueError when they are not as many as they should be."""
-        columns = dict(zip(_NAMES, values, strict=True))
-        return cls(**columns | {name: tuple(columns[name]) for name in ("people", "speakers")})
-
-
-_NAMES = [field.name for field in fields(Line)]
+        """One written as a list of its values. Raises TypeError when they are not as many as they should be."""
+        columns: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
+        return cls(*columns)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -19,10 +20,11 @@ class Sign:
 
     def may_stand_in(self, text: str) -> bool:
         """Told by the anchors alone, of a case-folded text."""
-        return any(anchor in text for anchor in self.anchors)
+        return any(map(text.__contains__, self.anchors))
 
-    def stands_in(self, text: str) -> bool:
-        return self.may_stand_in(text) and self.pattern.search(text) is not None
+    def stands_in(self, readings: Sequence[str]) -> bool:
+        """Whether it matches one of the readings of a text, the last of which is in one line."""
+        return self.may_stand_in(readings[-1]) and any(map(self.pattern.search, readings))
 
 
 @lru_cache(maxsize=1)
@@ -39,4 +41,4 @@ def instruction_like(text: str) -> tuple[str, ...]:
     """Ids of the patterns that `text` matches; none for ordinary speech."""
     copy = re.sub(r"[ \t]+", " ", search_copy(text).casefold())
     read = [copy, copy.replace("\n", " ")] if "\n" in copy else [copy]
-    return tuple(name for name, sign in signs().items() if any(sign.stands_in(each) for each in read))
+    return tuple(name for name, sign in signs().items() if sign.stands_in(read))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from meterline_tools.notes.vectors import Vector
 
 
+_AT_ONCE = 1024
+
+
 class Layout:
     """`part` is each passage's segment, `row` its place there."""
 
@@ -47,8 +50,7 @@ class Layout:
         return Lexicon([(segment.postings, self._places(number)) for number, segment in enumerate(self._segments)])
 
     def matrix(self) -> Matrix:
-        parts = [(segment.vectors, self._places(n)) for n, segment in enumerate(self._segments) if segment.vectors is not None]
-        return Matrix(parts, self.part, self.row)
+        return Matrix([segment.vectors for segment in self._segments if segment.vectors is not None], self.part, self.row)
 
     def _places(self, number: int) -> NDArray[np.int64]:
         """The place in the pool of each passage of a segment; -1 for one that is no longer there."""
@@ -63,33 +65,42 @@ class Layout:
 class Matrix:
     """The vectors of a pool, left where they lie."""
 
-    def __init__(
-        self, parts: Sequence[tuple[NDArray[np.float32], NDArray[np.int64]]], part: NDArray[np.int64], row: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, parts: Sequence[NDArray[np.float32]], part: NDArray[np.int64], row: NDArray[np.int64]) -> None:
+        """`part` tells which of the parts each passage's vector stands in, `row` where."""
+        import numpy as np
+
         self._parts = parts
         self._part = part
         self._row = row
+        self._at = np.cumsum([0, *(len(vectors) for vectors in parts)])[part] + row
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32]) -> Matrix:
         import numpy as np
 
         rows = np.arange(len(vectors))
-        return cls([(vectors, rows)], np.zeros_like(rows), rows)
+        return cls([vectors], np.zeros_like(rows), rows)
 
     def cosines(self, chosen: NDArray[np.int64], asked: Vector) -> Scores:
         """Of the passages at these places. Of more than half of them all are taken: to gather rows costs more than to multiply them."""
         import numpy as np
 
         if 2 * len(chosen) > len(self._part):
-            every = np.zeros(len(self._part), dtype=np.float32)
-            for vectors, places in self._parts:
-                if (places >= 0).any():
-                    every[places[places >= 0]] = (vectors @ asked)[places >= 0]
-            return every[chosen]
+            every: Scores = np.concatenate([_product(vectors, None, asked) for vectors in self._parts])
+            return every[self._at[chosen]]
         found = np.zeros(len(chosen), dtype=np.float32)
-        for number, (vectors, _) in enumerate(self._parts):
+        for number, vectors in enumerate(self._parts):
             mine = self._part[chosen] == number
-            if mine.any():
-                found[mine] = vectors[self._row[chosen[mine]]] @ asked
+            found[mine] = _product(vectors, self._row[chosen[mine]], asked)
         return found
+
+
+def _product(vectors: NDArray[np.float32], rows: NDArray[np.int64] | None, asked: Vector) -> Scores:
+    """The product of each of these rows (None: all), some at a time: threads, which a large one brings, wait for each other."""
+    import numpy as np
+
+    found = np.empty(len(vectors) if rows is None else len(rows), dtype=np.float32)
+    for at in range(0, len(found), _AT_ONCE):
+        some = slice(at, at + _AT_ONCE)
+        np.dot(vectors[some if rows is None else rows[some]], asked, out=found[some])
+    return found

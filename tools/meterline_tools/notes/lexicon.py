@@ -132,12 +132,13 @@ class Lexicon:
         lengths = self._lengths if among is None else self._lengths[among]
         if not lengths.any():
             return scores
-        norms = K1 * (1 - B + B * self._lengths / lengths.mean())
+        mean = lengths.mean()
         for term in self._written_out(terms):
             at, counts = self._standing(term, among)
             if at.size:
                 rarity = np.log(1 + (len(lengths) - at.size + 0.5) / (at.size + 0.5))
-                scores[at] += (rarity * counts / (counts + norms[at])).astype(np.float32)
+                norms = K1 * (1 - B + B * self._lengths[at] / mean)
+                scores[at] += (rarity * counts / (counts + norms)).astype(np.float32)
         return scores
 
     def _standing(self, term: str, among: NDArray[np.bool_] | None) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -274,5 +274,5 @@ _DECIDING = (
 
 def row_digest(row: Mapping[str, Any]) -> str:
     """16 hexadecimal digits that tell whether what decides a note's passages is still as it was."""
-    decides = json.dumps([row.get(column) for column in _DECIDING], default=str, ensure_ascii=True)
-    return hashlib.sha256(decides.encode("ascii")).hexdigest()[:16]
+    decides = repr([row.get(column) for column in _DECIDING])
+    return hashlib.sha256(decides.encode()).hexdigest()[:16]

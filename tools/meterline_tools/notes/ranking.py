@@ -78,9 +78,11 @@ def with_neighbours(scores: Scores, places: Places) -> Scores:
     if scores.size == 0:
         return scores
     at = places.positions - places.positions[0]
-    spread = np.zeros(int(at[-1]) + 1, dtype=np.float32)
-    owner = np.full(spread.shape, -1, dtype=np.int64)
-    spread[at], owner[at] = scores, places.notes
+    spread, owner = scores, places.notes
+    if int(at[-1]) + 1 > len(at):
+        spread = np.zeros(int(at[-1]) + 1, dtype=np.float32)
+        owner = np.full(spread.shape, -1, dtype=np.int64)
+        spread[at], owner[at] = scores, places.notes
     smoothed = spread.copy()
     for distance, share in enumerate(NEIGHBOUR_SHARES, start=1):
         together = owner[distance:] == owner[:-distance]

@@ -204,8 +204,8 @@ def overlap(asked: Set[str], said: Set[str]) -> set[str]:
 
 def word_count(text: str) -> int:
     """Words; in scripts without spaces two characters count as one word."""
-    cjk = len(_CJK_RUN.findall(text))
-    return len(text.split()) + cjk // 2
+    pairs = 0 if text.isascii() else len(_CJK_RUN.findall(text)) // 2
+    return len(text.split()) + pairs
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
