@@ -80,7 +80,7 @@ record: $(READY)  ## Record the cassettes of the tests anew with a served model 
 	@$(BIN)/python -m tests.agent.record "$(MODEL)" --server "$(SERVER)"
 
 .PHONY: sayings
-sayings: $(READY)  ## Learn the shipped sayings of causes anew, after a change of sayings*.yaml
+sayings: $(READY)  ## Learn the shipped sayings of causes anew, after a change in insight/sayings
 	@$(BIN)/python -m meterline_tools.kit.teach
 
 .PHONY: lock

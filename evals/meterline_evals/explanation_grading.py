@@ -43,7 +43,7 @@ class Grade:
     """Whether the durability is right; of events with a cause that can be known."""
     twin: bool = False
     contradiction: bool | None = None
-    """Whether the planted contradiction is printed as one, or as evidence against."""
+    """Whether the planted contradiction is printed: as one, as evidence against, or as what the cause does not rest on."""
     foreseen: bool | None = None
     """Whether it is told rightly that somebody knew in advance; where the cause is right."""
     causal: int = 0

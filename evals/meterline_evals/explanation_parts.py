@@ -50,7 +50,7 @@ class Part:
     cited: frozenset[str] = frozenset()
     """Documents cited for the cause."""
     against: frozenset[str] = frozenset()
-    """Documents whose words are printed as speaking against it, or as denied."""
+    """Documents whose words are printed as speaking against it, as denied, or as what it does not rest on."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ def _part(bench: Workbench, told: Mapping[str, Any], printed: set[str]) -> Part:
     where = told["slice"]
     attribute = next((key for key in where if key != "name"), None) if where else None
     evidence = told["evidence"]
-    against = [*told["contradictions"], *(e for e in evidence if e["against"] or e["supports"] != cause.get("id"))]
+    otherwise = (e for e in evidence if e["against"] or e["supports"] != cause.get("id"))
+    against = [*told["contradictions"], *otherwise, *told["said"]]
     return Part(
         cause=cause.get("id"),
         onset=date.fromisoformat(told["onset"]) if told["onset"] else None,

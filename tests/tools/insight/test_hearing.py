@@ -11,7 +11,7 @@ from meterline_tools.insight.cues import shipped_cues
 from meterline_tools.insight.evidence import Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.hearing import Statement
-from meterline_tools.insight.meaning import Meaning, shipped_sayings
+from meterline_tools.insight.meaning import Meaning
 from meterline_tools.insight.said_days import dates_in
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import load_thresholds
@@ -30,7 +30,7 @@ WORDS = SliceWords(
 
 @pytest.fixture(scope="module")
 def meaning() -> Meaning:
-    return Meaning(shipped_sayings(), shared_embedder().embed, shared_embedder().fingerprint)
+    return Meaning(list(load_causes()), {}, shared_embedder().embed, shared_embedder().fingerprint)
 
 
 def heard(meaning: Meaning, *texts: str, allowed: tuple[str, ...] = (), untested: tuple[str, ...] = (), around: str = "") -> Weighed:

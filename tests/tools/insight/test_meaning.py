@@ -11,9 +11,9 @@ from meterline_tools.insight.cues import shipped_cues
 from meterline_tools.insight.evidence import Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.hearing import Statement
-from meterline_tools.insight.learnt import NOTHING
-from meterline_tools.insight.meaning import Meaning, gist, shipped_sayings
+from meterline_tools.insight.meaning import Meaning, gist
 from meterline_tools.insight.said_days import dates_in
+from meterline_tools.insight.shipped import NOTHING, shipped_sayings
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.notes.model import shared_embedder
@@ -32,7 +32,7 @@ WORDS = SliceWords(
 
 @pytest.fixture(scope="module")
 def meaning() -> Meaning:
-    return Meaning(shipped_sayings(), shared_embedder().embed, shared_embedder().fingerprint)
+    return Meaning(list(load_causes()), {}, shared_embedder().embed, shared_embedder().fingerprint)
 
 
 def heard(meaning: Meaning | None, text: str, *allowed: str, side: str = "customer", day: date = SAID) -> Weighed:

@@ -74,7 +74,7 @@ class Cause(BaseModel):
     act: str
     cues: dict[str, list[str]]
     sayings: dict[str, list[str]] = Field(default_factory=dict)
-    """How people put it, by language; added to those of sayings.yaml."""
+    """How people put it, by language; added to those in sayings/."""
     unspoken: bool = False
     """Telemetry alone may name it where its twins are ruled out: nobody may ever say it. Other causes wait for a word."""
 

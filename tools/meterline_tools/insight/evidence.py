@@ -21,7 +21,7 @@ from meterline_tools.insight.thresholds import Thresholds
 
 @dataclass(frozen=True)
 class Item:
-    """A statement with what it means for the change. Exactly one of supports, denies, contradicts is set."""
+    """A statement with what it means for the change. At most one of supports, denies, contradicts is set; none where no cause is read."""
 
     statement: Statement
     supports: str | None = None
@@ -36,6 +36,8 @@ class Item:
     """It only says how long it will last, not why."""
     aside: bool = False
     """It names another part: what it claims of the account is no word for a cause here."""
+    of_usage: bool = False
+    """No cause is read in it, but it speaks of usage: somebody may give a reason in words that are not understood."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,10 @@ def _plain_items(told: Iterable[Heard], near: Mapping[int, Nearness]) -> list[It
     def promise(h: Heard) -> tuple[bool, float]:
         return h.statement.side == "customer", max(near.get(id(h), {}).values(), default=-1.0)
 
-    return [Item(h.statement, slice_match=h.match, dated=h.dated) for h in sorted(told, key=promise, reverse=True)]
+    return [
+        Item(h.statement, slice_match=h.match, dated=h.dated, of_usage=h.reading.about_usage)
+        for h in sorted(told, key=promise, reverse=True)
+    ]
 
 
 def _overlap(one: Statement, other: Statement) -> bool:

@@ -144,10 +144,10 @@ def _neighbours(one: Statement, other: Statement) -> bool:
 
 def telling(h: Heard, near: Nearness) -> bool:
     """Whether a sentence is worth a reader's while though no cause is read in it: said in the days of the change, of the slice by
-    name, or beside it with a day of its own, or in words such as causes are told in."""
+    name, or beside it with a day of its own, or of usage, or in words such as causes are told in."""
     if h.aside or h.reading.asking or not (h.dated or h.recent) or len(tokens(h.statement.text)) < _LEAST_WORDS:
         return False
-    return h.near or (h.match and h.dated and h.explicit) or max(near.values(), default=-1.0) > 0
+    return h.near or (h.match and h.dated and h.explicit) or h.reading.about_usage or max(near.values(), default=-1.0) > 0
 
 
 def _place(statement: Statement, words: SliceWords) -> str:

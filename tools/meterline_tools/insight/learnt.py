@@ -1,18 +1,22 @@
-"""What sayings teach: which cause a sentence's vector speaks of, or that it speaks of none.
+"""What sayings teach: which cause a sentence speaks of, by what it means and by its words, or that it speaks of none.
 
-A kernel ridge regression over the vectors of all sayings (C. Saunders, A. Gammerman, V. Vovk, "Ridge Regression Learning
-Algorithm in Dual Variables", 1998), each class weighed alike. The vectors and weights of the shipped sayings come with the package
-(sayings.npz, written by `make sayings`), for to embed them takes longer than anybody waits for an answer.
+A kernel ridge regression over all sayings (C. Saunders, A. Gammerman, V. Vovk, "Ridge Regression Learning Algorithm in Dual
+Variables", 1998), each class weighed alike, with the sum of two kernels: how near the vectors of a sentence model are, and how
+many telling words are shared (`telling_words`). The regression of the shipped sayings comes with the package (sayings/learnt.npz,
+written by `make sayings`), for to embed them takes longer than anybody waits for an answer. What a company adds of its own is
+learnt on top of it: a regression of what the shipped ones leave unsaid.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from meterline_tools.insight.shipped import FOLDER, NOTHING, Sayings, digest, plain, shipped_sayings
+from meterline_tools.insight.telling_words import Lexicon, lexicon_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,120 +25,143 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
     Embed = Callable[[Sequence[str]], Vectors]
 
-Sayings = Mapping[str, Sequence[str]]
-NOTHING = "nothing"
 SHARPNESS = 4.0
-"""Of the kernel: greater values listen to the nearest sayings alone."""
+"""Of the kernel of meaning: greater values listen to the nearest sayings alone."""
+WORDS = 0.8
+"""What shared words count beside meaning."""
 SMOOTHING = 0.3
 SILENCE = 2.0
 """How much more than a cause `nothing` weighs: most of what is said in a note names no cause."""
-SHIPPED = Path(__file__).with_name("sayings.npz")
+SHIPPED = FOLDER / "learnt.npz"
 _STEPS = 127
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """`names` of the causes, `nothing` last; `vectors` of n sayings, n × d of length one; `weights`, n × causes."""
+class Lesson:
+    """One regression: `vectors` of n sayings (n × d, of length one), their `weights` (n × causes), and what each telling word
+    weighs for each cause (`by_word`, words of the `lexicon` × causes)."""
 
     names: Sequence[str]
     vectors: Vectors
     weights: Vectors
+    lexicon: Lexicon
+    by_word: Vectors
 
-    def scores(self, asked: Vectors) -> Vectors:
-        """How much each row speaks of each of `names`: about 1 for a saying of its own, about 0 for one of another."""
+    def scores(self, texts: Sequence[str], vectors: Vectors) -> Vectors:
         import numpy as np
 
-        found: Vectors = np.exp(SHARPNESS * (asked @ self.vectors.T - 1.0)) @ self.weights
+        meant = np.exp(SHARPNESS * (vectors @ self.vectors.T - 1.0)) @ self.weights
+        worded = [WORDS * (worth @ self.by_word[rows]) for rows, worth in map(self.lexicon.terms, texts)]
+        found: Vectors = meant + np.array(worded, dtype=np.float32).reshape(meant.shape)
         return found
 
 
-def learn(sayings: Sayings, embed: Embed, model: str = "") -> Learnt:
-    """From sayings by cause. `model` says whose vectors `embed` makes: of the sayings that ship with vectors of that model none is
-    embedded, and where they are all there is, nothing is computed."""
+@dataclass(frozen=True)
+class Learnt:
+    """`names` of the causes, `nothing` last, and what speaks for each: lessons whose scores add up."""
+
+    names: Sequence[str]
+    lessons: Sequence[Lesson]
+
+    def scores(self, texts: Sequence[str], vectors: Vectors) -> Vectors:
+        """How much each text, whose vector is a row, speaks of each of `names`: about 1 for a saying of its own, about 0 for
+        one of another cause. Texts × causes."""
+        import numpy as np
+
+        found = np.zeros((len(texts), len(self.names)), dtype=np.float32)
+        for lesson in self.lessons:
+            column = {name: place for place, name in enumerate(lesson.names)}
+            here = [place for place, name in enumerate(self.names) if name in column]
+            found[:, here] += lesson.scores(texts, vectors)[:, [column[self.names[place]] for place in here]]
+        return found
+
+
+def learn(causes: Sequence[str], own: Sayings, embed: Embed, model: str = "") -> Learnt:
+    """What the shipped sayings and those of a company teach of these causes. `model` says whose vectors `embed` makes: with that of
+    `make sayings`, nothing is embedded but what is the company's `own`."""
+    names = [*sorted(causes), NOTHING]
+    lesson = _brought(model) or teach(shipped_sayings(), embed)
+    told = [(name, plain(text)) for name in names for text in own.get(name, ())]
+    if not told:
+        return Learnt(names, [lesson])
+    texts = [text for _, text in told]
+    vectors = embed(texts)
+    known = Learnt(names, [lesson]).scores(texts, vectors)
+    return Learnt(names, [lesson, _lesson(told, names, vectors, least=1, known=known)])
+
+
+def teach(sayings: Sayings, embed: Embed) -> Lesson:
+    """The regression of sayings by cause."""
+    names, told = _told(sayings)
+    return _lesson(told, names, embed([text for _, text in told]), least=2)
+
+
+def _told(sayings: Sayings) -> tuple[list[str], list[tuple[str, str]]]:
     names = [*sorted(sayings.keys() - {NOTHING}), NOTHING]
-    texts = [text for name in names for text in sayings.get(name, ())]
-    brought = _brought(model)
-    if brought is not None and brought.digest == digest(sayings):
-        return Learnt(names, brought.of(texts), brought.weights)
-    vectors = _vectors(texts, embed, brought)
-    return Learnt(names, vectors, _weights(sayings, names, vectors))
+    return names, [(name, plain(text)) for name in names for text in sayings.get(name, ())]
 
 
 def write(path: Path, sayings: Sayings, embed: Embed, model: str) -> None:
     """The file that `learn` reads: what a model makes of the sayings, in steps of 1/127 of each vector's largest part."""
     import numpy as np
 
-    names = [*sorted(sayings.keys() - {NOTHING}), NOTHING]
-    texts = [text for name in names for text in sayings.get(name, ())]
-    vectors = embed(texts)
+    names, told = _told(sayings)
+    vectors = embed([text for _, text in told])
     scales = np.abs(vectors).max(axis=1, keepdims=True) / _STEPS
     steps = np.rint(vectors / scales).astype(np.int8)
-    weights = _weights(sayings, names, _unit(steps * scales))
-    keys = np.array([_key(text) for text in texts], dtype=np.uint64)
+    lesson = _lesson(told, names, _unit(steps * scales), least=2)
     np.savez_compressed(
         path,
         model=np.array(model),
         digest=np.array(digest(sayings)),
-        keys=keys,
+        names=np.array(names),
         steps=steps,
         scales=scales.astype(np.float32),
-        weights=weights,
+        weights=lesson.weights,
+        words=np.array(list(lesson.lexicon.rows)),
+        rarity=lesson.lexicon.rarity,
+        by_word=lesson.by_word.astype(np.float16),
     )
 
 
-def digest(sayings: Sayings) -> str:
-    """Changes with any saying, any cause and their order."""
-    told = "\n".join(f"{name}\t{text}" for name in sorted(sayings) for text in sayings[name])
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-@dataclass(frozen=True)
-class _Brought:
-    digest: str
-    rows: Mapping[int, int]
-    vectors: Vectors
-    weights: Vectors
-
-    def of(self, texts: Sequence[str]) -> Vectors:
-        return self.vectors[[self.rows[_key(text)] for text in texts]]
-
-
 @lru_cache(maxsize=2)
-def _brought(model: str) -> _Brought | None:
-    """The file's content; None where it was made with another model or cannot be read: then sayings are embedded as they come."""
+def _brought(model: str) -> Lesson | None:
+    """What the file holds; None where it was made with another model or cannot be read: then sayings are embedded as they come."""
     import numpy as np
 
     try:
         with np.load(SHIPPED) as file:
             if str(file["model"]) != model:
                 return None
-            vectors = _unit(file["steps"] * file["scales"])
-            rows = {int(key): row for row, key in enumerate(file["keys"])}
-            return _Brought(str(file["digest"]), rows, vectors, file["weights"])
+            lexicon = Lexicon({str(word): row for row, word in enumerate(file["words"])}, file["rarity"])
+            return Lesson(
+                [str(name) for name in file["names"]],
+                _unit(file["steps"] * file["scales"]),
+                file["weights"],
+                lexicon,
+                file["by_word"].astype(np.float32),
+            )
     except (OSError, ValueError, KeyError):
         return None
 
 
-def _vectors(texts: Sequence[str], embed: Embed, brought: _Brought | None) -> Vectors:
+def _lesson(
+    texts: Sequence[tuple[str, str]], names: Sequence[str], vectors: Vectors, *, least: int, known: Vectors | None = None
+) -> Lesson:
+    """What (cause, saying) pairs teach beyond what is `known` of them. Words that fewer than `least` of them hold say nothing."""
     import numpy as np
 
-    known = brought.rows if brought else {}
-    fresh = [text for text in texts if _key(text) not in known]
-    new = dict(zip(fresh, embed(fresh), strict=True)) if fresh else {}
-    return np.array([new[text] if text in new else brought.vectors[known[_key(text)]] for text in texts], dtype=np.float32)  # type: ignore[union-attr]
-
-
-def _weights(sayings: Sayings, names: Sequence[str], vectors: Vectors) -> Vectors:
-    import numpy as np
-
-    owner = np.array([row for row, name in enumerate(names) for _ in sayings.get(name, ())])
+    owner = np.array([names.index(name) for name, _ in texts])
     counts = np.bincount(owner, minlength=len(names))
     share = 1.0 / counts[owner] * np.where(owner == len(names) - 1, SILENCE, 1.0)
     root = np.sqrt(share / share.mean())[:, None].astype(np.float32)
-    kernel = np.exp(SHARPNESS * (vectors @ vectors.T - 1.0)) * root * root.T
-    targets = np.eye(len(names), dtype=np.float32)[owner] * root
-    found: Vectors = (np.linalg.solve(kernel + SMOOTHING * np.eye(len(owner), dtype=np.float32), targets) * root).astype(np.float32)
-    return found
+    lexicon = lexicon_of([text for _, text in texts], least)
+    worded = lexicon.matrix([text for _, text in texts])
+    kernel = (np.exp(SHARPNESS * (vectors @ vectors.T - 1.0)) + WORDS * (worded @ worded.T)) * root * root.T
+    targets = (np.eye(len(names), dtype=np.float32)[owner] - (0.0 if known is None else known)) * root
+    found = np.linalg.solve(kernel + SMOOTHING * np.eye(len(owner), dtype=np.float32), targets) * root
+    weights: Vectors = found.astype(np.float32)
+    return Lesson(names, vectors, weights, lexicon, worded.T @ weights)
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -142,7 +169,3 @@ def _unit(vectors: Vectors) -> Vectors:
 
     found: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     return found
-
-
-def _key(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")

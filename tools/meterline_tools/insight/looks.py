@@ -71,6 +71,8 @@ class Viewer:
 
     last_look: Callable[[Look], Look | None] = lambda _: None
     """The newest earlier look at other data than the one given, else at the same data, else None."""
+    told_now: Callable[[Look], Look | None] = lambda _: None
+    """What was shown of the very same data already, if anything was."""
     budget: int | None = None
     muted: frozenset[str] = frozenset()
 

@@ -1,4 +1,4 @@
-"""What a sentence means, where no cue is heard: how near it is to the sayings of each cause (sayings*.yaml).
+"""What a sentence means, where no cue is heard: how near it is to the sayings of each cause (sayings/).
 
 A sentence model turns texts into vectors; who calls brings it. What the sayings teach together says which cause a vector
 speaks of, or that it speaks of none, in milliseconds and without any data of a company.
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from meterline_tools.insight.cues import Span
-from meterline_tools.insight.learnt import NOTHING, Learnt, Sayings, learn
+from meterline_tools.insight.learnt import Learnt, learn
 from meterline_tools.insight.said_days import without_days
-from meterline_tools.yamls import parse_yaml
+from meterline_tools.insight.shipped import NOTHING, Sayings
 
 if TYPE_CHECKING:
     from meterline_tools.insight.learnt import Embed
@@ -28,9 +27,10 @@ _NUMBERED = re.compile(r"(?<=\w)[\s-]\d{1,2}\b")
 class Meaning:
     """Compares sentences with the sayings of causes. Cheap to make: what they teach is looked up, or learnt, at the first use."""
 
-    def __init__(self, sayings: Sayings, embed: Embed, model: str = "") -> None:
-        """`embed` makes a row of length one for each text, `model` says with what (see `learnt.learn`)."""
-        self._sayings = sayings
+    def __init__(self, causes: Sequence[str], own: Sayings, embed: Embed, model: str = "") -> None:
+        """`own` are a company's sayings; `embed` makes a row of length one for each text, `model` says with what (see `learnt.learn`)."""
+        self._causes = causes
+        self._own = own
         self._embed = embed
         self._model = model
 
@@ -38,13 +38,13 @@ class Meaning:
         """One a text."""
         if not texts:
             return []
-        names, scores = self._learnt.names, self._learnt.scores(self._embed(texts))
+        names, scores = self._learnt.names, self._learnt.scores(texts, self._embed(texts))
         none = names.index(NOTHING)
         return [{name: float(row[i] - row[none]) for i, name in enumerate(names) if i != none} for row in scores]
 
     @cached_property
     def _learnt(self) -> Learnt:
-        return learn(plain_sayings(self._sayings), self._embed, self._model)
+        return learn(self._causes, self._own, self._embed, self._model)
 
 
 def gist(text: str, called: Sequence[Span]) -> str:
@@ -52,18 +52,3 @@ def gist(text: str, called: Sequence[Span]) -> str:
     for start, end in sorted(called, reverse=True):
         text = f"{text[:start]}the job{text[end:]}"
     return without_days(_NUMBERED.sub("", re.sub(r"\b(?:the|a|their|our) the job", "the job", text)))
-
-
-def plain_sayings(sayings: Sayings) -> dict[str, list[str]]:
-    """Sayings as they are learnt: without days, as the sentences that are compared with them."""
-    return {name: [without_days(text) for text in texts] for name, texts in sayings.items()}
-
-
-@lru_cache(maxsize=1)
-def shipped_sayings() -> dict[str, list[str]]:
-    """The sayings that ship with the package (sayings*.yaml), by cause, in all languages."""
-    told: dict[str, list[str]] = {}
-    for file in sorted(Path(__file__).parent.glob("sayings*.yaml")):
-        for cause, tongues in parse_yaml(file.read_text(encoding="utf-8")).items():
-            told.setdefault(cause, []).extend(text for texts in tongues.values() for text in texts)
-    return told

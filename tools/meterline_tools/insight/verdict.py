@@ -84,7 +84,7 @@ class Explanation:
     against: tuple[Item, ...] = ()
     contradictions: tuple[Item, ...] = ()
     said: tuple[Item, ...] = ()
-    """Where nobody's words name the cause: what was said of the slice in its days all the same."""
+    """What was said of the slice in its days without a cause that is read: where nobody's words name one, and beside those that do."""
     first_word: date | None = None
     """Day on which somebody first named the cause for this slice or these days."""
     known_in_advance: bool | None = None
@@ -155,6 +155,7 @@ def _explained(
 ) -> Explanation:
     most, first = rules.evidence.max_cited, _first_word(choice.items)
     others = (*findings.weighed.contradictions[:most], *_outranked(choice, against, findings.weighed))
+    contradictions = tuple(i for i in others if _differs(i, choice))[:most]
     return Explanation(
         verdict="EXPLAINED",
         findings=findings,
@@ -163,8 +164,8 @@ def _explained(
         durability=_lasts(choice, confirmed),
         evidence=choice.items[:most],
         against=against,
-        contradictions=tuple(i for i in others if _differs(i, choice))[:most],
-        said=() if choice.items else _said(findings.weighed),
+        contradictions=contradictions,
+        said=_beside((*choice.items[:most], *against, *contradictions), findings.weighed) if choice.items else _said(findings.weighed),
         first_word=first,
         known_in_advance=None if first is None else first < findings.located.onset,
         confirmed=confirmed,
@@ -373,6 +374,20 @@ def _said(weighed: Weighed, candidates: Sequence[Cause] = ()) -> tuple[Item, ...
     for item in (*sorted(pointing, key=rank, reverse=True), *weighed.told):
         out.setdefault(id(item.statement), item)
     return tuple(out.values())[:SAID]
+
+
+BESIDE = 2
+"""So much is quoted beside the words that a cause rests on."""
+
+
+def _beside(shown: Sequence[Item], weighed: Weighed) -> tuple[Item, ...]:
+    """What sources not shown yet said of the slice in its days: the reason they may give is not read, and may be another one."""
+    known = {item.statement.source_id for item in shown}
+    out: dict[str, Item] = {}
+    for item in sorted(weighed.told, key=lambda item: not item.of_usage):
+        if item.statement.source_id not in known:
+            out.setdefault(item.statement.source_id, item)
+    return tuple(out.values())[:BESIDE]
 
 
 def _earliest(findings: Findings, listed: Sequence[Cause], rules: Thresholds) -> date | None:

@@ -13,24 +13,23 @@ if TYPE_CHECKING:
     from meterline_tools.notes.index import NoteStore
 
 _COMPANIES = 4
-Sayings = tuple[tuple[str, tuple[str, ...]], ...]
+Own = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def meaning_of(bench: Workbench, causes: Mapping[str, Cause]) -> Meaning | None:
     """What sentences are compared with here; None where no model can be run, and cues alone are heard."""
-    from meterline_tools.insight.learnt import NOTHING
-    from meterline_tools.insight.meaning import shipped_sayings
-
     if bench.notes is None or not bench.views.holds_notes or not bench.notes.can_embed:
         return None
-    shipped = shipped_sayings()
-    own = {name: [text for texts in cause.sayings.values() for text in texts] for name, cause in causes.items()}
-    told = {name: (*shipped.get(name, ()), *own.get(name, ())) for name in (*causes, NOTHING)}
-    return _taught(bench.notes, tuple((name, texts) for name, texts in told.items() if texts))
+    own = {name: tuple(text for texts in cause.sayings.values() for text in texts) for name, cause in causes.items()}
+    return _taught(bench.notes, tuple(sorted(own.items())))
 
 
 @lru_cache(maxsize=_COMPANIES)
-def _taught(notes: NoteStore, sayings: Sayings) -> Meaning:
+def _taught(notes: NoteStore, own: Own) -> Meaning:
+    """The packaged model hears whatever model searches the notes: its vectors of the sayings ship, and their thresholds are its own."""
     from meterline_tools.insight.meaning import Meaning
+    from meterline_tools.notes.model import shared_embedder
 
-    return Meaning(dict(sayings), notes.vectors, notes.model)
+    packaged = shared_embedder()
+    vectors = notes.vectors if notes.model == packaged.fingerprint else packaged.embed
+    return Meaning([name for name, _ in own], {name: texts for name, texts in own if texts}, vectors, packaged.fingerprint)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.kit.explain_figures import Sheet, cite, fill_change, fill_denials
-from meterline_tools.kit.explain_words import Sentence, contradiction, lasting, section, sentence, slice_name, told_evidence
+from meterline_tools.kit.explain_words import Sentence, contradiction, lasting, said, section, sentence, slice_name, told_evidence
 from meterline_tools.receipts import Entity
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def further_changes(
         fill_change(sheet, located)
         fill_denials(sheet, explanation)
         receipt = sheet.write(bench, {**arguments, "slice": slice_name(explanation)}, usage)
-        cited = cite(bench, account, (*explanation.evidence, *explanation.against, *explanation.contradictions))
+        cited = cite(bench, account, (*explanation.evidence, *explanation.against, *explanation.contradictions, *explanation.said))
         cause = explanation.cause
         entries.append(
             {
@@ -47,6 +47,7 @@ def further_changes(
                 "known_in_advance": explanation.known_in_advance,
                 "evidence": [told_evidence(item, cited) for item in (*explanation.evidence, *explanation.against)],
                 "contradictions": [told_evidence(item, cited) for item in explanation.contradictions],
+                "said": [told_evidence(item, cited) for item in explanation.said if item in cited],
                 "figures": dict(sheet.ids),
                 "receipts": [receipt.id],
             }
@@ -62,13 +63,17 @@ def _lines(sheet: Sheet, explanation: Explanation, cited: Mapping[Item, str]) ->
     side = "above" if located.own > 0 else "below"
     days = f"since {sheet.mark('onset')}" if located.change.ongoing else f"from {sheet.mark('onset')} to {sheet.mark('end')}"
     size = f"Apart from that there is {slice_name(explanation)}: {sheet.mark('excess_total', 'abs')} {side} the usual level {days}"
+    beside = [said(explanation, item, cited[item]) for item in explanation.said[:MOST_SAID]]
     if cause is None:
-        return [sentence(f"{size}; its cause is unknown.")]
+        return [sentence(f"{size}; its cause is unknown."), *beside]
     ids = [cited[item] for item in explanation.evidence]
     sure = f"{lasting(explanation)}, {explanation.confidence.level} confidence"
     out = [sentence(f"{size}, most likely {cause.label} ({sure}).", "inferred", ids)]
-    return out + [contradiction(sheet, explanation, item, cited[item]) for item in explanation.contradictions[:MOST_CONTRADICTIONS]]
+    out += [contradiction(sheet, explanation, item, cited[item]) for item in explanation.contradictions[:MOST_CONTRADICTIONS]]
+    return out + beside
 
 
 MOST_CONTRADICTIONS = 2
 """Of a further change, so many words that claim otherwise are printed."""
+MOST_SAID = 1
+"""And so many in which no cause is read."""

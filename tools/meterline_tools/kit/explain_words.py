@@ -156,15 +156,17 @@ def _why(draft: Draft) -> dict[str, Any]:
     out += [sentence(f"Against it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.against[:2] if i in draft.cited]
     out += [contradiction(s, e, i, draft.cited[i]) for i in e.contradictions[:3] if i in draft.cited]
     shown = {*e.evidence, *e.against, *e.contradictions}
-    out += [_said(e, i, draft.cited[i]) for i in e.said if i in draft.cited and i not in shown]
+    out += [said(e, i, draft.cited[i]) for i in e.said if i in draft.cited and i not in shown]
     out += _ruled_out(draft)
     if e.cause is None:
         out += [sentence(f"Open: {c.label}. What would settle it: {c.settle}.", "inferred") for c in e.candidates]
     return section("Why", out)
 
 
-def _said(explanation: Explanation, item: Item, cited: str) -> Sentence:
-    """What was said of the slice in its days where no cause is stated for it."""
+def said(explanation: Explanation, item: Item, cited: str) -> Sentence:
+    """What was said of the slice in its days: where no cause is stated for it, or beside the words that one rests on."""
+    if explanation.evidence:
+        return sentence(f"Also said: [[{cited}]] The cause above does not rest on it.", "stated", [cited])
     points = f" That points to {explanation.findings.prints[item.supports].cause.label}." if item.supports else ""
     return sentence(f"Said of it: [[{cited}]]{points}", "stated", [cited])
 

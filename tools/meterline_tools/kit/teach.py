@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from meterline_tools.insight.learnt import SHIPPED, write
-from meterline_tools.insight.meaning import plain_sayings, shipped_sayings
+from meterline_tools.insight.shipped import shipped_sayings
 from meterline_tools.notes.model import shared_embedder
 
 
 def main() -> None:
     embedder = shared_embedder()
-    sayings = plain_sayings(shipped_sayings())
+    sayings = shipped_sayings()
     write(SHIPPED, sayings, embedder.embed, embedder.fingerprint)
     print(f"{sum(map(len, sayings.values())):,} sayings of {len(sayings) - 1} causes written to {SHIPPED.name}.")
 
