@@ -43,6 +43,7 @@ class LookStore(StateStore):
         budget = wishes.get("budget")
         return Viewer(
             last_look=lambda look: self.last_look(user_id, look),
+            told_now=lambda look: self._same(user_id, look),
             budget=int(budget) if budget else None,
             muted=frozenset(wishes.get("muted") or ()),
         )
@@ -57,6 +58,12 @@ class LookStore(StateStore):
         with self._engine.connect() as connection:
             found = [Look.model_validate_json(text) for (text,) in connection.execute(earlier)]
         return next((look for look in found if not look.same_data(current)), found[0] if found else None)
+
+    def _same(self, user_id: str, current: Look) -> Look | None:
+        mine = (LOOK.c.user_id == user_id) & (LOOK.c.snapshot == current.snapshot) & (LOOK.c.known_at == current.known_at)
+        with self._engine.connect() as connection:
+            text = connection.execute(select(LOOK.c.look).where(mine)).scalar_one_or_none()
+        return Look.model_validate_json(text) if text else None
 
     def keep(self, user_id: str, look: Look) -> None:
         """Keeps a look; a second one at the same data is added to the first."""

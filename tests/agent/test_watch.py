@@ -37,6 +37,20 @@ def test_each_alert_is_told_once_and_again_when_its_cause_came_on_file(home: Pat
     assert "Beyond the usual: 2" in printed(home, "--all")
 
 
+def test_a_second_watch_of_the_same_data_says_that_nothing_is_new(home: Path) -> None:
+    assert "Beyond the usual: 2" in printed(home)
+    again = printed(home)
+    assert "Nothing new since you last looked. Told before, and unchanged: 2" in again
+    assert "Elm Ports" not in again
+    assert "meterline watch --all" in again
+    assert "Beyond the usual: 2" in printed(home, "--all")
+
+
+def test_what_one_direction_left_untold_is_told_by_the_next_watch(home: Path) -> None:
+    assert "No drop" in printed(home, "--only", "drops")
+    assert "Beyond the usual: 2" in printed(home)
+
+
 def test_a_rep_hears_of_their_own_book_and_how_far_to_trust_it(home: Path) -> None:
     out = printed(home, "--as", "RC")
     assert "No surge or drop" in out

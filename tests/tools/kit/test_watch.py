@@ -14,7 +14,7 @@ from meterline_tools.kit.bench import Workbench
 from meterline_tools.kit.coffee import morning_coffee
 from meterline_tools.kit.watching import watch
 from meterline_tools.kit.watching.findings import Finding
-from meterline_tools.kit.watching.news import is_news, news_of, waves
+from meterline_tools.kit.watching.news import is_news, news_of, noticed, waves
 from meterline_tools.principal import Principal, Scope
 from meterline_tools.receipts import Entity
 
@@ -147,6 +147,17 @@ def test_the_budget_holds_and_what_is_left_out_is_counted() -> None:
     news = news_of(found, {}, budget=3, muted=frozenset({"name of A7"}))
     assert [wave.first.entity.id for wave in news.told] == ["A6", "A5", "A4"]
     assert (news.left_out, news.muted) == (4, 1)
+
+
+def test_a_second_watch_has_the_room_that_the_first_left_and_tells_what_changed_since() -> None:
+    found = [finding(f"A{n}", size=100.0 + n, onset=date(2026, 1, 1) + timedelta(days=9 * n)) for n in range(4)]
+    told = {each.id: noticed(each) for each in found[2:]}
+    quiet = news_of(found, {}, budget=2, muted=frozenset(), told=told)
+    assert (quiet.told, quiet.left_out, quiet.before) == ([], 2, 2)
+    one = news_of(found, {}, budget=3, muted=frozenset(), told=told)
+    assert [wave.first.entity.id for wave in one.told] == ["A1"]
+    grown = [*found[:3], finding("A3", size=300.0, onset=date(2026, 1, 28))]
+    assert [wave.first.entity.id for wave in news_of(grown, {}, budget=2, muted=frozenset(), told=told).told] == ["A3"]
 
 
 def test_many_accounts_that_move_in_the_same_days_are_one_alert() -> None:

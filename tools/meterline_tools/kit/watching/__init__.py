@@ -13,7 +13,7 @@ from meterline_tools.kit.metrics import resolve_filters
 from meterline_tools.kit.records import Records, derived_records, figure_index, window
 from meterline_tools.kit.scoping import conditions
 from meterline_tools.kit.watching.findings import Finding, Watched, watch_over
-from meterline_tools.kit.watching.news import News, Wave, is_news, known_before, news_of, remember
+from meterline_tools.kit.watching.news import News, Wave, is_news, known_before, news_of, remember, told_now
 
 MOST_DAYS = 92
 _NAMED = 3
@@ -52,11 +52,11 @@ def watch(
     findings = [each for each in watched.findings if not _WAYS[only] or each.direction == _WAYS[only]]
     asof, viewer = bench.asof, bench.viewer
     look = Look(snapshot=bench.warehouse.snapshot_id, known_at=asof.known_at, d1=asof.d1)
-    known = known_before(viewer, look)
+    known, now = known_before(viewer, look), told_now(viewer, look)
     budget = viewer.budget or bench.warehouse.company.coffee.budget
-    news = news_of(findings, known, budget=budget, muted=viewer.muted, again=again or everything, everything=everything)
+    news = news_of(findings, known, budget=budget, muted=viewer.muted, told=now, again=again or everything, everything=everything)
     told = [each for wave in news.told for each in wave.findings]
-    bench.look = look.model_copy(update={"noticed": remember(known, watched.findings, told)})
+    bench.look = look.model_copy(update={"noticed": remember(known | now, watched.findings, told)})
     reply = {
         "days": days,
         "only": only,

@@ -54,6 +54,12 @@ def known_before(viewer: Viewer, look: Look) -> dict[str, Noticed]:
     return {} if last is None or last.same_data(look) else dict(last.noticed)
 
 
+def told_now(viewer: Viewer, look: Look) -> dict[str, Noticed]:
+    """What this person was told at these very data: a second watch of the same day says only what is new since."""
+    same = viewer.told_now(look)
+    return dict(same.noticed) if same else {}
+
+
 def is_news(finding: Finding, known: Mapping[str, Noticed]) -> bool:
     rules = watch_rules().alerts
     before = known.get(finding.id)
@@ -84,15 +90,24 @@ def news_of(
     *,
     budget: int,
     muted: frozenset[str],
+    told: Mapping[str, Noticed] | None = None,
     again: bool = False,
     everything: bool = False,
 ) -> News:
-    """What to tell. `again` tells also of what is known and unchanged, `everything` beyond the budget."""
-    fresh = [each for each in findings if again or is_news(each, known)]
-    made = {wave.id: wave for wave in waves(fresh)}
-    attention = attend([wave.worry() for wave in made.values()], budget=len(made) or 1 if everything else budget, muted=muted)
-    told = [made[worry.id] for worry in attention.told]
-    return News(told, sum(attention.left_out.values()), len(findings) - len(fresh), attention.muted)
+    """What to tell. `again` tells also of what is known and unchanged, `everything` beyond the budget.
+
+    `told` is what an earlier watch told at the same data: it has used up its part of the budget. What changed since is told
+    beyond it.
+    """
+    earlier = {} if again else dict(told or {})
+    all_known = {**known, **earlier}
+    fresh = [each for each in findings if again or is_news(each, all_known)]
+    changed = [each for each in fresh if each.id in earlier]
+    made = {wave.id: wave for wave in waves([each for each in fresh if each.id not in earlier])}
+    room = budget - len(waves([each for each in findings if each.id in earlier and earlier[each.id] != known.get(each.id)]))
+    attention = attend([wave.worry() for wave in made.values()], budget=len(made) if everything else max(0, room), muted=muted)
+    waved = [Wave([each]) for each in changed] + [made[worry.id] for worry in attention.told]
+    return News(waved, sum(attention.left_out.values()), len(findings) - len(fresh), attention.muted)
 
 
 def remember(known: Mapping[str, Noticed], findings: Sequence[Finding], told: Sequence[Finding]) -> dict[str, Noticed]:

@@ -15,7 +15,7 @@ _TOLD = 3
 
 def lead(groups: Sequence[Mapping[str, Any]]) -> str:
     """ "retail 2 of 11 accounts with notes; software 0 of 5", most first."""
-    told = []
+    told: list[str] = []
     for group in groups[:_TOLD]:
         name, figures = plain_name(str(group["entity"]["name"])), group["figures"]
         told.append(f"{name} {mark(figures['accounts'])} of {mark(figures['of'])}{'' if told else ' accounts with notes'}")

@@ -27,9 +27,10 @@ def draft_watch(reply: Reply) -> Draft:
 
 
 def _headline(alerts: list[Reply], counts: Reply, only: str) -> str:
+    if not alerts and "before" in counts:
+        return f"Nothing new since you last looked. Told before, and unchanged: {mark(counts['before'])}."
     if not alerts:
-        new = " that you have not been told" if "before" in counts else ""
-        return f"No {_WORDS[only]}{new}: of {mark(counts['judged'])} accounts none is beyond what is usual for it."
+        return f"No {_WORDS[only]}: of {mark(counts['judged'])} accounts none is beyond what is usual for it."
     first = _sentence(alerts[0])
     return f"Beyond the usual: {mark(counts['told'])}. First by money and surprise: {first}"
 
