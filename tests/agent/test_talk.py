@@ -279,3 +279,22 @@ def test_who_is_against_a_thing_is_answered_in_their_words(desk: Desk) -> None:
     answer = ask(desk, "Who at Fjord Dairy is against the price for small stores?")
     assert "Your price is too high for the small stores." in quotes(answer)
     assert "against the price for small stores" in answer.headline
+
+
+def test_people_are_told_apart_by_the_kind_of_touch_that_is_asked_for(desk: Desk) -> None:
+    most = ask(desk, "Which reps had the most meetings in June 2026?")
+    assert most.headline.startswith("Meetings (1 Jun to 28 Jun 2026): Per Dahl 1 (")  # t1; the call and the e-mails are none
+    assert not most.withheld
+    both = ask(desk, "Is Per Dahl seeing customers or just emailing in June 2026?")
+    assert "1 meetings" in both.headline
+    assert "3 e-mails" in both.headline
+
+
+def test_a_wish_names_its_subject(desk: Desk) -> None:
+    answer = ask(desk, f"Which accounts asked for a discount {JUNE}?")
+    assert figure(answer, "Accounts that mention it") == 1  # Fjord Dairy in K2; Nimbus Air asked in May
+    assert "Fjord Dairy" in answer.text
+
+
+def test_shorthand_of_the_keyboard_is_read(desk: Desk) -> None:
+    assert "without any contact" in ask(desk, "accounts w/o any meeting in 30 days").headline

@@ -15,6 +15,7 @@ from meterline.models.offline.understand.context import Context, read_context
 from meterline.models.offline.understand.examples import load_bank
 from meterline.models.offline.understand.reading import Reading, question_for_names
 from meterline.models.offline.understand.talk import DIGEST, handed_over
+from meterline.models.offline.understand.words import spelled_out
 from meterline.models.offline.write import write_asked
 from meterline.models.offline.write.parts import told_error
 from meterline.models.offline.write.refuse import names_away
@@ -25,6 +26,7 @@ _NAMES = "names"
 def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple[Path, ...] = (), *, by_meaning: bool = False) -> AIMessage:
     """The next assistant message of this turn; `by_meaning` lets the nearest examples read what the cues do not."""
     context = read_context(turn.state)
+    turn.question = spelled_out(turn.question)
     if (talk := handed_over(turn.question, context)) is not None:
         return _act(turn, Asked(Reading(question=turn.question, intent=DIGEST, talk=talk)), context, tools)
     names = turn.reply(_NAMES)

@@ -11,6 +11,7 @@ from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.understand.scoring import any_match
 
 SILENT = "last 60 days"
+TIME_BUCKETS = frozenset({"day", "week", "month"})
 TYPES = {
     **dict.fromkeys(("meeting", "meetings", "seeing", "visiting", "visit", "visits"), "meeting"),
     **dict.fromkeys(("call", "calls", "calling", "phoning"), "call"),
@@ -26,9 +27,12 @@ def activity(reading: Reading) -> list[Step]:
         window = window_of(reading, _how_long(reading) or (SILENT if view == "silent" else ""))
         return [_list(reading, view, window=window, limit=20)]
     by = reading.measure.group_by or (["rep"] if not reading.people and not reading.accounts and not reading.own else [])
-    steps = [query("activity", ["M44"], reading, window=window_of(reading, MONTH), group_by=by)]
-    if types(reading) and not by:
-        steps.append(query("types", ["M44"], reading, window=window_of(reading, MONTH), group_by=["activity_type"]))
+    more: dict[str, object] = {}
+    if by and not set(by) & TIME_BUCKETS:
+        more["order"] = "M44.count" if reading.measure.ranked == "small" else "-M44.count"
+    steps = [query("activity", ["M44"], reading, window=window_of(reading, MONTH), group_by=by, **more)]
+    if types(reading):
+        steps.append(query("types", ["M44"], reading, window=window_of(reading, MONTH), group_by=[*by, "activity_type"]))
     if len(reading.accounts) == 1:
         steps.append(_list(reading, "log", limit=5))
     return steps

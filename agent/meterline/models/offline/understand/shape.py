@@ -57,8 +57,8 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.intent, reading.measure.metrics = "lookup", ["M07", "M06"]
     if reading.intent == "health" and reading.people:
         reading.intent = "scorecard"  # the sides of health are those of a customer
-    if reading.intent == "activity" and words & _WHO and reading.measure.group_by == ["account"] and not reading.people:
-        reading.measure.group_by = ["rep"]  # "who has the most customer meetings" asks for people
+    if reading.intent == "activity" and words & _WHO and _of_people(reading):
+        reading.measure.group_by = ["rep"]  # "who (in her team) has the most customer meetings" asks for people
     _who_moved(reading)
     _of_the_whole(reading)
     _over_a_year(reading)
@@ -155,6 +155,11 @@ def _over_a_year(reading: Reading) -> None:
     reading.measure.group_by = reading.measure.group_by or ["account"]
     reading.measure.ranked = "small" if reading.measure.direction == "lose" else "large"
     reading.measure.limit = reading.measure.limit or DEFAULT_TOP
+
+
+def _of_people(reading: Reading) -> bool:
+    """Whether "who" asks for people: those of a team where one is named, and none by name."""
+    return not reading.of_type("rep") and reading.measure.group_by in ([], ["account"], *([["manager"]] if reading.people else []))
 
 
 _COMPARED = frozenset({"compare", "stack", "differ", "compares", "differs"})

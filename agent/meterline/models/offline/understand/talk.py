@@ -81,7 +81,7 @@ def talk_of(tokens: Said, lex: Lexicon) -> Talk:
     tone = next((name for name, cue in _TONES.items() if any_match(cues[cue], tokens)), "")
     side = "vendor" if any_match(cues["vendor_side"], tokens) else "customer" if any_match(cues["customer_words"], tokens) else ""
     tickets = any_match(cues["in_tickets"], tokens)
-    subject = _behind_a_trigger(tokens, lex) or _of_the_trade(tokens, tone)
+    subject = _behind_a_trigger(tokens, lex) or (_wished_for(tokens, lex) if tone == "request" else _of_the_trade(tokens))
     if tickets:  # where it was said, and neither what it is about nor by whom
         subject, side = " ".join(word for word in subject.split() if word.casefold() not in _OF_ASKING), ""
     return Talk(subject, side, tone, tickets)
@@ -101,7 +101,11 @@ def _in_front_of(tokens: Said, at: int, lex: Lexicon) -> str:
 
 def _behind_a_trigger(tokens: Said, lex: Lexicon) -> str:
     """The words behind the last "mention", "about", "against" … that name something, up to where something else begins."""
-    triggers, stops, empty = (frozenset(lex.concepts[name]) for name in ("talk_trigger", "talk_stop", "talk_empty"))
+    return _behind(tokens, frozenset(lex.concepts["talk_trigger"]), lex)
+
+
+def _behind(tokens: Said, triggers: frozenset[str], lex: Lexicon) -> str:
+    stops, empty = (frozenset(lex.concepts[name]) for name in ("talk_stop", "talk_empty"))
     for at in reversed(range(len(tokens))):
         if tokens[at].kind != "word" or tokens[at].norm not in triggers:
             continue
@@ -124,10 +128,15 @@ def _behind_a_trigger(tokens: Said, lex: Lexicon) -> str:
     return ""
 
 
-def _of_the_trade(tokens: Said, tone: str) -> str:
+def _wished_for(tokens: Said, lex: Lexicon) -> str:
+    """ "Which accounts asked for more training": what stands behind the wish; nothing for "what are they asking for"."""
+    return _behind(tokens, frozenset(lex.concepts["talk_wish"]), lex)
+
+
+def _of_the_trade(tokens: Said) -> str:
     """Words of the question that name a theme by themselves ("pricing themes")."""
     words = [t.text for t in tokens if t.kind in _SUBJECTS or (t.kind == "word" and t.norm not in _OF_ASKING and taxonomy().named(t.norm))]
-    return "" if tone == "request" else " ".join(words)
+    return " ".join(words)
 
 
 _SUBJECTS = frozenset({"sku", "sku_family", "connector"})

@@ -155,6 +155,15 @@ def _words_in(text: str, start: int, end: int) -> list[Token]:
     return [Token(text, fold(text), start, end)]
 
 
+_SHORTHAND = {"w/o": "without", "w/": "with ", "b/c": "because"}
+_WRITTEN_SHORT = re.compile(r"(?<![\w/])(?:w/o|b/c)(?![\w/])|(?<![\w/])w/(?=[\s\w])(?!o\b)", re.IGNORECASE)
+
+
+def spelled_out(question: str) -> str:
+    """The question with shorthand of the keyboard written out: "accounts w/o contact"."""
+    return _WRITTEN_SHORT.sub(lambda found: _SHORTHAND[found.group().lower()], question)
+
+
 def tokenize(text: str, masked: Collection[Token] = ()) -> Said:
     """Tokens in order; spans in `masked` come out as one token each."""
     spans = sorted(masked, key=lambda t: t.start)

@@ -12,6 +12,7 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Refusal
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write import (
+    activity,
     attainment,
     briefing,
     clarify,
@@ -148,7 +149,7 @@ _WRITERS: dict[str, Writer] = {
     "idle": crm.idle,
     "realised": crm.realised,
     "qualification": crm.qualification,
-    "activity": touch.activity,
+    "activity": activity.activity,
     "last_touch": touch.last_touch,
     "asks": touch.asks,
     "cadence": touch.cadence,

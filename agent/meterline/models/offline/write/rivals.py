@@ -148,7 +148,8 @@ def _who(reply: Mapping[str, Any], name: str, who: str) -> Draft:
     )
     draft = Draft(headline=measured(f"{lead}{more}."))
     if groups := reply.get("groups"):
-        draft.sections += [Section(sentences=[measured(f"Accounts that speak of it: {lead_of(groups)}.")]), by_table(groups)]
+        draft.sections += [Section(sentences=[draft.headline]), by_table(groups)]
+        draft.headline = measured(f"Accounts that speak of {name} ({mark(total['accounts'], 'window')}): {lead_of(groups)}.")
     rows = [
         [
             plain_name(str(row["account"]["name"])),

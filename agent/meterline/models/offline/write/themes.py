@@ -21,6 +21,7 @@ _LEADS = {
     "request": "Sentences that ask for something, by theme, in the notes",
     "praise": "Sentences that speak well of something, by theme, in the notes",
 }
+_TONED = {"complaint": " in a complaint", "request": " in a request", "praise": " in praise"}
 _COLUMNS = {
     "accounts": "Accounts", "accounts_before": "Before", "notes": "Notes", "speakers": "Their people", "usd": "Consumption",
 }  # fmt: skip
@@ -70,10 +71,9 @@ def _all(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str
     lead = f"{_LEADS.get(str(reply.get('tone') or ''), _LEADS[''])}{f' of {who}' if who else ''}, by accounts: {joined(listed)}"
     draft = Draft(headline=measured(f"{lead}. Accounts with notes: {mark(seen['accounts'])} ({mark(seen['accounts'], 'window')})."))
     if groups := reply.get("groups"):
-        draft.sections += [
-            Section(sentences=[measured(f"Accounts at which any of these themes comes up: {lead_of(groups)}.")]),
-            by_table(groups),
-        ]
+        draft.sections += [Section(sentences=[draft.headline]), by_table(groups)]
+        any_of = f"Accounts at which any theme comes up{_TONED.get(str(reply.get('tone') or ''), '')}"
+        draft.headline = measured(f"{any_of} ({mark(seen['accounts'], 'window')}): {lead_of(groups)}.")
     for heading, found in (("Themes", False), ("Said again and again, under no theme of the list", True)):
         rows = [t for t in themes if (t["named_by"] == "notes") is found]
         if rows:

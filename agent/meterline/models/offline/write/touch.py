@@ -1,4 +1,4 @@
-"""Activity: how much and how substantive, who went without, the last touch, what customers were asked for, business reviews."""
+"""The last touch of customers, whether they may be asked, what they were asked for, and business reviews."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
-from meterline.models.offline.plan.touch import types
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
-from meterline.models.offline.write import silence
 from meterline.models.offline.write.crm import not_held
 from meterline.models.offline.write.parts import (
     Figures,
@@ -30,8 +28,6 @@ from meterline.models.offline.write.parts import (
     table,
 )
 
-_KEYS = ("M44.count", "M44.substantive", "M44.unscored")
-_PLURAL = {"meeting": "meetings", "call": "calls", "workshop": "workshops", "email": "e-mails"}
 _SPOKEN = frozenset(
     (
         "speak",
@@ -49,6 +45,8 @@ _SPOKEN = frozenset(
         "conversation",
         "saw",
         "seen",
+        "sat",
+        "sit",
     )
 )
 """Words that ask for a conversation; a message is not one."""
@@ -60,67 +58,6 @@ _TOPICS = {
     **dict.fromkeys(("survey", "surveys", "satisfaction"), "survey"),
 }
 """Words for what customers are asked about."""
-
-
-def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
-    """I17: customer-facing activity as count, substance and unscored; never the count alone."""
-    if reading.silence:
-        return silence.write(reading, context, turn)
-    reply = Metrics(turn.reply("activity"))
-    who = subject(reading, context)
-    if "M44" in reply.lacking():
-        return not_held(reading, "Activity cannot be told", reply)
-    if "M44.count" not in reply.whole and not reply.rows:
-        return nothing(reading, f"There is no activity on record for {who}.", reply)
-    f = reply.whole or reply.rows[0].figures
-    kinds, log = Metrics(turn.reply("types")), Metrics(turn.reply("log"))
-    lead = f"{capital(who)}: {mark(f['M44.count'])} customer-facing activities ({mark(f['M44.count'], 'window')}), {_quality(f)}."
-    draft = Draft(headline=measured(_side_by_side(reply) if reading.beside and len(reply.rows) > 1 else lead))
-    if kinds.rows:
-        draft.headline = measured(f"{_of_types(reading, kinds, capital(who))}")
-        draft.sections.append(Section(sentences=[measured(f"Activities of every kind: {mark(f['M44.count'])}, {_quality(f)}.")]))
-        draft.sections.append(_table("By type", "Type", kinds))
-    if len(reply.rows) > 1:
-        by = dimension_label((reading.measure.group_by or ["rep"])[0])
-        draft.sections.append(_table(f"By {in_sentence(by)}", by, reply))
-    draft.sections += _log(log)
-    if not reading.people and not reading.accounts:
-        draft.answer_type = "ANSWER_ASSUME"
-        draft.assumptions.append("Activity was read as customer-facing activity of everyone in your sight; name a person to narrow it.")
-    draft.next_steps.append("Ask what was said in those conversations, or which accounts went without one.")
-    return finish(draft, reading, reply, metrics=["M44"])
-
-
-def _side_by_side(reply: Metrics) -> str:
-    """Each of those that are set against each other, with its substance."""
-    told = [f"{joined(row.names)} {mark(row.figures['M44.count'])} ({_quality(row.figures)})" for row in reply.rows[:_BESIDE]]
-    return f"Customer-facing activities ({mark(reply.rows[0].figures['M44.count'], 'window')}): {'; '.join(told)}."
-
-
-_BESIDE = 4
-
-
-def _quality(figures: Figures) -> str:
-    return joined(
-        [f"{mark(figures[k])} {word}" for k, word in (("M44.substantive", "substantive"), ("M44.unscored", "unscored")) if k in figures]
-    )
-
-
-def _of_types(reading: Reading, kinds: Metrics, who: str) -> str:
-    """What the question named, each with its substance."""
-    found = {row.names[0]: row.figures for row in kinds.rows if row.names}
-    said = []
-    for kind in types(reading):
-        figures = found.get(kind)
-        said.append(f"{mark(figures['M44.count'])} {_PLURAL[kind]}, {_quality(figures)}" if figures else f"no {_PLURAL[kind]}")
-    first = next(iter(found.values()), {})
-    when = f" ({mark(first['M44.count'], 'window')})" if first else ""
-    return f"{who}{when}: {'; '.join(said)}."
-
-
-def _table(heading: str, by: str, reply: Metrics) -> Section:
-    rows = [[joined(row.names).replace("_", " "), *cells(row.figures, _KEYS)] for row in reply.rows]
-    return table(heading, [by, "Activities", "Substantive", "Unscored"], rows)
 
 
 def _rows(reply: Metrics) -> Sequence[Mapping[str, Any]]:
@@ -136,7 +73,7 @@ def _lacks(reply: Metrics) -> bool:
     return not reply.ok or bool(reply.data.get("not_available"))
 
 
-def _log(reply: Metrics) -> list[Section]:
+def log(reply: Metrics) -> list[Section]:
     """The newest touches of an account, each with its record."""
     rows = _rows(reply)
     if not rows:
@@ -198,7 +135,7 @@ def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
     shown = spoken if spoken is not None and _SPOKEN & reading.tokens.present else touch
     if not worth or last.get("substantive", {}).get("activity_id") != shown["activity_id"]:
         draft.sections.insert(0, Section(sentences=_worth("", shown)))
-    draft.sections += _log(reply)
+    draft.sections += log(reply)
     draft.next_steps.append("Look into the notes of that day, or at what they have been asked for lately.")
     return finish(draft, reading, reply, metrics=["M44"])
 
