@@ -64,7 +64,8 @@ def measure(folder: Path) -> dict[str, dict[int, int]]:
     written = list(rows(said, languages))
 
     def provide(accounts: Collection[str] | None = None, notes: Collection[str] | None = None) -> list[Mapping[str, Any]]:
-        return [row for row in written if accounts is None or row["account_id"] in accounts]
+        wanted = (row for row in written if accounts is None or row["account_id"] in accounts)
+        return [row for row in wanted if notes is None or row["note_id"] in notes]
 
     with closing(NoteStore(folder, provide, snapshot="sayings")) as store:
         store.ensure()

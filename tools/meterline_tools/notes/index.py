@@ -33,7 +33,7 @@ from meterline_tools.notes.ranking import best_first, fuse
 from meterline_tools.notes.results import Filters, SearchResult, Status
 from meterline_tools.notes.segment import Segment
 from meterline_tools.notes.shelf import Manifest, Shelf
-from meterline_tools.notes.text import fold, question_terms, search_copy
+from meterline_tools.notes.text import cognates, fold, question_terms, search_copy
 from meterline_tools.notes.vectors import VectorCache
 from meterline_tools.receipts import Window
 
@@ -169,10 +169,11 @@ class NoteStore:
             return SearchResult([], health)
         late = known_at is not None and pool.columns.known_by > seconds(known_at)
         filters = Filters(wanted.reads, window, kinds, known_at if late else None)
-        lexical = pool.lexicon.scores(question_terms(asked), pool.columns.readable(wanted))
+        terms = [*question_terms(asked), *cognates(asked)]
+        lexical = pool.lexicon.scores(terms, pool.columns.readable(wanted))
         positions, scores, status = self._ranked(pool, chosen, lexical, asked, filters, health)
         similar = self.similarity(asked) if status.state != "degraded" else None
-        looking = Looking(frozenset(question_terms(asked)), frozenset(sides or ()), spoken, similar)
+        looking = Looking(frozenset(terms), frozenset(sides or ()), spoken, similar)
         return SearchResult(hits(pool, positions, scores, looking, limit), status)
 
     def _checked_health(self) -> Status:

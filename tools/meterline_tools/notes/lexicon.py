@@ -17,6 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meterline_tools.notes.text import stands_for
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -79,12 +81,33 @@ class Postings:
         number = self._numbers.get(term)
         return slice(0, 0) if number is None else slice(int(self.starts[number]), int(self.starts[number + 1]))
 
-    def continued(self, begin: str) -> Iterator[str]:
-        """The terms that begin so."""
+    def __contains__(self, term: str) -> bool:
+        return term in self._numbers
+
+    def meant(self, term: str) -> Iterator[str]:
+        """The terms here that an open-ended one stands for (see text.stands_for)."""
+        begin, _, inside = term[:-1].partition("*")
+        if inside:
+            yield from (word for word in self._holding(begin, inside) if stands_for(term, word))
+            return
         for at in range(bisect_left(self.terms, begin), len(self.terms)):
             if not self.terms[at].startswith(begin):
                 return
             yield self.terms[at]
+
+    def _holding(self, begin: str, inside: str) -> Iterator[str]:
+        """The terms that begin so and hold the other piece."""
+        text = self._joined.setdefault(begin, "\n".join(["", *self.meant(f"{begin}*"), ""]))
+        at = text.find(inside)
+        while at >= 0:
+            end = text.index("\n", at)
+            yield text[text.rindex("\n", 0, at) + 1 : end]
+            at = text.find(inside, end)
+
+    @cached_property
+    def _joined(self) -> dict[str, str]:
+        """Beginning -> the terms that begin so, in lines: one text is quicker looked through than many."""
+        return {}
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -124,7 +147,7 @@ class Lexicon:
     def scores(self, terms: Sequence[str], among: NDArray[np.bool_] | None = None) -> Scores:
         """The score of each passage; zero where none of the terms stands, and outside `among` (None: everything counts).
 
-        A term that ends in * stands for any ending, each of which counts as a term.
+        What an open-ended term stands for (see text.stands_for) counts as so many terms.
         """
         import numpy as np
 
@@ -154,6 +177,7 @@ class Lexicon:
         return np.concatenate([at for at, _ in found]), np.concatenate([counts for _, counts in found])
 
     def _written_out(self, terms: Sequence[str]) -> list[str]:
-        begins = dict.fromkeys(term[:-1] for term in terms if term.endswith("*"))
-        meant = {word for begin in begins for postings, _ in self._parts for word in postings.continued(begin)}
-        return list(dict.fromkeys([*terms, *sorted(meant)]))
+        """The terms that stand anywhere, those that open-ended ones stand for among them."""
+        every = [postings for postings, _ in self._parts]
+        meant = {word for term in dict.fromkeys(terms) if term.endswith("*") for postings in every for word in postings.meant(term)}
+        return [term for term in dict.fromkeys([*terms, *sorted(meant)]) if any(term in postings for postings in every)]

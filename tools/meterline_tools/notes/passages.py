@@ -19,7 +19,7 @@ from meterline_tools.notes.sides import body_segments, turn_side
 from meterline_tools.notes.text import Span, search_copy, sentences, trim, word_count
 from meterline_tools.receipts import Side
 
-CHUNKER_VERSION = "5"
+CHUNKER_VERSION = "6"
 """Raise it when the cut or the search copy changes: every index is then rebuilt."""
 FEW_WORDS, MANY_WORDS = 30, 60
 _LONGEST_WORD_RUN = 400

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 from meterline_tools.notes.sayings import Saying, foreign
-from meterline_tools.notes.text import cjk, fold, question_terms, search_copy, stem
+from meterline_tools.notes.text import cjk, fold, question_terms, search_copy, skeleton, stands_for, stem
 from meterline_tools.notes.wording import LANGUAGES, Wording, said_words
 
 
@@ -197,7 +197,7 @@ class Asked:
 
 
 def _begins(word: str, term: str) -> bool:
-    return word.startswith(term[:-1]) if term.endswith("*") else term in word if cjk(term) else stem(word) == term
+    return term in word if cjk(term) else stands_for(term, skeleton(word))
 
 
 def in_order(themes: Iterable[Theme]) -> list[Theme]:
