@@ -298,3 +298,16 @@ def test_a_wish_names_its_subject(desk: Desk) -> None:
 
 def test_shorthand_of_the_keyboard_is_read(desk: Desk) -> None:
     assert "without any contact" in ask(desk, "accounts w/o any meeting in 30 days").headline
+
+
+def test_talk_of_rivals_is_set_beside_an_earlier_period(desk: Desk) -> None:
+    answer = ask(desk, "How many accounts mention a competitor in June 2026 compared with May 2026?")
+    assert figure(answer, "Accounts that mention it") == 2  # Fjord Dairy and Mesa Tiles
+    assert figure(answer, "Accounts that mentioned it before") == 0
+    assert not answer.withheld
+
+
+def test_whom_somebody_met_is_told_by_account(desk: Desk) -> None:
+    answer = ask(desk, "Which customers did Per Dahl visit in June 2026?")
+    assert "Fjord Dairy 1" in answer.headline
+    assert "Harbor Glass" not in answer.headline

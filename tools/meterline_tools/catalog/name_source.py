@@ -231,13 +231,16 @@ def _say_companies(industries: list[Name]) -> None:
         nearest = next((word for word in entry["of"] if any(word in words for words in held.values())), None)
         for name in industries:
             if nearest in held[name.id]:
-                for called in entry["say"]:
+                for called in (*entry["say"], *(f"{word} {noun}" for word in entry.get("beside", []) for noun in _COMPANIES)):
                     name.say(called, ALIAS)
     for name in industries:
         words = held[name.id]
         if len(words) == 1 and words[0].endswith("ing"):
             for ending in ("er", "ers"):
                 name.say(words[0].removesuffix("ing") + ending, CLOSE)
+
+
+_COMPANIES = ("customers", "accounts", "clients", "companies", "firms", "sector", "industry", "vertical")
 
 
 def _by_a_word(names: list[Name]) -> list[Name]:

@@ -11,6 +11,7 @@ from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.kit.metrics import query_metrics
 from meterline_tools.kit.records import derived_records, figure_index, read_records
 from meterline_tools.kit.scoping import conditions, filters_for
+from meterline_tools.kit.themes import beside_days, uneven
 from meterline_tools.kit.voices import RECENT, by_group, checked_by, cite, consumption, names_of, recent_days, said
 from meterline_tools.notes.rivals import Rival, about, beside, nearest, spoken_for, unknowns
 from meterline_tools.notes.sayings import Saying
@@ -39,6 +40,7 @@ def competitor_notes(
     filters: dict[str, list[str]] | None = None,
     window: str = "",
     by: str = "",
+    compare: str = "",
 ) -> dict[str, Any]:
     """What customers and our own people said about a competitor, what use shows, what is open. Claims nothing about the competitor.
 
@@ -49,6 +51,7 @@ def competitor_notes(
         filters: As in query_metrics.
         window: Any period; the last 365 days when empty.
         by: rep, industry, region, segment or country, to count the accounts that speak of it in each.
+        compare: Any period to set beside it; "prior" for the equal one before.
     """
     checked_by(by)
     first = len(bench.book.figures)
@@ -67,6 +70,10 @@ def competitor_notes(
         "use_cases": _use_cases(bench, rivals, kept) if not unknown or found else [],
     }
     reply |= _said(bench, found, every, period.window)
+    if compare:
+        days, _ = beside_days(bench, period.window, compare)
+        reply["assumptions"] += uneven(period.window, days)
+        reply["before"] = _before(bench, about(said(bench, days, kept), rivals), days)
     if by:
         arguments = {"tool": TOOL, "competitor": competitor}
         reply["groups"] = by_group(bench, found, (s.account_id for s in every), by, arguments, period.window)
@@ -149,6 +156,16 @@ def _said(bench: Workbench, found: Sequence[Saying], every: Sequence[Saying], da
         "told_support": _quotes(bench, sides["system"], names),
         "win": _quotes(bench, points["win"], names),
         "lose": _quotes(bench, points["lose"], names),
+    }
+
+
+def _before(bench: Workbench, found: Sequence[Saying], days: Window) -> dict[str, Any]:
+    """How many accounts and notes spoke of it in the days set beside those asked about."""
+    row = {"accounts": len({s.account_id for s in found if s.account_id}), "notes": len({s.note.note_id for s in found})}
+    held = derived_records(bench, "notes", TOOL, {"before": str(days)}, [row])
+    return {
+        "accounts": held.figure(0, "accounts", "Accounts that mentioned it before", "count", window=days),
+        "notes": held.figure(0, "notes", "Notes that mentioned it before", "count", window=days),
     }
 
 

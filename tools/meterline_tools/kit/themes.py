@@ -87,16 +87,14 @@ def note_themes(
     notes: list[str] = []
     kept = filters_for(bench, account, rep, filters, notes)
     period = resolve_period(window or DEFAULT, replace(bench.asof, d1=bench.asof.today), bench.calendar)
-    before, label = _beside(bench, period.window, compare)
+    before, label = beside_days(bench, period.window, compare)
     heard = _heard(bench, (period.window, before), kept, side, tone, tickets_only)
-    if before.days != period.window.days:
-        notes.append(
-            f"The periods are of different length, {period.window.days} and {before.days} days: set shares beside each other, not counts."
-        )
+    notes += uneven(period.window, before)
     reply: dict[str, Any] = {
         "window": _shown(heard.days, period.label),
         "before_window": _shown(heard.before, label),
         "tone": tone,
+        "tickets_only": tickets_only,
         "assumptions": [*notes, *period.assumptions],
         "not_available": [] if bench.views.holds_notes else [{"what": "notes", "reason": "no notes loaded"}],
     }
@@ -128,7 +126,15 @@ def _shown(days: Window, label: str) -> dict[str, str]:
     return {"from": days.start.isoformat(), "to": days.end.isoformat(), "label": label}
 
 
-def _beside(bench: Workbench, days: Window, compare: str) -> tuple[Window, str]:
+def uneven(days: Window, before: Window) -> list[str]:
+    """What has to be said where two periods of different length stand beside each other."""
+    if before.days == days.days:
+        return []
+    lengths = f"{days.days} and {before.days} days"
+    return [f"The periods are of different length, {lengths}: set shares beside each other, not counts."]
+
+
+def beside_days(bench: Workbench, days: Window, compare: str) -> tuple[Window, str]:
     """The days that are set beside those asked about, and what they are called."""
     if compare == "year_ago":
         return Window(start=add_months(days.start, -12), end=add_months(days.end, -12)), "the same days a year ago"

@@ -39,7 +39,8 @@ def _since(compare: str) -> str:
 
 
 def rivals(reading: Reading) -> list[Step]:
-    given = {"competitor": reading.talk.subject, "filters": filters_of(reading.named), "window": reading.periods.window, "by": _by(reading)}
+    given = {"competitor": reading.talk.subject, "filters": filters_of(reading.named), "by": _by(reading)}
+    given |= {"window": reading.periods.window or _since(reading.periods.compare), "compare": reading.periods.compare}
     if len(reading.accounts) == 1:
         given |= {"account": reading.accounts[0].id, "filters": {k: v for k, v in filters_of(reading.named).items() if k != "account"}}
     return [Step("rivals", "competitor_notes", {name: value for name, value in given.items() if value})]

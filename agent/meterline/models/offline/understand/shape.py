@@ -57,7 +57,9 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.intent, reading.measure.metrics = "lookup", ["M07", "M06"]
     if reading.intent == "health" and reading.people:
         reading.intent = "scorecard"  # the sides of health are those of a customer
-    if reading.intent == "activity" and words & _WHO and _of_people(reading):
+    if reading.intent == "activity" and reading.of_type("rep") and words & _WHO and not reading.measure.group_by:
+        reading.measure.group_by = ["account"]  # "who did she visit"
+    if reading.intent == "activity" and words & (_WHO | set(lex.concepts["people"])) and _of_people(reading):
         reading.measure.group_by = ["rep"]  # "who (in her team) has the most customer meetings" asks for people
     _who_moved(reading)
     _of_the_whole(reading)
@@ -159,7 +161,11 @@ def _over_a_year(reading: Reading) -> None:
 
 def _of_people(reading: Reading) -> bool:
     """Whether "who" asks for people: those of a team where one is named, and none by name."""
-    return not reading.of_type("rep") and reading.measure.group_by in ([], ["account"], *([["manager"]] if reading.people else []))
+    return (
+        not reading.of_type("rep")
+        and reading.measure.group_by in ([], ["account"], ["manager"])
+        and "managers" not in reading.tokens.present
+    )
 
 
 _COMPARED = frozenset({"compare", "stack", "differ", "compares", "differs"})

@@ -72,7 +72,7 @@ def _set_apart(reading: Reading) -> bool:
     return bool(reading.beside or reading.measure.ranked or (_WHO & reading.tokens.present and reading.measure.group_by))
 
 
-_WHO = frozenset({"who", "which", "whose"})
+_WHO = frozenset({"who", "which", "whose", "rank", "ranking", "compare"})
 
 
 def _typed(reading: Reading, kinds: Metrics) -> list[Row]:
@@ -86,7 +86,7 @@ def _typed(reading: Reading, kinds: Metrics) -> list[Row]:
 
 def _side_by_side(rows: Sequence[Row], kinds: Sequence[str]) -> str:
     """Each of those that are set against each other, with its substance."""
-    told = [f"{' '.join(row.names)} {mark(row.figures['M44.count'])} ({_quality(row.figures)})" for row in rows[:_BESIDE]]
+    told = [f"{' '.join(row.names).replace('_', ' ')} {mark(row.figures['M44.count'])} ({_quality(row.figures)})" for row in rows[:_BESIDE]]
     counted = capital(joined([_PLURAL[kind] for kind in kinds])) or "Customer-facing activities"
     return f"{counted} ({mark(rows[0].figures['M44.count'], 'window')}): {'; '.join(told)}."
 

@@ -141,6 +141,8 @@ def _who(reply: Mapping[str, Any], name: str, who: str) -> Draft:
     total = reply["total"]
     counted = f"{mark(total['accounts'])}, notes: {mark(total['notes'])} ({mark(total['accounts'], 'window')})"
     lead = f"Accounts whose notes speak of {name}: {counted}"
+    if then := reply.get("before"):
+        lead += f", beside {mark(then['accounts'])} and {mark(then['notes'])} ({mark(then['accounts'], 'window')})"
     more = (
         f"; these accounts consumed {mark(total['usd'])} ({mark(total['usd'], 'window')})"
         if total.get("usd") and reply.get("accounts")

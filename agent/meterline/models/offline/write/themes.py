@@ -55,7 +55,10 @@ def _none(who: str, asked: str, reply: Mapping[str, Any]) -> Draft:
     """No theme: because nothing was said of the one asked for, or because what was said has none."""
     about = f" about {asked}" if asked and not any(c.isdigit() for c in asked) and len(asked) <= 60 else ""
     of = f" of {who}" if who else ""
-    draft = Draft(answer_type="ANSWER_UNKNOWN", headline=Sentence(text=f"No note{of} says anything{about} in that period."))
+    draft = Draft(
+        answer_type="ANSWER_UNKNOWN",
+        headline=Sentence(text=f"No {'ticket' if reply.get('tickets_only') else 'note'}{of} says anything{about} in that period."),
+    )
     notes = (reply.get("looked_at") or {}).get("notes")
     if notes and reply["figures"][notes]["value"]:
         seen = f"Notes{of} looked at: {mark(notes)} ({mark(notes, 'window')})"
