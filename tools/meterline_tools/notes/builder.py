@@ -143,8 +143,6 @@ class Builder:
         """Writes what is new as a segment; the first one of an index goes to chromadb too."""
         import numpy as np
 
-        from meterline_tools.notes import chroma
-
         keys = [p.key for some in by_note for p in some]
         known = self._cache.fetch(set(keys))
         vectors = np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), dtype=np.float32)
@@ -154,6 +152,8 @@ class Builder:
             contents = Contents.of(planned.notes, [len(some) for some in by_note], earlier, planned.gone)
             Segment.of(contents, by_note, vectors).save(folder)
             if not earlier:
+                from meterline_tools.notes import chroma
+
                 chroma.build(self._chromas, folder, chroma.entries(contents.lines, vectors), self._embedder)
 
         before = Manifest(fingerprint, self._snapshot, self._settings(), tuple(piece for piece, _ in planned.kept))
