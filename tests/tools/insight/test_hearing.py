@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from meterline_tools.insight.causes import load_causes
-from meterline_tools.insight.cues import shipped_cues
+from meterline_tools.insight.cues import read_sentence, shipped_cues
 from meterline_tools.insight.evidence import Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.meaning import Meaning
 from meterline_tools.insight.said_days import dates_in
-from meterline_tools.insight.slice_words import SliceWords
+from meterline_tools.insight.slice_words import SliceWords, mentions, slice_words, tokens
+from meterline_tools.insight.slices import Slice
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.notes.model import shared_embedder
+from tests.tools.insight.made import LEAVES, NAMES, step, with_effect
 
 ONSET, SAID = date(2026, 6, 10), date(2026, 6, 12)
 WORDS = SliceWords(
@@ -137,3 +141,75 @@ def test_what_is_said_of_the_slice_without_a_cause_is_kept_for_the_reader(meanin
 )
 def test_a_day_without_a_month_is_gone_by_where_the_sentence_tells_the_past(text: str, day: date) -> None:
     assert [mention.start for mention in dates_in(text, date(2026, 8, 5))] == [day]
+
+
+def listened(meaning: Meaning | None, *said: Statement, allowed: tuple[str, ...], words: SliceWords = WORDS) -> Weighed:
+    prints = {c.id: Fingerprint(c, "confirmed" if c.id in allowed else "denied") for c in load_causes().values()}
+    return weigh(said, shipped_cues(), prints, words, ONSET, date(2026, 7, 20), load_thresholds(), meaning)
+
+
+def note(text: str, day: date = SAID, *, around: str = "", at: int = 0, source: str = "N1") -> Statement:
+    return Statement("note", source, "customer", day, text, around=around, start=at, end=at + len(text))
+
+
+def test_what_names_neither_slice_nor_day_months_later_is_about_something_else(meaning: Meaning) -> None:
+    text = "We load the complete history of the shop again from scratch."
+    whole = replace(WORDS, own=frozenset(), names=frozenset(), whole_account=True)
+    assert listened(meaning, note(text, date(2026, 6, 20)), allowed=("backfill",), words=whole).supporting
+    assert not listened(meaning, note(text, date(2026, 9, 20)), allowed=("backfill",), words=whole).supporting
+    dated = "We load the complete history of the shop again from scratch since 10 June."
+    assert listened(meaning, note(dated, date(2026, 8, 1)), allowed=("backfill",), words=whole).supporting
+
+
+def test_a_day_told_in_the_next_sentence_dates_the_talk_ahead_of_it(meaning: Meaning) -> None:
+    text, day = "The parcel box gets a safety copy while we swap out the engine.", date(2026, 5, 28)
+    far = listened(meaning, note(text, day), allowed=("temp_migration",))
+    near = listened(meaning, note(text, day, around="It starts on 10 June."), allowed=("temp_migration",))
+    assert near.supporting["temp_migration"][0].dated
+    assert not any(item.dated for item in far.supporting.get("temp_migration", ()))
+
+
+def test_of_the_pieces_of_run_on_talk_the_surest_reading_counts(meaning: Meaning) -> None:
+    talk = "right so the parcel feed is only the parallel run next to the old box until the cut-over in july and a pilot of cakes"
+    at = talk.index("old box")
+    one, other = note(talk[: at + 40]), note(talk[at:], at=at)
+    found = listened(meaning, one, other, allowed=("temp_migration", "ai_pilot"))
+    assert "temp_migration" in found.supporting
+    assert "ai_pilot" not in found.supporting
+
+
+def test_a_record_of_months_later_caused_nothing() -> None:
+    def left(day: date) -> Statement:
+        return Statement("contact", "P1", "system", day, "champion: left", causes=("champion_change",), about_slice=True)
+
+    assert listened(None, left(date(2026, 6, 20)), allowed=("champion_change",)).supporting
+    assert not listened(None, left(date(2026, 12, 27)), allowed=("champion_change",)).supporting
+
+
+def test_how_long_it_lasts_says_nothing_of_why_beside_a_claim_that_is_denied(meaning: Meaning) -> None:
+    claim = "My read of the rise: the parcel feed went live for real users for the first time."
+    lasts = "It is here to stay."
+    found = listened(meaning, note(claim), note(lasts, at=len(claim) + 1), allowed=("frequency_change",))
+    assert found.contradictions
+    assert "frequency_change" not in found.supporting
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("買収した会社が当社の環境に移ってきており、見慣れない名前は先方のものです。", False),
+        ("買収した会社は当社の環境に移っていない。", True),
+    ],
+)
+def test_a_negated_word_beside_a_cause_in_japanese_denies_nothing(text: str, denied: bool) -> None:
+    assert ("ma_consolidation" in read_sentence(text, shipped_cues()).denies) is denied
+
+
+@pytest.mark.parametrize(("region", "text"), [("us-west-2", "Oregon is open for business."), ("ap-south-1", "Mumbai goes live.")])
+def test_people_call_the_region_of_a_cloud_by_its_place(region: str, text: str) -> None:
+    made = with_effect(step(370, 2.2))
+    leaves = tuple({**leaf, "region": region if at == 0 else "eu-west-1"} for at, leaf in enumerate(LEAVES))
+    frame = replace(made.frame(), leaves=leaves, names={**NAMES, region: region, "eu-west-1": "eu-west-1"})
+    words = slice_words(frame, Slice("region", (region,), np.array([True, False, False]), 0.0, 1.0, 1.0, 0.5))
+    assert mentions(words.own, tokens(text))
+    assert not mentions(words.own, tokens("Dublin is open for business."))

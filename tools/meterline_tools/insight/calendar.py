@@ -1,4 +1,4 @@
-"""The calendar test: did the same weeks last year, or the industry's peers now, show the effect? (7.2 step 4)"""
+"""The calendar test: did the same weeks of another year, or the industry's peers now, show the effect? (7.2 step 4)"""
 
 from __future__ import annotations
 
@@ -14,20 +14,29 @@ if TYPE_CHECKING:
     from meterline_tools.insight.locate import Located
 
 
-def last_year_lift(history: History, located: Located, rules: Thresholds) -> float | None:
-    """Lift (fraction) of the days 364 days before the change over the 8 weeks before them."""
-    return lift_a_year_ago(history, located.change.onset + history.usd.size - located.frame.days, located.change.days, rules)
+LAST_YEAR, NEXT_YEAR = "the same weeks a year ago", "the same weeks a year later"
 
 
-def lift_a_year_ago(history: History, day: int, days: int, rules: Thresholds) -> float | None:
-    """The same for `days` days from an index of the history on.
+def season_of(history: History, located: Located, rules: Thresholds) -> tuple[float | None, str]:
+    """The part of a located change that the calendar shows, and in which year."""
+    onset = located.change.onset + history.usd.size - located.frame.days
+    lift, source = lift_of_the_season(history, onset, located.change.days, rules)
+    return season_share(lift, located.pct, rules), source
 
-    None without that history, or for a short change; 0 when it is within the noise of that time, or stayed: then it was no season.
-    """
-    onset = day - rules.calendar.shift_days
+
+def lift_of_the_season(history: History, day: int, days: int, rules: Thresholds) -> tuple[float | None, str]:
+    """Lift (fraction) of the same days a year before over the 8 weeks before them, for `days` days from an index of the history on;
+    of the year after, where the history does not reach back so far but is known since."""
+    lift = _lift(history, day - rules.calendar.shift_days, days, rules)
+    later = _lift(history, day + rules.calendar.shift_days, days, rules) if lift is None else None
+    return (lift, LAST_YEAR) if later is None else (later, NEXT_YEAR)
+
+
+def _lift(history: History, onset: int, days: int, rules: Thresholds) -> float | None:
+    """None without that history, or for a short change; 0 when it is within the noise of that time, or stayed: then it was no season."""
     end = onset + days
     back = rules.baseline.weeks * WEEK
-    if onset - back < history.first or days < rules.calendar.min_days:
+    if onset - back < history.first or end > history.usd.size or days < rules.calendar.min_days:
         return None
     before = float(np.median(history.usd[onset - back : onset].reshape(-1, WEEK).mean(axis=1)))
     lift = float(history.usd[onset:end].mean()) / before - 1.0 if before > 0 else None

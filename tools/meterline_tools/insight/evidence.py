@@ -36,6 +36,8 @@ class Item:
     """It only says how long it will last, not why."""
     aside: bool = False
     """It names another part: what it claims of the account is no word for a cause here."""
+    sure: float = 0.0
+    """How much the sentence means the cause that it supports or claims."""
     of_usage: bool = False
     """No cause is read in it, but it speaks of usage: somebody may give a reason in words that are not understood."""
 
@@ -73,8 +75,10 @@ def weigh(
     spoken = [h for s in said if not s.flagged and not s.causes and (h := hear(s, book, words, onset, end, rules, slack)) is not None]
     heard, others = [h for h in spoken if not h.elsewhen], [h for h in spoken if h.elsewhen]
     near = understood(heard, words, onset, meaning, rules)
-    items = [item for h in heard for item in _items(h, near.get(id(h), {}), prints, words, rules)]
+    items = _read_once([item for h in heard for item in _items(h, near.get(id(h), {}), prints, words, rules)], rules)
     items += [item for s in said if s.causes and not s.flagged for item in _system_items(s, prints, onset, rules)]
+    claimed = {item.statement.source_id for item in items if item.contradicts is not None}
+    items = [item for item in items if not (item.hint and item.statement.source_id in claimed)]  # it lasts as what was claimed does
     supporting: dict[str, list[Item]] = {}
     denying: dict[str, list[Item]] = {}
     contradictions: list[Item] = []
@@ -113,6 +117,12 @@ def _plain_items(told: Iterable[Heard], near: Mapping[int, Nearness]) -> list[It
     ]
 
 
+def _read_once(items: Sequence[Item], rules: Thresholds) -> list[Item]:
+    """Of pieces that share words, as run-on talk is cut into, the reading that is surest, and those about as sure."""
+    best = {id(i): max((o.sure for o in items if o.sure and _overlap(i.statement, o.statement)), default=0.0) for i in items}
+    return [i for i in items if not i.sure or i.sure >= best[id(i)] - rules.meaning.alike]
+
+
 def _overlap(one: Statement, other: Statement) -> bool:
     """Whether two pieces of one source share words: the better one stands for both."""
     same = (one.source_id, one.turn) == (other.source_id, other.turn) and one.start is not None and other.start is not None
@@ -138,7 +148,7 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
 
     def item(cause: str, **more: Any) -> Item:
         told = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0), "aside": heard.aside}
-        return Item(statement, **(told | more))
+        return Item(statement, **(told | {"sure": votes.get(cause, near.get(cause, 0.0))} | more))
 
     votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints and _in_time(heard, prints[c])}
     best = max(votes.values(), default=0.0)
@@ -157,7 +167,7 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
         return [item(claim, contradicts=prints[claim])] if plain else []
     if not votes and reading.lean and match:
         twins = [p.cause.id for p in prints.values() if p.state != "denied" and p.cause.durability == reading.lean and p.cause.twins]
-        out += [item(c, supports=c, slice_match=True, cues=0, hint=True) for c in twins]
+        out += [item(c, supports=c, slice_match=True, cues=0, hint=True, sure=0.0) for c in twins]
     return out
 
 
@@ -175,7 +185,9 @@ def _meant(
     first of all. A denied cause told more plainly stays a claim of its own, unless it is of the same direction and as lasting:
     people put a new use case and a new product much alike, and it changes nothing in the forecast.
     """
-    if not near or not (heard.near or (whole and heard.match)) or heard.aside or heard.ahead or not (heard.dated or heard.recent):
+    here = heard.near or (whole and heard.match)
+    told = heard.dated and (heard.near or (heard.match and heard.explicit))
+    if not near or not (here or told) or heard.aside or heard.ahead or not (heard.dated or heard.recent):
         return None
     nearest = max((v for c, v in near.items() if c in prints and not _wrong_way(prints[c])), default=0.0)
     left = {
@@ -184,7 +196,12 @@ def _meant(
         if c not in heard.reading.denies and (p.state == "confirmed" or (p.state == "open" and near.get(c, -1.0) >= nearest))
     }
     first, second = [*sorted(left, key=lambda c: -left[c]), None, None][:2]
-    if first is None or left[first] < rules.meaning.least_left or (second is not None and left[first] - left[second] < rules.meaning.ahead):
+    sole = told and sum(p.state == "confirmed" for p in prints.values()) == 1
+    if (
+        first is None
+        or left[first] < (rules.meaning.least_sole if sole else rules.meaning.least_left)
+        or (second is not None and left[first] - left[second] < rules.meaning.ahead)
+    ):
         return None
     if claim is None:
         return first
@@ -236,6 +253,8 @@ def _wrong_way(fingerprint: Fingerprint) -> bool:
 
 
 def _system_items(statement: Statement, prints: Mapping[str, Fingerprint], onset: date, rules: Thresholds) -> list[Item]:
+    if (statement.day - onset).days > rules.evidence.recent_days:  # what came this much later did not cause it
+        return []
     dated = abs((statement.day - onset).days) <= rules.evidence.dated_within_days
     match = bool(statement.about_slice)
     return [

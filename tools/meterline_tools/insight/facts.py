@@ -238,12 +238,12 @@ def whole_weeks_of(change: Change) -> slice:
 
 
 def _users_of_account(frame: Frame, before: slice, after: slice) -> float | None:
-    """Change of active users of the whole account, for slices that count none (pipelines)."""
-    users = frame.total("users")
-    old, new = users[before], users[after]
-    if np.isnan(old).all() or np.isnan(new).all() or np.nanmean(old) <= 0:
+    """Change of active users of the whole account, for slices that count none (pipelines); those of what is new count elsewhere."""
+    known = frame.measures["users"][~np.isnan(frame.measures["users"][:, before]).all(axis=1)]
+    old, new = known[:, before], known[:, after]
+    if np.isnan(old).all() or np.isnan(new).all() or np.nansum(old) <= 0:
         return None
-    return float(np.nanmean(new) / np.nanmean(old)) - 1.0
+    return float(np.nansum(new) / (new.shape[1]) / (np.nansum(old) / old.shape[1])) - 1.0
 
 
 def _per_output(output: float | None, cost: float | None) -> float | None:

@@ -89,20 +89,30 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
     place = _place(statement, words)
     after = (statement.day - onset).days
     dated_within = rules.evidence.dated_within_days + slack
-    recent = -dated_within <= after <= rules.evidence.recent_days
+    recent = -dated_within <= after <= rules.evidence.recent_days + slack
     aside = place == "other" and recent and reading.about_usage and not reading.asking and named_in(statement.text, words) != "other"
     said = dates_in(statement.text, statement.day)
     ahead = days_ahead(said, statement.day, onset, rules)
     if place == "other" and not aside:
         return None
     elsewhen = not ahead and other_days(said, statement.day, onset, end, rules)
-    dated = not aside and is_dated(said, statement.day, onset, dated_within)
+    dated = not aside and (is_dated(said, statement.day, onset, dated_within) or (not said and _dated_beside(statement, onset, rules)))
     distant = statement.day < onset - timedelta(days=rules.evidence.distant_days)
     if distant and not (place == "slice" or dated):
         return None
     named = statement.about_slice or bool(statement.tags & words.ids) or named_in(statement.text, words) == "slice"
     near = not aside and (named or mentions(words.own, tokens(statement.text)))
+    late = rules.evidence.before_days if reading.about_usage else rules.evidence.recent_days + slack
+    if not near and not dated and after > late:
+        return None
     return Heard(statement, reading, place == "slice", dated, bool(said), recent, near, aside, ahead, elsewhen)
+
+
+def _dated_beside(statement: Statement, onset: date, rules: Thresholds) -> bool:
+    """Whether talk ahead of the change says beside the sentence when it will be: "It is the safety copy. It starts next Wednesday." """
+    ahead = statement.day < onset and bool(statement.around)
+    beside = dates_in(statement.around, statement.day) if ahead else []
+    return bool(beside) and is_dated(beside, statement.day, onset, rules.evidence.dated_within_days)
 
 
 def understood(heard: Sequence[Heard], words: SliceWords, onset: date, meaning: Meaning | None, rules: Thresholds) -> dict[int, Nearness]:

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from meterline_tools.insight.baseline import WEEK, Baseline, baseline, project, whole_weeks
-from meterline_tools.insight.calendar import lift_a_year_ago, season_share
+from meterline_tools.insight.calendar import lift_of_the_season, season_share
 from meterline_tools.insight.detect import Change, date_drift, find_change, find_drift, fit_shape
+from meterline_tools.insight.ending import to_its_end
 from meterline_tools.insight.frames import ATTRIBUTES, Array, Frame, Mask
 from meterline_tools.insight.history import History
 from meterline_tools.insight.material import Move, Source, material
@@ -126,7 +127,7 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     low = max(earliest, history.day(history.first + rules.baseline.thin_days))
     seen = min(frame.days, frame.index(latest) + 1 + rules.detect.watched_days)
     moves = _moves(history.until(offset + seen), frame.until(seen), (earliest, low, latest), rules)
-    moves = [_to_its_end(frame, move, seen, rules) for move in moves]
+    moves = [to_its_end(frame, move, seen, rules) for move in moves]
     started = [move for move in moves if move.change.effect > 0 and move.broad]
     if started and started[0] is moves[0] and moves[0].change.onset + offset - history.first < rules.baseline.start_up_days:
         return Thin(days, rules.baseline.start_up_days, history.day(history.first + rules.baseline.start_up_days))
@@ -160,20 +161,6 @@ def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules
     taken = np.logical_or.reduce([move.mask for move in moves if move.mask is not None]) if moves else None
     more = plain_step(frame, _attributes(frame), (low, latest), _level(history, low), taken, rules)
     return sorted([*moves, *more], key=lambda move: (move.change.onset < first - rules.scan.min_days, -move.change.energy))
-
-
-def _to_its_end(frame: Frame, move: Move, seen: int, rules: Thresholds) -> Move:
-    """A change that was still on after its first months goes on to the last day, or to the day on which the level before is back."""
-    change = move.change
-    if not change.ongoing or seen >= frame.days:
-        return move
-    usd = frame.measures["usd"] if move.mask is None else frame.measures["usd"][move.mask]
-    gap = np.convolve(usd.sum(axis=0)[seen - 2 * WEEK :], np.ones(2 * WEEK) / (2 * WEEK), mode="valid") - change.base
-    back = np.flatnonzero(np.abs(gap) <= rules.detect.ended_tail * abs(change.effect))
-    over = back.size and bool(np.median(np.abs(gap[int(back[0]) :])) <= rules.detect.ended_tail * abs(change.effect))
-    if over:
-        return replace(move, change=replace(change, end=min(seen - 1 + int(back[0]), frame.days - 1), ongoing=False))
-    return replace(move, change=replace(change, end=frame.days - 1))
 
 
 def _of_prices(one: Located, other: Located) -> bool:
@@ -211,19 +198,19 @@ def _attributes(frame: Frame) -> list[str]:
 
 
 def _season(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Change | None:
-    """A change of the whole account that the same days of last year show as well: slow and wide, no single slice need stand out.
+    """A change of the whole account that the same days of another year show as well: slow and wide, no single slice need stand out.
 
-    Its days are those of this year, or of last year where this year's run into what came after them.
+    Its days are those of this year, or of the year before or after where this year's run into what came next.
     """
     low = max(history.index(earliest), history.first + rules.baseline.thin_days)
     offset = history.usd.size - frame.days
-    for back in (0, rules.calendar.shift_days):
+    for back in (0, rules.calendar.shift_days, -rules.calendar.shift_days):
         found = _total_change(history, low - back, history.index(latest) - back, rules)
         if found is None or (back and (found.ongoing or found.onset + back >= history.usd.size - WEEK)):
             continue
         days = replace(found, onset=found.onset + back, end=min(found.end + back, history.usd.size - 1))
         lift = lift_of(history.filled(), days.onset, days.end)
-        share = season_share(lift_a_year_ago(history, days.onset, days.days, rules), lift, rules)
+        share = season_share(lift_of_the_season(history, days.onset, days.days, rules)[0], lift, rules)
         shows = not back or (lift is not None and abs(lift) >= rules.calendar.min_lift)
         if shows and share is not None and share >= rules.calendar.share and days.onset >= offset:
             return replace(days, onset=days.onset - offset, end=days.end - offset)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from meterline_tools.insight.causes import load_words
 from meterline_tools.insight.cues import Span
 from meterline_tools.insight.frames import Frame
 from meterline_tools.insight.slices import Slice
+from meterline_tools.yamls import parse_yaml
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
             value = leaf.get(attribute)
             if value:
                 words = tokens(f"{frame.name(value)} {value} {(extra or {}).get(value, '')}")
+                words |= set(_places()["regions"].get(value.lower(), ()) if attribute == "region" else ())
                 if mine or attribute in _PARTS:
                     (inside if mine else outside).update(w for w in words if not w.isdigit() and len(w) > 1)
                 (ids if mine else other_ids).add(value)
@@ -107,20 +110,17 @@ _THINGS = ("workload", "connector", "workspace", "region", "sku", "sku_family")
 """Attributes whose names people use for usage. A team is who works with it: "so that finance can compare" names no slice."""
 _PARTS = ("workload", "workspace", "region", "connector")
 """Those that tell one part of an account from another."""
-_PLACES = {
-    "eu": "europe european eu emea",
-    "us": "america american us usa",
-    "ap": "asia apac pacific",
-    "frankfurt": "frankfurt germany german",
-    "ireland": "ireland irish dublin",
-    "london": "london uk britain british",
-    "tokyo": "tokyo japan japanese",
-    "sydney": "sydney australia australian",
-}
+
+
+@lru_cache(maxsize=1)
+def _places() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    lists = parse_yaml(Path(__file__).with_name("places.yaml").read_text(encoding="utf-8"))
+    return {kind: {name: str(words).split() for name, words in named.items()} for kind, named in lists.items()}
 
 
 def _with_places(words: Iterable[str]) -> set[str]:
-    return {w for word in words for w in {word, *_PLACES.get(word, "").split()}}
+    parts = _places()["parts"]
+    return {w for word in words for w in (word, *parts.get(word, ()))}
 
 
 def mentions(words: frozenset[str], text_tokens: set[str]) -> bool:

@@ -145,6 +145,7 @@ class MeaningRules(_Part):
     veto: float
     beside: float
     least_left: float
+    least_sole: float
     kindred: float
     alike: float
     clearly: float

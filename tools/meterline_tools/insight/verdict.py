@@ -223,7 +223,7 @@ def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Threshold
         worth = sum(points for _, points in evidence_points(items, rules))
         return worth, rank(items[0]) if items else (), sum(i.cues for i in items)
 
-    named = [p for p in left if weighed.supporting.get(p.cause.id)]
+    named = [p for p in left if any(not i.hint for i in weighed.supporting.get(p.cause.id, ()))]
     if not named:
         return None
     best = max(named, key=weight)
@@ -325,7 +325,7 @@ def _differs(item: Item, choice: Choice) -> bool:
     claimed = item.contradicts.cause if item.contradicts is not None else None
     if claimed is None or claimed.durability != choice.cause.durability:
         return True
-    return item.statement.source_id not in {i.statement.source_id for i in choice.items}
+    return item.statement.source_id not in {i.statement.source_id for i in choice.items if not i.hint}
 
 
 def _outranked(choice: Choice, against: Sequence[Item], weighed: Weighed) -> list[Item]:

@@ -31,9 +31,10 @@ def explain_change(bench: Workbench, *, account: str, window: str = "") -> dict[
         account: Account id or name.
         window: Period in which the change began or was seen, such as "June" or "2026-03"; empty for the last quarter.
     """
-    from meterline_tools.insight.locate import Located
+    from meterline_tools.insight.locate import Located, Quiet
     from meterline_tools.kit.explain_parts import further_changes
     from meterline_tools.kit.explain_reply import empty_reply, explained_reply, quiet_reply
+    from meterline_tools.kit.explain_statements import said_of_usage
     from meterline_tools.kit.own_causes import thresholds_of
 
     entity = find_account(bench, account)
@@ -46,7 +47,9 @@ def explain_change(bench: Workbench, *, account: str, window: str = "") -> dict[
     if usage is None or found is None:
         return empty_reply(entity, "There is no usage of this account up to the last complete day.")
     if not isinstance(found, Located):
-        reply = quiet_reply(bench, entity, usage, found, _gaps(bench, usage, found, rules), arguments)
+        first, last, _ = _days(bench, window, rules)
+        said = said_of_usage(bench, entity, usage.account, first, last, rules) if isinstance(found, Quiet) else []
+        reply = quiet_reply(bench, entity, usage, found, _gaps(bench, usage, found, rules), said, arguments)
     else:
         explanation = explain_located(bench, entity, usage, found, rules)
         reply = explained_reply(bench, entity, usage, explanation, arguments, rules)
@@ -126,7 +129,7 @@ def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Lo
 def _surroundings(
     bench: Workbench, account: Entity, usage: Usage, located: Located, contracts: Sequence[Mapping[str, Any]], rules: Thresholds
 ) -> Surroundings:
-    from meterline_tools.insight.calendar import last_year_lift, season_share
+    from meterline_tools.insight.calendar import LAST_YEAR, season_of
     from meterline_tools.insight.facts import Surroundings
     from meterline_tools.kit.explain_data import crowd_statement, peer_statement
 
@@ -135,8 +138,7 @@ def _surroundings(
     fit = [r for r in rows if r["accounts"] >= rules.others.min_accounts]
     best = max(fit, key=lambda r: r["moved"] / r["accounts"], default=None)
     whole = located.source == "total"  # a slice that the total hides has no season of its own
-    share = season_share(last_year_lift(usage.history, located, rules), located.pct, rules) if whole else None
-    source = "the same weeks a year ago"
+    share, source = season_of(usage.history, located, rules) if whole else (None, LAST_YEAR)
     industry, peers = usage.account.get("industry"), 0
     lift = abs(located.pct or 0.0)
     if whole and industry and (share or 0.0) < rules.calendar.share and rules.calendar.share * lift >= rules.calendar.min_peers_lift:

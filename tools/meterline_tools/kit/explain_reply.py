@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from meterline_tools.insight.contact import ContactCheck, ContactLog, check_contact
+from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.locate import Quiet, Thin
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.insight.verdict import Explanation
@@ -64,10 +65,20 @@ def empty_reply(account: Entity, reason: str) -> dict[str, Any]:
     return _blank(account, "THIN") | {"headline": sentence(f"{account.name}: {reason}"), "sections": []}
 
 
+MOST_SAID = 2
+"""Where nothing happened, so many words about usage are quoted all the same."""
+
+
 def quiet_reply(
-    bench: Workbench, account: Entity, usage: Usage, found: Quiet | Thin, gaps: Sequence[tuple[date, str]], arguments: dict[str, Any]
+    bench: Workbench,
+    account: Entity,
+    usage: Usage,
+    found: Quiet | Thin,
+    gaps: Sequence[tuple[date, str]],
+    said: Sequence[Item],
+    arguments: dict[str, Any],
 ) -> dict[str, Any]:
-    """Within normal variation, too short a history, or a dip that is missing data."""
+    """Within normal variation, too short a history, or a dip that is missing data; with what was said of usage all the same."""
     sheet = Sheet(account, bench.warehouse.company.currency)
     if isinstance(found, Thin):
         sheet.add("days", "days of history", found.days, "days")
@@ -81,13 +92,23 @@ def quiet_reply(
     verdict = "THIN" if isinstance(found, Thin) else "DATA_ISSUE" if gaps else "NOISE"
     head, body = _thin_words(sheet) if isinstance(found, Thin) else _gap_words(sheet, gaps) if gaps else _noise_words(sheet, found)
     tests = [] if isinstance(found, Thin) else [{"name": "noise", "passed": False, "text": body[-1]["text"]}]
+    cited = cite(bench, account, said[:MOST_SAID])
+    quoted = [sentence(f"Said in these weeks: [[{c}]] {_NOT_SEEN[verdict]}", "stated", [c]) for c in cited.values()]
     return _blank(account, verdict) | {
         "figures": dict(sheet.ids),
         "tests": tests,
+        "said": [told_evidence(item, cited) for item in cited],
         "receipts": [receipt.id],
         "headline": head,
-        "sections": [section("Is it real", body), *_nothing_to_do(verdict)],
+        "sections": [section("Is it real", body), *([section("What was said", quoted)] if quoted else []), *_nothing_to_do(verdict)],
     }
+
+
+_NOT_SEEN = {
+    "NOISE": "The figures show no change that it could explain.",
+    "DATA_ISSUE": "The data do not show whether that is so.",
+    "THIN": "",
+}
 
 
 def _nothing_to_do(verdict: str) -> list[dict[str, Any]]:

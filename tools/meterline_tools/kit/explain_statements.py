@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.records import (
@@ -141,6 +142,23 @@ def _sentences(note: Note) -> Iterator[Statement]:
                 title=note.title or None,
                 flagged=flagged,
             )
+
+
+def said_of_usage(bench: Workbench, account: Entity, record: Mapping[str, Any], first: date, last: date, rules: Thresholds) -> list[Item]:
+    """What notes say of the usage of these days, from the week before them to a month after: a sentence a note, those with a
+    reason in them first."""
+    from meterline_tools.insight.cues import read_sentence, shipped_cues
+
+    since, until = first - timedelta(days=rules.evidence.dated_within_days), last + timedelta(days=rules.evidence.recent_days)
+    found: dict[str, tuple[int, Item]] = {}
+    for statement in note_statements(bench, account, record, since, rules):
+        reading = read_sentence(statement.text, shipped_cues())
+        if statement.day > until or statement.flagged or reading.asking or not reading.about_usage:
+            continue
+        known = found.get(statement.source_id)
+        if known is None or len(reading.names) > known[0]:
+            found[statement.source_id] = len(reading.names), Item(statement, of_usage=True)
+    return [item for _, item in sorted(found.values(), key=lambda each: -each[0])]
 
 
 LONG, REACH = 36, 18

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from meterline_tools.insight.calendar import LAST_YEAR, NEXT_YEAR
 from meterline_tools.insight.contact import ContactCheck
 from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.fact_names import FACTS
@@ -24,7 +25,7 @@ DURABILITY = {
 }
 _NO_SEASON = 0.005
 """A part of the effect that would be printed as nothing."""
-_SEASON_DENIED = {"the same weeks a year ago": "the same weeks a year ago show no such move"}
+_SEASON_DENIED = {year: f"{year} show no such move" for year in (LAST_YEAR, NEXT_YEAR)}
 MEANWHILE = "Until then the forecast keeps the present level with a wider range, and none of it goes into ARR."
 
 
