@@ -34,6 +34,10 @@ PLANS: dict[str, tuple[str, dict[str, Any]]] = {
     "How is Lars Lindqvist doing?": ("review_rep", {"rep": "Lars Lindqvist"}),
     "What did customers say about price?": ("search_notes", {"query": "price", "side": "customer"}),
     "What can Northgate Grocers save?": ("find_savings", {"account": "Northgate Grocers"}),
+    "What did we promise Northgate Grocers, and did we do it?": (
+        "use_cases",
+        {"which": "promises", "account": "Northgate Grocers"},
+    ),
     "When does Acme Corp run out of its commit?": ("commitments", {"account": "Acme Corp"}),
     "Where do we land this fiscal year?": ("forecast", {}),
     "Which use cases slipped this quarter?": ("use_cases", {"which": "slipped", "window": "this quarter"}),

@@ -79,6 +79,7 @@ ONE: dict[str, Callable[[str], dict[str, Any]]] = {
     "use_cases": lambda a: {"account": a},
     "search_notes": lambda a: {"query": "contract renewal", "account": a, "limit": 1},
     "find_savings": lambda a: {"account": a},
+    "promises": lambda a: {"account": a},
     "explain_change": lambda a: {"account": a},
     "forecast": lambda a: {"account": a},
     "activities": lambda a: {"account": a},

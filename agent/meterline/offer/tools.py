@@ -135,15 +135,18 @@ _ENABLEMENT = {"certificates": "certificates", "vouchers": "vouchers", "certifie
 Which = Literal[
     "", "created", "live", "slipped", "often", "planned", "idle", "low", "gaps",
     "meetings", "silent_accounts", "asks", "may_ask", "first_touch", "certificates", "vouchers", "certified_pipeline",
+    "promises",
 ]  # fmt: skip
 
 
 def use_cases(
     bench: Workbench, *, which: Which = "", account: str = "", rep: str = "", filters: Filters | None = None, window: str = ""
 ) -> Reply:
-    """CRM records. Without which: the use cases of an account or rep. often: date often moved; low: below estimate; gaps: MEDDPICC."""
+    """CRM records. No which: use cases of an account or rep. often: dates moved; low: below estimate; gaps: MEDDPICC."""
     if view := _ACTIVITIES.get(which):
         return _told(bench, "activities", view=view, account=account, rep=rep, filters=filters, window=window)
+    if which == "promises":
+        return _told(bench, "promises", account=account, rep=rep, filters=filters)
     if view := _ENABLEMENT.get(which):
         return _told(bench, "enablement", view=view, account=account, rep=rep, filters=filters)
     return _told(bench, "use_cases", which=which, account=account, rep=rep, filters=filters, window=window)

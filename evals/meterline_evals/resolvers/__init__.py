@@ -12,6 +12,7 @@ from meterline_evals.resolvers import (  # noqa: F401 - each enters its function
     enablement,
     forecast,
     prices,
+    promises,
     retention,
     slices,
     talk,

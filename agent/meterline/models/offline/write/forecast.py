@@ -187,7 +187,7 @@ def _next(reply: Metrics) -> str:
     overlays = reply.data.get("overlays") or {}
     if overlays.get("unbacked"):
         return "Ask which overlays have nothing behind them before the number is passed on."
-    return "Ask for the forecast by account to see where the range comes from."
+    return "Ask for the forecast by account to see which accounts make the range wide."
 
 
 def overlays(reading: Reading, context: Context, turn: Turn) -> Draft:
