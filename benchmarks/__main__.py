@@ -124,6 +124,7 @@ def main() -> None:
     console.print(f"\n{served}", markup=False)
     console.print(f"\n{alarms}", markup=False)
     console.print(f"\n{run('benchmarks.notes').rstrip()}", markup=False)
+    console.print(f"\n{run('benchmarks.languages').rstrip()}", markup=False)
     for name in NAMES:
         console.print(f"\n{table_of(name)}", markup=False)
 

@@ -22,10 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from meterline_tools.notes.asking import question_terms
 from meterline_tools.notes.lexicon import Lexicon
 from meterline_tools.notes.model import DIMENSIONS, Embedder
 from meterline_tools.notes.ranking import Places, fuse
-from meterline_tools.notes.text import question_terms, search_copy, terms
+from meterline_tools.notes.text import search_copy, terms
 from meterline_tools.notes.vectors import VectorCache
 
 DEPTH = 10

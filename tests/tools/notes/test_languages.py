@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from meterline_tools.notes.asking import LANGUAGES, cognates, glossary, overlap, stands_for
 from meterline_tools.notes.index import NoteStore
 from meterline_tools.notes.lexicon import Lexicon
-from meterline_tools.notes.text import LANGUAGES, cognates, glossary, is_foreign, note_terms, overlap, skeleton, stands_for
+from meterline_tools.notes.text import is_foreign, note_terms, skeleton
 from tests.tools.notes.conftest import LetterEmbedder
 from tests.tools.notes.corpus import KESTREL, note, provider
 

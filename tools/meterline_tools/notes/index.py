@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meterline_tools.notes.asking import cognates, question_terms
 from meterline_tools.notes.builder import Builder, Progress
 from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.columns import Visible, Wanted
@@ -33,7 +34,7 @@ from meterline_tools.notes.ranking import best_first, fuse
 from meterline_tools.notes.results import Filters, SearchResult, Status
 from meterline_tools.notes.segment import Segment
 from meterline_tools.notes.shelf import Manifest, Shelf
-from meterline_tools.notes.text import cognates, fold, question_terms, search_copy
+from meterline_tools.notes.text import fold, search_copy
 from meterline_tools.notes.vectors import VectorCache
 from meterline_tools.receipts import Window
 

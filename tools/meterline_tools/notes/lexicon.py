@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meterline_tools.notes.text import stands_for
+from meterline_tools.notes.asking import stands_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +85,7 @@ class Postings:
         return term in self._numbers
 
     def meant(self, term: str) -> Iterator[str]:
-        """The terms here that an open-ended one stands for (see text.stands_for)."""
+        """The terms here that an open-ended one stands for (see asking.stands_for)."""
         begin, _, inside = term[:-1].partition("*")
         if inside:
             yield from (word for word in self._holding(begin, inside) if stands_for(term, word))
@@ -147,7 +147,7 @@ class Lexicon:
     def scores(self, terms: Sequence[str], among: NDArray[np.bool_] | None = None) -> Scores:
         """The score of each passage; zero where none of the terms stands, and outside `among` (None: everything counts).
 
-        What an open-ended term stands for (see text.stands_for) counts as so many terms.
+        What an open-ended term stands for (see asking.stands_for) counts as so many terms.
         """
         import numpy as np
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 
-from meterline_tools.notes.text import Span, is_foreign, note_terms, overlap, question_terms, sentences, word_count
+from meterline_tools.notes.asking import overlap, question_terms
+from meterline_tools.notes.text import Span, is_foreign, note_terms, sentences, word_count
 
 Similarity = Callable[[Sequence[str]], Sequence[float]]
 """How near in meaning each text is to the question."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-Concept = Mapping[str, frozenset[str]]
-"""Language -> the terms for one thing."""
 Span = tuple[int, int]
 """Start and end offsets in code points, half-open."""
 
@@ -25,18 +23,9 @@ _CJK_RUN = re.compile(rf"[{_CJK}]")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？｡]+[」』）”]*|\n+")
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs"}
 FOREIGN = "~"
-LANGUAGES = ("en", "de", "sv", "ja", "fr", "es")
-"""That the glossary has words of."""
-_COMPOUNDING = ("de", "sv")
-_INSIDE = 5
-"""Letters from which an entry is looked for inside compounds."""
-_FIRST_PART = 3
-_COGNATE = 5
-"""Letters that words of two languages must share from the start, or three fifths of a longer one."""
 _SOFT_C = re.compile("c(?=[eiy])")
 _SOUNDS = (("ph", "f"), ("th", "t"), ("ch", "k"), ("qu", "k"), ("c", "k"), ("q", "k"), ("z", "s"), ("y", "i"), ("w", "v"), ("x", "ks"))
 _DOUBLED = re.compile(r"(.)\1+")
-_NONE: frozenset[str] = frozenset()
 _KEPT_CONTROLS = "\n\t"
 _WITHOUT_KEPT = str.maketrans("", "", _KEPT_CONTROLS)
 
@@ -138,7 +127,7 @@ def terms(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(fold(search_copy(text))):
         if _CJK_RUN.match(word):
-            found.extend(_pairs(word))
+            found.extend(pairs(word))
         elif word not in stop:
             found.append(word)
     stemmed: list[str] = _stemmer().stemWords(found)
@@ -160,16 +149,17 @@ def is_foreign(text: str) -> bool:
 
 def note_terms(text: str, *, foreign: bool) -> list[str]:
     """Terms of a note. Those of a foreign text are skeletons, and marked, so that they never meet English words by accident."""
-    return [FOREIGN + piece for piece in _skeletons(_WORD.findall(fold(search_copy(text))))] if foreign else terms(text)
+    return [FOREIGN + piece for piece in skeletons(_WORD.findall(fold(search_copy(text))))] if foreign else terms(text)
 
 
-def _skeletons(found: Sequence[str]) -> list[str]:
-    """Of words without stop words; runs of Chinese, Japanese and Korean become pairs of characters."""
+def skeletons(found: Sequence[str]) -> list[str]:
+    """Those of words, stop words left out; runs of Chinese, Japanese and Korean become pairs of characters."""
     stop = words().stop
-    return [piece for word in found if word not in stop for piece in (_pairs(word) if cjk(word) else [skeleton(word)])]
+    return [piece for word in found if word not in stop for piece in (pairs(word) if cjk(word) else [skeleton(word)])]
 
 
-def _pairs(run: str) -> list[str]:
+def pairs(run: str) -> list[str]:
+    """The pairs of neighbours in a run of characters; of one alone, itself."""
     return [run[i : i + 2] for i in range(max(1, len(run) - 1))]
 
 
@@ -180,98 +170,6 @@ def skeleton(word: str) -> str:
     for spelled, heard in _SOUNDS:
         sound = sound.replace(spelled, heard)
     return _DOUBLED.sub(r"\1", sound)
-
-
-def question_terms(question: str) -> list[str]:
-    """Terms of a question as notes may have them: in English, in other languages as they stand, and as counterparts.
-
-    The words of asking ("what did … say about") are left out, unless nothing else is left.
-    """
-    kept = _asked_words(question)
-    asked = terms(" ".join(kept))
-    as_said = _skeletons(kept)
-    in_english = question.isascii() and not is_foreign(question)
-    meant = _concepts(asked, as_said, ("en",) if in_english else LANGUAGES)
-    abroad = {term for concept in meant for language, entries in concept.items() if language != "en" for term in entries}
-    at_home = set() if in_english else {term for concept in meant for term in concept["en"]} - set(asked)
-    at_home |= {term for named, said in _umbrellas() if not named.isdisjoint(asked) for term in said} - set(asked)
-    return [*asked, *sorted(at_home), *(FOREIGN + term for term in dict.fromkeys([*as_said, *sorted(abroad)]))]
-
-
-def cognates(question: str) -> list[str]:
-    """How words of other languages begin that are spelled nearly as those of a question: open-ended terms, as question_terms."""
-    long = [sound for word in _asked_words(question) if not cjk(word) and len(sound := skeleton(word)) >= _COGNATE]
-    return list(dict.fromkeys(f"{FOREIGN}{sound[: max(_COGNATE, 3 * len(sound) // 5)]}*" for sound in long))
-
-
-def _asked_words(question: str) -> list[str]:
-    """The folded words of a question that carry meaning; all of them where none would be left."""
-    found = _WORD.findall(fold(search_copy(question)))
-    known = words()
-    kept = [w for w in found if w not in known.asking and w not in known.stop]
-    return kept or [w for w in found if w not in known.stop] or found
-
-
-@lru_cache(maxsize=1)
-def glossary() -> list[Concept]:
-    """The concepts of glossary.yaml: language -> terms; one that ends in * stands for any ending."""
-    from meterline_tools.yamls import parse_yaml
-
-    concepts = parse_yaml(resources.files(__package__).joinpath("glossary.yaml").read_text("utf-8"))
-    return [{language: frozenset(_counterparts(language, listed)) for language, listed in concept.items()} for concept in concepts]
-
-
-def _counterparts(language: str, listed: str) -> Iterator[str]:
-    """The terms that a line of the glossary has for a language, as texts in it are searched for them."""
-    for word in _entries(listed) if language == "en" else fold(listed).split():
-        if language == "en":
-            yield word
-        elif cjk(word):
-            yield from _pairs(word)
-        else:
-            sound = skeleton(word.removesuffix("*"))
-            inside = language in _COMPOUNDING and len(sound) >= _INSIDE and word.endswith("*")
-            yield f"{'*' if inside else ''}{sound}{'*' if word.endswith('*') else ''}"
-
-
-@lru_cache(maxsize=1)
-def _umbrellas() -> list[tuple[frozenset[str], frozenset[str]]]:
-    """Umbrella words, and what is said in their place (umbrellas.yaml)."""
-    from meterline_tools.yamls import parse_yaml
-
-    listed = parse_yaml(resources.files(__package__).joinpath("umbrellas.yaml").read_text("utf-8"))
-    return [(frozenset(_entries(each["named"])), frozenset(_entries(each["said"]))) for each in listed]
-
-
-def _entries(listed: str) -> list[str]:
-    return [term for word in listed.split() for term in ([fold(word)] if word.endswith("*") else terms(word))]
-
-
-def _concepts(asked: Sequence[str], as_said: Sequence[str], languages: Collection[str]) -> list[Concept]:
-    """The concepts that a question names in one of the languages: in terms, or in English by stems."""
-    said = {language: set(asked if language == "en" else as_said) for language in languages}
-    return [concept for concept in glossary() if any(overlap(concept.get(language, _NONE), said[language]) for language in languages)]
-
-
-def overlap(asked: Set[str], said: Set[str]) -> set[str]:
-    """The asked terms that are said, by whatever word an open-ended one stands for."""
-    abroad = [word for word in said if word.startswith(FOREIGN)]
-    at_home = said - set(abroad)
-    open_ended = (term for term in asked if term.endswith("*"))
-    meant = {term for term in open_ended if any(stands_for(term, word) for word in (abroad if term.startswith(FOREIGN) else at_home))}
-    return set(asked & said) | meant
-
-
-def stands_for(term: str, word: str) -> bool:
-    """Whether a word is meant by a term: one that ends in * means any ending, `a*b*` what begins with a and goes on with b.
-
-    That b stands there at once, or after the first part of a compound, which has some letters of its own.
-    """
-    if not term.endswith("*"):
-        return term == word
-    begin, _, inside = term[:-1].partition("*")
-    at = len(begin)
-    return word.startswith(begin) and (word.startswith(inside, at) or word.find(inside, at + _FIRST_PART) >= 0)
 
 
 def word_count(text: str) -> int:

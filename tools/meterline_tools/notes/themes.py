@@ -9,8 +9,9 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
+from meterline_tools.notes.asking import question_terms, stands_for
 from meterline_tools.notes.sayings import Saying, foreign
-from meterline_tools.notes.text import cjk, fold, question_terms, search_copy, skeleton, stands_for, stem
+from meterline_tools.notes.text import cjk, fold, search_copy, skeleton, stem
 from meterline_tools.notes.wording import LANGUAGES, Wording, said_words
 
 
