@@ -275,6 +275,10 @@ def test_whether_one_may_write_is_no_order_to_write(desk: Desk) -> None:
         assert ask(desk, order).answer_type == "REFUSE_SAFETY"
 
 
+def test_to_leave_somebody_alone_is_about_them(desk: Desk) -> None:
+    assert ask(desk, "Should I leave Harbor Glass alone for now?").headline.startswith("Harbor Glass is better not asked")
+
+
 def test_who_is_against_a_thing_is_answered_in_their_words(desk: Desk) -> None:
     answer = ask(desk, "Who at Fjord Dairy is against the price for small stores?")
     assert "Your price is too high for the small stores." in quotes(answer)

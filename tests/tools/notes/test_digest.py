@@ -85,8 +85,21 @@ def test_i_is_whoever_wrote_the_note() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "owner", "due"),
+    [
+        ("Agreed: we test smaller clusters by end of month.", "we", "2026-08-31"),
+        ("He gets us the list of owners.", "He", None),
+    ],
+)
+def test_what_somebody_does_by_a_day_or_said_they_would_do_is_an_action(text: str, owner: str, due: str | None) -> None:
+    assert [(who, day) for who, _, day in actions(text)] == [(owner, due)]
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "They want the report by Friday.",
+        "We finished the move by Friday.",
         "Usage will grow next year.",
         "We will not send the deck.",
         "They might move off in spring.",

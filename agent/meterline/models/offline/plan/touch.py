@@ -62,7 +62,8 @@ def types(reading: Reading) -> list[str]:
 
 
 def last_touch(reading: Reading) -> list[Step]:
-    return [_list(reading, "log", limit=5)]
+    day = reading.periods.main if reading.periods.main and reading.periods.main.unit == "day" else None
+    return [_list(reading, "log", window=reading.periods.window if day else "", limit=5)]
 
 
 def asks(reading: Reading) -> list[Step]:

@@ -25,6 +25,8 @@ _TEN = frozenset({"10", "ten"})
 def sort_names(reading: Reading, linked: Linked) -> None:
     """Takes the names that are left out, or whose share or rank is asked, from those that filter; in place."""
     selection = reading.selection
+    if reading.intent == "contact":
+        selection.left_out_at = frozenset()  # "should I leave Alder alone" is about Alder
     selection.excluded = [linked.at[start] for start in sorted(selection.left_out_at) if start in linked.at]
     reading.named = [n for n in reading.named if n not in selection.excluded]
     if selection.shares and (reading.intent in _TURNED or _of_backlog(reading)):
