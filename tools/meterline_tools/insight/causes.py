@@ -64,6 +64,8 @@ class Cause(BaseModel):
     durability: Durability
     proof: Literal["price", "others", "calendar"] | None = None
     twins: list[str] = Field(default_factory=list)
+    kin: list[str] = Field(default_factory=list)
+    """Causes that people put much alike, which go the same way and last as long."""
     evidence: bool = False
     must: list[Predicate]
     must_not: list[Predicate]
@@ -100,6 +102,8 @@ class Words(BaseModel):
     attribution: list[str]
     """Words that put something down to something: what follows is a claim about the change."""
     generic_slice_words: list[str]
+    fillers: list[str]
+    """What stands between two thoughts of somebody who dictates."""
 
 
 class CauseError(ValueError):
@@ -143,7 +147,7 @@ def _read(key: str, body: Any, shipped: Cause | None) -> Cause:
 
 def _check(cause: Cause, known: Mapping[str, Cause]) -> None:
     """Its twins exist, and its conditions read facts that are measured."""
-    unknown = [twin for twin in cause.twins if twin not in known]
+    unknown = [other for other in (*cause.twins, *cause.kin) if other not in known]
     if unknown:
         raise CauseError(f"cause {cause.id}: unknown twin {', '.join(unknown)}.{_nearest(unknown[0], known)}")
     for predicate in (*cause.must, *cause.must_not, *cause.telling):

@@ -106,7 +106,8 @@ def _price_facts(frame: Frame, change: Change, price: PriceSplit, around: Surrou
         "drawdown": paper.drawdown,
         "tier_crossed": None if paper.tiers_crossed is None else float(paper.tiers_crossed),
         "contract_boundary": float(any(abs(day - onset) <= near for day in paper.contract_starts)),
-        "paper_boundary": float(any(abs(day - onset) <= near for day in paper.boundaries)),
+        # A promotion may have ended without a record: that none is found denies nothing.
+        "paper_boundary": 1.0 if any(abs(day - onset) <= near for day in paper.boundaries) else None,
     }
 
 
@@ -239,7 +240,8 @@ def whole_weeks_of(change: Change) -> slice:
 
 def _users_of_account(frame: Frame, before: slice, after: slice) -> float | None:
     """Change of active users of the whole account, for slices that count none (pipelines); those of what is new count elsewhere."""
-    known = frame.measures["users"][~np.isnan(frame.measures["users"][:, before]).all(axis=1)]
+    early = slice(before.start, min(before.start + 7, before.stop))
+    known = frame.measures["users"][~np.isnan(frame.measures["users"][:, early]).all(axis=1)]
     old, new = known[:, before], known[:, after]
     if np.isnan(old).all() or np.isnan(new).all() or np.nansum(old) <= 0:
         return None

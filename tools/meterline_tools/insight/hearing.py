@@ -102,16 +102,16 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
         return None
     named = statement.about_slice or bool(statement.tags & words.ids) or named_in(statement.text, words) == "slice"
     near = not aside and (named or mentions(words.own, tokens(statement.text)))
-    late = rules.evidence.before_days if reading.about_usage else rules.evidence.recent_days + slack
+    late = rules.evidence.before_days if reading.about_usage else rules.evidence.distant_days + slack
     if not near and not dated and after > late:
         return None
     return Heard(statement, reading, place == "slice", dated, bool(said), recent, near, aside, ahead, elsewhen)
 
 
 def _dated_beside(statement: Statement, onset: date, rules: Thresholds) -> bool:
-    """Whether talk ahead of the change says beside the sentence when it will be: "It is the safety copy. It starts next Wednesday." """
-    ahead = statement.day < onset and bool(statement.around)
-    beside = dates_in(statement.around, statement.day) if ahead else []
+    """Whether the talk beside a sentence says when it was or will be: "It is the safety copy. It starts next Wednesday." """
+    near = -rules.evidence.distant_days <= (statement.day - onset).days <= rules.evidence.before_days
+    beside = dates_in(statement.around, statement.day) if near and statement.around else []
     return bool(beside) and is_dated(beside, statement.day, onset, rules.evidence.dated_within_days)
 
 

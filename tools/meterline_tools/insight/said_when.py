@@ -16,6 +16,9 @@ def other_days(said: Collection[Mention], day: date, onset: date, end: date, rul
     low = onset - timedelta(days=21)
     high = min(max(end, onset + timedelta(days=21)) + timedelta(days=14), onset + timedelta(days=rules.evidence.distant_days))
     long_after = day > high + timedelta(days=rules.evidence.before_days)
+    fortnight = timedelta(days=14)
+    if any(m.start - fortnight <= end <= m.end + fortnight for m in said):  # the day on which it ends is one of its own
+        return False
     return all(m.end < low or (m.start > high and (long_after or not m.limit)) for m in said)
 
 

@@ -87,7 +87,7 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
             value = leaf.get(attribute)
             if value:
                 words = tokens(f"{frame.name(value)} {value} {(extra or {}).get(value, '')}")
-                words |= set(_places()["regions"].get(value.lower(), ()) if attribute == "region" else ())
+                words |= set(_aliases()["regions"].get(value.lower(), ()) if attribute == "region" else ())
                 if mine or attribute in _PARTS:
                     (inside if mine else outside).update(w for w in words if not w.isdigit() and len(w) > 1)
                 (ids if mine else other_ids).add(value)
@@ -95,7 +95,7 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
                     full[0 if mine else 1].add(_plain(frame.name(value)))
     own = inside - outside - generic
     return SliceWords(
-        own=frozenset(_with_places(own)),
+        own=frozenset(_with_aliases(own)),
         other=frozenset(outside - inside - generic),
         ids=frozenset(ids - other_ids),
         other_ids=frozenset(other_ids - ids),
@@ -113,13 +113,13 @@ _PARTS = ("workload", "workspace", "region", "connector")
 
 
 @lru_cache(maxsize=1)
-def _places() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    lists = parse_yaml(Path(__file__).with_name("places.yaml").read_text(encoding="utf-8"))
+def _aliases() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    lists = parse_yaml(Path(__file__).with_name("aliases.yaml").read_text(encoding="utf-8"))
     return {kind: {name: str(words).split() for name, words in named.items()} for kind, named in lists.items()}
 
 
-def _with_places(words: Iterable[str]) -> set[str]:
-    parts = _places()["parts"]
+def _with_aliases(words: Iterable[str]) -> set[str]:
+    parts = _aliases()["parts"]
     return {w for word in words for w in (word, *parts.get(word, ()))}
 
 

@@ -16,6 +16,7 @@ from meterline_tools.insight.fingerprints import Fingerprint, candidates, finger
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.meaning import Meaning
+from meterline_tools.insight.quoting import beside, said_of
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import Thresholds
 
@@ -165,7 +166,7 @@ def _explained(
         evidence=choice.items[:most],
         against=against,
         contradictions=contradictions,
-        said=_beside((*choice.items[:most], *against, *contradictions), findings.weighed) if choice.items else _said(findings.weighed),
+        said=beside((*choice.items[:most], *against, *contradictions), findings.weighed) if choice.items else said_of(findings.weighed),
         first_word=first,
         known_in_advance=None if first is None else first < findings.located.onset,
         confirmed=confirmed,
@@ -309,10 +310,18 @@ def _unique(choice: Choice, left: Sequence[Fingerprint]) -> bool:
 
 
 def _still_open(p: Fingerprint, choice: Choice, weighed: Weighed) -> bool:
-    """Whether a rival nobody named still counts: not once somebody near named this cause, or when it needs a word itself."""
+    """Whether a rival still counts: one that is named as firmly and by as many; one that nobody named, not once somebody near named
+    this cause, or when it needs a word itself."""
     if p.cause.id in weighed.supporting:
-        return True
+        return _firmness(weighed.supporting[p.cause.id]) >= _firmness(choice.items)
     return p.state == "confirmed" and not _settles(choice) and (not p.cause.evidence or p.cause.id in choice.cause.twins)
+
+
+def _firmness(items: Sequence[Item]) -> tuple[tuple[int, ...], int]:
+    """The best word, by who said it and how near to slice and date, and how many sources have one."""
+    told = [item for item in items if not item.hint]
+    best = max((rank(item)[:FIRMNESS] for item in told), default=())
+    return best, len({item.statement.source_id for item in told})
 
 
 def _settles(choice: Choice) -> bool:
@@ -354,40 +363,11 @@ def _unsettled(findings: Findings, left: Sequence[Fingerprint], rules: Threshold
     return Explanation(
         verdict="TOO_EARLY" if early else "UNKNOWN",
         findings=findings,
-        said=_said(findings.weighed, listed),
+        said=said_of(findings.weighed, listed),
         candidates=listed,
         durability="too_early" if early else "unknown",
         earliest=_earliest(findings, listed, rules) if findings.ongoing else None,
     )
-
-
-SAID = 3
-"""So much is quoted where no cause is stated for it."""
-
-
-def _said(weighed: Weighed, candidates: Sequence[Cause] = ()) -> tuple[Item, ...]:
-    """The best words for each cause that stays open, then what was said of the slice without a cause; one a sentence."""
-    pointing = [
-        item for cause in candidates for item in weighed.supporting.get(cause.id, ()) if item.statement.source == "note" and not item.hint
-    ]
-    out: dict[int, Item] = {}
-    for item in (*sorted(pointing, key=rank, reverse=True), *weighed.told):
-        out.setdefault(id(item.statement), item)
-    return tuple(out.values())[:SAID]
-
-
-BESIDE = 2
-"""So much is quoted beside the words that a cause rests on."""
-
-
-def _beside(shown: Sequence[Item], weighed: Weighed) -> tuple[Item, ...]:
-    """What sources not shown yet said of the slice in its days: the reason they may give is not read, and may be another one."""
-    known = {item.statement.source_id for item in shown}
-    out: dict[str, Item] = {}
-    for item in sorted(weighed.told, key=lambda item: not item.of_usage):
-        if item.statement.source_id not in known:
-            out.setdefault(item.statement.source_id, item)
-    return tuple(out.values())[:BESIDE]
 
 
 def _earliest(findings: Findings, listed: Sequence[Cause], rules: Thresholds) -> date | None:

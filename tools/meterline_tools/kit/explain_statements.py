@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -162,16 +163,48 @@ def said_of_usage(bench: Workbench, account: Entity, record: Mapping[str, Any], 
 
 
 LONG, REACH = 36, 18
-"""A sentence of more words than LONG is dictation without full stops; it is read in overlapping pieces of REACH words."""
+"""A sentence of more words than LONG is dictation without full stops; it is read thought by thought, or in overlapping pieces of
+REACH words."""
+LEAST = 4
+"""Words of a thought: shorter ones belong to the one before."""
 
 
 def _short(source: str, span: tuple[int, int]) -> list[tuple[int, int]]:
-    """The span itself, or overlapping pieces of a very long one."""
-    words = [(m.start(), m.end()) for m in re.compile(r"\S+").finditer(source, *span)]
-    if len(words) <= LONG:
+    """The span itself, or the thoughts and pieces of a very long one."""
+    if len(_words(source, span)) <= LONG:
         return [span]
+    return [piece for thought in _thoughts(source, span) for piece in _reaches(_words(source, thought))]
+
+
+def _words(source: str, span: tuple[int, int]) -> list[tuple[int, int]]:
+    return [(m.start(), m.end()) for m in re.compile(r"\S+").finditer(source, *span)]
+
+
+def _thoughts(source: str, span: tuple[int, int]) -> list[tuple[int, int]]:
+    """What stands between the fillers of somebody who thinks aloud."""
+    cuts = [(m.start(), m.end()) for m in _filler().finditer(source, *span)]
+    out: list[tuple[int, int]] = []
+    for start, end in zip([span[0], *(end for _, end in cuts)], [*(start for start, _ in cuts), span[1]], strict=True):
+        if out and len(_words(source, (start, end))) < LEAST:
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def _reaches(words: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    if len(words) <= LONG:
+        return [(words[0][0], words[-1][1])] if words else []
     starts = range(0, len(words) - REACH // 2, REACH // 2)
     return [(words[at][0], words[min(at + REACH, len(words)) - 1][1]) for at in starts]
+
+
+@lru_cache(maxsize=1)
+def _filler() -> re.Pattern[str]:
+    from meterline_tools.insight.causes import load_words
+
+    fillers = sorted(load_words().fillers, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(filler)}(?!\w)" for filler in fillers), re.IGNORECASE)
 
 
 def _pieces(note: Note) -> Iterator[tuple[int | None, str | None, Any, str, list[tuple[int, int]], tuple[str, ...]]]:

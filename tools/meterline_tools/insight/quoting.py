@@ -1,0 +1,36 @@
+"""What is quoted without a cause that is read in it: the reader understands it better than we do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from meterline_tools.insight.causes import Cause
+from meterline_tools.insight.evidence import Item, Weighed, rank
+
+SAID = 3
+"""So much is quoted where no cause is stated for it."""
+
+
+def said_of(weighed: Weighed, candidates: Sequence[Cause] = ()) -> tuple[Item, ...]:
+    """The best words for each cause that stays open, then what was said of the slice without a cause; one a sentence."""
+    pointing = [
+        item for cause in candidates for item in weighed.supporting.get(cause.id, ()) if item.statement.source == "note" and not item.hint
+    ]
+    out: dict[int, Item] = {}
+    for item in (*sorted(pointing, key=rank, reverse=True), *weighed.told):
+        out.setdefault(id(item.statement), item)
+    return tuple(out.values())[:SAID]
+
+
+BESIDE = 2
+"""So much is quoted beside the words that a cause rests on."""
+
+
+def beside(shown: Sequence[Item], weighed: Weighed) -> tuple[Item, ...]:
+    """What sources not shown yet said of the slice in its days: the reason they may give is not read, and may be another one."""
+    known = {item.statement.source_id for item in shown}
+    out: dict[str, Item] = {}
+    for item in sorted(weighed.told, key=lambda item: not item.of_usage):
+        if item.statement.source_id not in known:
+            out.setdefault(item.statement.source_id, item)
+    return tuple(out.values())[:BESIDE]
