@@ -96,10 +96,12 @@ class Builder:
             return Status("degraded", f"The notes index is {wrong}: {left}; each search brings it further.")
         self._embed(cut, missing, progress)
         self._publish(fingerprint, planned, by_note)
-        fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"
         if planned.kept:
-            changes = f"{len(planned.notes):,} notes of {len(cut):,} passages were written, {fresh}, {len(planned.gone):,} notes left out"
-            return Status("rebuilt", f"The notes index was {wrong} and has been brought up to date: {changes}.")
+            written = f"{len(planned.notes):,} notes written ({len(cut):,} passages, {len(missing):,} newly embedded)"
+            return Status(
+                "rebuilt", f"The notes index was {wrong} and has been brought up to date: {written}, {len(planned.gone):,} left out."
+            )
+        fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"
         return Status("rebuilt", f"The notes index was {wrong} and has been rebuilt: {len(cut):,} passages, {fresh}.")
 
     def _earlier(self) -> list[tuple[Piece, Contents]]:
