@@ -89,6 +89,18 @@ def test_a_quiet_account_is_noise_with_its_band(demo: Workbench) -> None:
     assert {"z", "band_per_day", "baseline_per_day"} <= set(reply["figures"])
 
 
+def test_what_notes_say_of_usage_is_quoted_where_nothing_happened_and_is_no_cause(demo: Workbench, demo_company: DemoCompany) -> None:
+    truth = json.loads((demo_company.files / ".truth" / "truth.json").read_text(encoding="utf-8"))
+    replies = [explain(demo, noise["account_id"], f"{noise['from']}..{noise['to']}") for noise in truth["noise"][:8]]
+    quoted = [reply for reply in replies if reply["verdict"] == "NOISE" and reply["said"]]
+    assert quoted
+    for reply in quoted:
+        assert reply["cause"] is None
+        lines = [line for part in reply["sections"] if part["heading"] == "What was said" for line in part["sentences"]]
+        assert [line["citations"] for line in lines] == [[said["citation"]] for said in reply["said"]]
+        assert all(line["text"].endswith("The figures show no change that it could explain.") for line in lines)
+
+
 def test_a_young_rise_names_the_day_on_which_it_can_be_told(demo: Workbench) -> None:
     reply = explain(demo, "Quarrystone")
     assert (reply["verdict"], reply["durability"]) == ("TOO_EARLY", "too_early")
@@ -149,6 +161,22 @@ def test_without_any_cost_it_says_so_instead_of_counting_days(small_company: Sma
     bench.warehouse.close()
     assert reply["verdict"] == "THIN"
     assert reply["headline"]["text"].endswith("no cost is loaded, and changes are explained in money.")
+
+
+def test_dictation_is_read_thought_by_thought_and_what_is_short_stays_whole() -> None:
+    thoughts = [
+        "had lunch with the whole team in the new canteen and the soup was cold again which made everybody laugh",
+        "their integration office has been moving the bought company in since friday",
+        "the lift is out of order so I took the stairs with the boxes and the plant and the poster for the fair",
+    ]
+    body = " um what else ".join(thoughts)
+    note = {"note_id": "N1", "account_id": "A", "note_type": "voice_dump", "occurred_at": datetime(2026, 6, 1), "turns": None}
+    (read,) = readable([{"body": body, "title": "", **note}], datetime(2026, 7, 1))
+    told = [(s.text.strip(), body[s.start : s.end].strip()) for s in _sentences(read)]
+    assert [text for text, _ in told] == thoughts
+    assert all(text == source for text, source in told), "offsets are those of the note"
+    (short,) = readable([{"body": "so um they doubled it yes and that is all", "title": "", **note}], datetime(2026, 7, 1))
+    assert len(list(_sentences(short))) == 1
 
 
 def test_what_stands_beside_an_instruction_in_a_turn_is_flagged_with_it() -> None:

@@ -204,7 +204,8 @@ def _filler() -> re.Pattern[str]:
     from meterline_tools.insight.causes import load_words
 
     fillers = sorted(load_words().fillers, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<!\w){re.escape(filler)}(?!\w)" for filler in fillers), re.IGNORECASE)
+    one = "|".join(re.escape(filler) for filler in fillers)
+    return re.compile(rf"(?<!\w)(?:{one})(?!\w)(?:\s+(?:{one})(?!\w))*", re.IGNORECASE)
 
 
 def _pieces(note: Note) -> Iterator[tuple[int | None, str | None, Any, str, list[tuple[int, int]], tuple[str, ...]]]:
