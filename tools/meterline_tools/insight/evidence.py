@@ -162,6 +162,10 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     claim = max(sorted(tested), key=lambda c: tested[c], default=None)
     if not out and (meant := _meant(heard, near, claim, prints, rules, whole=words.whole_account)):
         return [item(meant, supports=meant)]
+    if claim is not None and not out and tested[claim] == best and (heard.match or heard.dated):
+        kin = [c for c in prints[claim].cause.kin if c in prints and prints[c].state == "confirmed" and c not in reading.denies]
+        if kin:
+            return [item(kin[0], supports=kin[0])]
     if claim is not None and not out and tested[claim] == best:
         plain = _about_this(heard, words) or (heard.recent and best >= rules.meaning.plainly)
         return [item(claim, contradicts=prints[claim])] if plain else []

@@ -50,6 +50,8 @@ class Look(BaseModel):
     values: dict[str, Seen] = Field(default_factory=dict)
     lists: dict[str, dict[str, str]] = Field(default_factory=dict)
     noticed: dict[str, Noticed] = Field(default_factory=dict)
+    watched: dict[str, Noticed] = Field(default_factory=dict)
+    """What of them the watch told at these data; the coffee may have told others."""
 
     def same_data(self, other: Look) -> bool:
         return (self.snapshot, self.known_at) == (other.snapshot, other.known_at)
@@ -61,6 +63,7 @@ class Look(BaseModel):
                 "values": earlier.values | self.values,
                 "lists": earlier.lists | self.lists,
                 "noticed": earlier.noticed | self.noticed,
+                "watched": earlier.watched | self.watched,
             }
         )
 
