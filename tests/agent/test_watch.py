@@ -46,6 +46,12 @@ def test_a_second_watch_of_the_same_data_says_that_nothing_is_new(home: Path) ->
     assert "Beyond the usual: 2" in printed(home, "--all")
 
 
+def test_the_coffee_of_the_same_morning_does_not_quiet_the_watch(home: Path) -> None:
+    poured = CliRunner().invoke(cli, ["coffee", "--home", str(home)], catch_exceptions=False)
+    assert "Elm Ports" in poured.output
+    assert "Beyond the usual: 2" in printed(home)
+
+
 def test_what_one_direction_left_untold_is_told_by_the_next_watch(home: Path) -> None:
     assert "No drop" in printed(home, "--only", "drops")
     assert "Beyond the usual: 2" in printed(home)

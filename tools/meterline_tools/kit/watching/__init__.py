@@ -13,7 +13,7 @@ from meterline_tools.kit.metrics import resolve_filters
 from meterline_tools.kit.records import Records, derived_records, figure_index, window
 from meterline_tools.kit.scoping import conditions
 from meterline_tools.kit.watching.findings import Finding, Watched, watch_over
-from meterline_tools.kit.watching.news import News, Wave, is_news, known_before, news_of, remember, told_now
+from meterline_tools.kit.watching.news import News, Wave, is_news, known_before, news_of, noticed, remember, told_now
 
 MOST_DAYS = 92
 _NAMED = 3
@@ -56,7 +56,9 @@ def watch(
     budget = viewer.budget or bench.warehouse.company.coffee.budget
     news = news_of(findings, known, budget=budget, muted=viewer.muted, told=now, again=again or everything, everything=everything)
     told = [each for wave in news.told for each in wave.findings]
-    bench.look = look.model_copy(update={"noticed": remember(known | now, watched.findings, told)})
+    bench.look = look.model_copy(
+        update={"noticed": remember(known | now, watched.findings, told), "watched": now | {each.id: noticed(each) for each in told}}
+    )
     reply = {
         "days": days,
         "only": only,

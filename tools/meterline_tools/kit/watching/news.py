@@ -55,9 +55,9 @@ def known_before(viewer: Viewer, look: Look) -> dict[str, Noticed]:
 
 
 def told_now(viewer: Viewer, look: Look) -> dict[str, Noticed]:
-    """What this person was told at these very data: a second watch of the same day says only what is new since."""
+    """What a watch told this person at these very data: a second one of the same day says only what is new since."""
     same = viewer.told_now(look)
-    return dict(same.noticed) if same else {}
+    return dict(same.watched) if same else {}
 
 
 def is_news(finding: Finding, known: Mapping[str, Noticed]) -> bool:
