@@ -10,10 +10,12 @@ import pytest
 
 from meterline_tools.insight.causes import Predicate, load_causes, load_words, read_causes
 from meterline_tools.insight.fact_names import FACTS
+from meterline_tools.insight.evidence import Item, Weighed
 from meterline_tools.insight.facts import Surroundings
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
+from meterline_tools.insight.quoting import beside, once_a_source
 from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.slice_words import slice_words
 from meterline_tools.insight.thresholds import load_thresholds
@@ -172,3 +174,23 @@ def test_a_price_that_was_signed_before_its_term_was_known_before_it_began() -> 
     signed_late = judge(made, *contract_statements([paper | {"signed_date": day(391)}], day(390)))
     assert signed_ahead.cause is not None and signed_ahead.cause.id == "negotiated_discount"
     assert (signed_ahead.known_in_advance, signed_late.known_in_advance) == (True, False)
+
+
+def test_of_several_claims_of_one_source_the_surest_is_told() -> None:
+    def claim(source: str, text: str, sure: float) -> Item:
+        return Item(Statement("note", source, "vendor", day(360), text), sure=sure)
+
+    first, surer, other = (
+        claim("N1", "as expansion", 0.1),
+        claim("N1", "the loyalty programme has started", 0.6),
+        claim("N2", "history", 0.2),
+    )
+    assert once_a_source([first, surer, other]) == (surer, other)
+
+
+def test_beside_a_cause_other_sources_are_quoted_those_that_speak_of_usage_first() -> None:
+    def told(source: str, *, of_usage: bool = False) -> Item:
+        return Item(Statement("note", source, "customer", day(360), f"said in {source}"), of_usage=of_usage)
+
+    shown, plain, usage, more = told("N1"), told("N2"), told("N3", of_usage=True), told("N4")
+    assert beside([shown], Weighed(told=[shown, plain, usage, more])) == (usage, plain)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from meterline_tools.insight.causes import Cause
 from meterline_tools.insight.evidence import Item, Weighed, rank
+
+
+def once_a_source(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Of what one source claims in several sentences, the one that is surest, in the place of the first."""
+    out: dict[str, Item] = {}
+    for item in items:
+        known = out.setdefault(item.statement.source_id, item)
+        if item.sure > known.sure:
+            out[item.statement.source_id] = item
+    return tuple(out.values())
+
 
 SAID = 3
 """So much is quoted where no cause is stated for it."""

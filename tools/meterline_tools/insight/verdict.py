@@ -16,7 +16,7 @@ from meterline_tools.insight.fingerprints import Fingerprint, candidates, finger
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.meaning import Meaning
-from meterline_tools.insight.quoting import beside, said_of
+from meterline_tools.insight.quoting import beside, once_a_source, said_of
 from meterline_tools.insight.slice_words import SliceWords
 from meterline_tools.insight.thresholds import Thresholds
 
@@ -133,7 +133,7 @@ def conclude(
     weighed = weigh(statements, book or shipped_cues(), prints, words, located.onset, located.end, rules, meaning, slack)
     findings = Findings(located, around, quality, facts, prints, weighed)
     left = _candidates(prints, weighed)
-    contradictions = tuple(weighed.contradictions[: rules.evidence.max_cited])
+    contradictions = once_a_source(weighed.contradictions)[: rules.evidence.max_cited]
     if _bad_data(located, quality, rules):
         return Explanation("DATA_ISSUE", findings, contradictions=contradictions)
     choice = (
@@ -156,7 +156,7 @@ def _explained(
 ) -> Explanation:
     most, first = rules.evidence.max_cited, _first_word(choice.items)
     others = (*findings.weighed.contradictions[:most], *_outranked(choice, against, findings.weighed))
-    contradictions = tuple(i for i in others if _differs(i, choice))[:most]
+    contradictions = once_a_source(i for i in others if _differs(i, choice))[:most]
     return Explanation(
         verdict="EXPLAINED",
         findings=findings,
