@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from meterline_tools.insight.causes import Predicate, load_causes, load_words, read_causes
-from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.evidence import Item, Weighed
+from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.facts import Surroundings
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
@@ -189,8 +189,9 @@ def test_of_several_claims_of_one_source_the_surest_is_told() -> None:
 
 
 def test_beside_a_cause_other_sources_are_quoted_those_that_speak_of_usage_first() -> None:
-    def told(source: str, *, of_usage: bool = False) -> Item:
-        return Item(Statement("note", source, "customer", day(360), f"said in {source}"), of_usage=of_usage)
+    def told(source: str, sure: float, *, of_usage: bool = False) -> Item:
+        return Item(Statement("note", source, "customer", day(360), f"said in {source}"), of_usage=of_usage, sure=sure)
 
-    shown, plain, usage, more = told("N1"), told("N2"), told("N3", of_usage=True), told("N4")
-    assert beside([shown], Weighed(told=[shown, plain, usage, more])) == (usage, plain)
+    shown, plain, usage, more = told("N1", 0.5), told("N2", 0.2), told("N3", 0.0, of_usage=True), told("N4", 0.2)
+    small_talk = told("N5", -0.1), told("N6", -0.5, of_usage=True)
+    assert beside([shown], Weighed(told=[*small_talk, shown, plain, usage, more]), RULES) == (usage, plain)

@@ -37,7 +37,7 @@ class Item:
     aside: bool = False
     """It names another part: what it claims of the account is no word for a cause here."""
     sure: float = 0.0
-    """How much the sentence means the cause that it supports or claims."""
+    """How much the sentence means the cause that it supports or claims; where none is read, how near it comes to one."""
     of_usage: bool = False
     """No cause is read in it, but it speaks of usage: somebody may give a reason in words that are not understood."""
 
@@ -108,13 +108,11 @@ def weigh(
 
 
 def _plain_items(told: Iterable[Heard], near: Mapping[int, Nearness]) -> list[Item]:
-    def promise(h: Heard) -> tuple[bool, float]:
-        return h.statement.side == "customer", max(near.get(id(h), {}).values(), default=-1.0)
+    def meant(h: Heard) -> float:
+        return max(near.get(id(h), {}).values(), default=-1.0)
 
-    return [
-        Item(h.statement, slice_match=h.match, dated=h.dated, of_usage=h.reading.about_usage)
-        for h in sorted(told, key=promise, reverse=True)
-    ]
+    ordered = sorted(told, key=lambda h: (h.statement.side == "customer", meant(h)), reverse=True)
+    return [Item(h.statement, slice_match=h.match, dated=h.dated, of_usage=h.reading.about_usage, sure=meant(h)) for h in ordered]
 
 
 def _read_once(items: Sequence[Item], rules: Thresholds) -> list[Item]:

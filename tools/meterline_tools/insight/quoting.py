@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from meterline_tools.insight.causes import Cause
 from meterline_tools.insight.evidence import Item, Weighed, rank
+from meterline_tools.insight.thresholds import Thresholds
 
 
 def once_a_source(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -37,11 +38,14 @@ BESIDE = 2
 """So much is quoted beside the words that a cause rests on."""
 
 
-def beside(shown: Sequence[Item], weighed: Weighed) -> tuple[Item, ...]:
-    """What sources not shown yet said of the slice in its days: the reason they may give is not read, and may be another one."""
+def beside(shown: Sequence[Item], weighed: Weighed, rules: Thresholds) -> tuple[Item, ...]:
+    """What sources not shown yet said of the slice in its days: the reason they may give is not read, and may be another one.
+
+    Only what comes near to telling a reason, or nearly does and speaks of usage: small talk is none.
+    """
     known = {item.statement.source_id for item in shown}
     out: dict[str, Item] = {}
     for item in sorted(weighed.told, key=lambda item: not item.of_usage):
-        if item.statement.source_id not in known:
+        if item.statement.source_id not in known and item.sure >= (rules.meaning.least_beside if item.of_usage else rules.meaning.plainly):
             out.setdefault(item.statement.source_id, item)
     return tuple(out.values())[:BESIDE]

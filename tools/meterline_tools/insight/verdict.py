@@ -166,7 +166,9 @@ def _explained(
         evidence=choice.items[:most],
         against=against,
         contradictions=contradictions,
-        said=beside((*choice.items[:most], *against, *contradictions), findings.weighed) if choice.items else said_of(findings.weighed),
+        said=beside((*choice.items[:most], *against, *contradictions), findings.weighed, rules)
+        if choice.items
+        else said_of(findings.weighed),
         first_word=first,
         known_in_advance=None if first is None else first < findings.located.onset,
         confirmed=confirmed,
