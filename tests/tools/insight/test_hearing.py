@@ -19,7 +19,7 @@ from meterline_tools.insight.slice_words import SliceWords, mentions, slice_word
 from meterline_tools.insight.slices import Slice
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.notes.model import shared_embedder
-from tests.tools.insight.made import LEAVES, NAMES, step, with_effect
+from tests.tools.insight.made import NAMES, step, with_effect
 
 ONSET, SAID = date(2026, 6, 10), date(2026, 6, 12)
 WORDS = SliceWords(
@@ -208,8 +208,9 @@ def test_a_negated_word_beside_a_cause_in_japanese_denies_nothing(text: str, den
 @pytest.mark.parametrize(("region", "text"), [("us-west-2", "Oregon is open for business."), ("ap-south-1", "Mumbai goes live.")])
 def test_people_call_the_region_of_a_cloud_by_its_place(region: str, text: str) -> None:
     made = with_effect(step(370, 2.2))
-    leaves = tuple({**leaf, "region": region if at == 0 else "eu-west-1"} for at, leaf in enumerate(LEAVES))
-    frame = replace(made.frame(), leaves=leaves, names={**NAMES, region: region, "eu-west-1": "eu-west-1"})
+    frame = made.frame()
+    leaves = [{**leaf, "region": region if at == 0 else "eu-west-1"} for at, leaf in enumerate(frame.leaves)]
+    frame = replace(frame, leaves=leaves, names={**NAMES, region: region, "eu-west-1": "eu-west-1"})
     words = slice_words(frame, Slice("region", (region,), np.array([True, False, False]), 0.0, 1.0, 1.0, 0.5))
     assert mentions(words.own, tokens(text))
     assert not mentions(words.own, tokens("Dublin is open for business."))
