@@ -209,7 +209,7 @@ def test_a_negated_word_beside_a_cause_in_japanese_denies_nothing(text: str, den
 def test_people_call_the_region_of_a_cloud_by_its_place(region: str, text: str) -> None:
     made = with_effect(step(370, 2.2))
     frame = made.frame()
-    leaves = [{**leaf, "region": region if at == 0 else "eu-west-1"} for at, leaf in enumerate(frame.leaves)]
+    leaves = tuple({**leaf, "region": region if at == 0 else "eu-west-1"} for at, leaf in enumerate(frame.leaves))
     frame = replace(frame, leaves=leaves, names={**NAMES, region: region, "eu-west-1": "eu-west-1"})
     words = slice_words(frame, Slice("region", (region,), np.array([True, False, False]), 0.0, 1.0, 1.0, 0.5))
     assert mentions(words.own, tokens(text))
