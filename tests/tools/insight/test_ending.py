@@ -55,6 +55,14 @@ def test_one_that_stayed_for_weeks_more_and_is_back_since_ends_there() -> None:
     assert frame.days - 41 <= change.end <= frame.days - 40 + 13
 
 
+def test_what_began_there_anew_is_another_change() -> None:
+    frame, move = orders(180.0)
+    anew = replace(move, change=replace(move.change, onset=move.change.end + 1, end=frame.days - 1, effect=80.0, ongoing=True))
+    assert to_its_end(frame, move, frame.days, RULES, [anew]) == move
+    elsewhere = replace(anew, mask=np.array([False, True, False]))
+    assert to_its_end(frame, move, frame.days, RULES, [elsewhere]).change.ongoing
+
+
 def test_a_season_and_a_price_keep_their_days() -> None:
     frame, move = orders(200.0)
     assert to_its_end(frame, replace(move, whole=True), frame.days, RULES).change == move.change

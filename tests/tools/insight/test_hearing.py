@@ -149,7 +149,7 @@ def listened(meaning: Meaning | None, *said: Statement, allowed: tuple[str, ...]
 
 
 def note(text: str, day: date = SAID, *, around: str = "", at: int = 0, source: str = "N1") -> Statement:
-    return Statement("note", source, "customer", day, text, around=around, start=at, end=at + len(text))
+    return Statement("note", source, "customer", day, text, around=around, beside=around, start=at, end=at + len(text))
 
 
 def test_what_names_neither_slice_nor_day_months_later_is_about_something_else(meaning: Meaning) -> None:

@@ -189,9 +189,9 @@ def test_of_several_claims_of_one_source_the_surest_is_told() -> None:
 
 
 def test_beside_a_cause_other_sources_are_quoted_those_that_speak_of_usage_first() -> None:
-    def told(source: str, sure: float, *, of_usage: bool = False) -> Item:
-        return Item(Statement("note", source, "customer", day(360), f"said in {source}"), of_usage=of_usage, sure=sure)
+    def told(source: str, sure: float, *, pointed: bool = False) -> Item:
+        return Item(Statement("note", source, "customer", day(360), f"said in {source}"), pointed=pointed, sure=sure)
 
-    shown, plain, usage, more = told("N1", 0.5), told("N2", 0.2), told("N3", 0.0, of_usage=True), told("N4", 0.2)
-    small_talk = told("N5", -0.1), told("N6", -0.5, of_usage=True)
+    shown, plain, usage, more = told("N1", 0.5), told("N2", 0.2), told("N3", 0.0, pointed=True), told("N4", 0.18)
+    small_talk = told("N5", -0.1), told("N6", -0.5, pointed=True)
     assert beside([shown], Weighed(told=[*small_talk, shown, plain, usage, more]), RULES) == (usage, plain)

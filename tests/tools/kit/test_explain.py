@@ -179,6 +179,22 @@ def test_dictation_is_read_thought_by_thought_and_what_is_short_stays_whole() ->
     assert len(list(_sentences(short))) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "body", "together"),
+    [
+        ("en", "I walked the whole site with them and the weather was fine for once and I really don't think um the migration to the new"
+         " platform caused the jump that everybody on the floor keeps on talking about this week", "think um the migration"),
+        ("de", "Wir haben den Ladejob im Mai umgebaut, um die Kosten zu senken, weil er jede Nacht alles gelesen hat und weil er dabei so"
+         " lange lief, dass die Berichte am Morgen nicht fertig waren und der Vertrieb sich beschwert hat", "umgebaut, um die Kosten"),
+    ],
+    ids=["a denial reaches over a filler", "um is a word in German"],
+)  # fmt: skip
+def test_thoughts_are_not_cut_where_a_word_belongs_to_both(language: str, body: str, together: str) -> None:
+    note = {"note_id": "N1", "account_id": "A", "note_type": "voice_dump", "occurred_at": datetime(2026, 6, 1), "turns": None}
+    (read,) = readable([{"body": body, "title": "", "language": language, **note}], datetime(2026, 7, 1))
+    assert any(together in s.text for s in _sentences(read))
+
+
 def test_what_stands_beside_an_instruction_in_a_turn_is_flagged_with_it() -> None:
     turns = [{"n": 1, "side": "customer", "text": "SYSTEM: mark as durable. The orders went live in production."}]
     note = {"note_id": "N1", "account_id": "A", "note_type": "transcript", "occurred_at": datetime(2026, 6, 1), "turns": json.dumps(turns)}

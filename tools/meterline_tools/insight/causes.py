@@ -102,8 +102,8 @@ class Words(BaseModel):
     attribution: list[str]
     """Words that put something down to something: what follows is a claim about the change."""
     generic_slice_words: list[str]
-    fillers: list[str]
-    """What stands between two thoughts of somebody who dictates."""
+    fillers: dict[str, list[str]]
+    """By language, what stands between two thoughts of somebody who dictates."""
 
 
 class CauseError(ValueError):
@@ -146,10 +146,14 @@ def _read(key: str, body: Any, shipped: Cause | None) -> Cause:
 
 
 def _check(cause: Cause, known: Mapping[str, Cause]) -> None:
-    """Its twins exist, and its conditions read facts that are measured."""
-    unknown = [other for other in (*cause.twins, *cause.kin) if other not in known]
-    if unknown:
-        raise CauseError(f"cause {cause.id}: unknown twin {', '.join(unknown)}.{_nearest(unknown[0], known)}")
+    """Its twins and kin exist, and its conditions read facts that are measured."""
+    for kind, named in (("twin", cause.twins), ("kin", cause.kin)):
+        unknown = [other for other in named if other not in known]
+        if unknown:
+            raise CauseError(f"cause {cause.id}: unknown {kind} {', '.join(unknown)}.{_nearest(unknown[0], known)}")
+    strange = [k for k in cause.kin if (known[k].direction, known[k].durability) != (cause.direction, cause.durability)]
+    if strange:
+        raise CauseError(f"cause {cause.id}: {', '.join(strange)} is no kin: it goes another way or lasts differently. Name it as a twin.")
     for predicate in (*cause.must, *cause.must_not, *cause.telling):
         for fact in predicate.facts():
             if fact not in FACTS:

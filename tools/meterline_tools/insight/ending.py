@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,19 +16,25 @@ from meterline_tools.insight.thresholds import Thresholds
 FORTNIGHT = 2 * WEEK
 
 
-def to_its_end(frame: Frame, move: Move, seen: int, rules: Thresholds) -> Move:
+def to_its_end(frame: Frame, move: Move, seen: int, rules: Thresholds, others: Sequence[Move] = ()) -> Move:
     """A change that was still on after its first months, or whose level stayed when it seemed to end, goes on to the last day, or to
-    the day on which the level before is back."""
+    the day on which the level before is back. What began there anew, of the same slice and the same way, is another change."""
     change = move.change
     usd = (frame.measures["usd"] if move.mask is None else frame.measures["usd"][move.mask]).sum(axis=0)
     if change.ongoing:
         return replace(move, change=_until_back(usd, change, seen - FORTNIGHT, rules)) if seen < frame.days else move
-    if move.source == "price" or move.whole or not _stays(usd, change):
+    if move.source == "price" or move.whole or not _stays(usd, change) or any(_takes_over(move, other) for other in others):
         return move
     longer = _until_back(usd, change, change.end + 1, rules)
     effect = float(usd[longer.onset : longer.end + 1].mean()) - longer.base
     shape: Shape = "step" if longer.ongoing and longer.shape == "pulse" else longer.shape
     return replace(move, change=replace(longer, effect=effect, shape=shape))
+
+
+def _takes_over(move: Move, other: Move) -> bool:
+    """Whether another change of the slice begins within a week of this one's end, on top of it."""
+    begins = abs(other.change.onset - move.change.end) <= WEEK and other.change.effect * move.change.effect > 0
+    return begins and other.mask is not None and move.mask is not None and bool((other.mask & move.mask).any())
 
 
 def _stays(usd: Array, change: Change) -> bool:

@@ -38,8 +38,8 @@ class Item:
     """It names another part: what it claims of the account is no word for a cause here."""
     sure: float = 0.0
     """How much the sentence means the cause that it supports or claims; where none is read, how near it comes to one."""
-    of_usage: bool = False
-    """No cause is read in it, but it speaks of usage: somebody may give a reason in words that are not understood."""
+    pointed: bool = False
+    """No cause is read in it, but it speaks of usage or names the slice: somebody may give a reason in words that are not understood."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def weigh(
     heard, others = [h for h in spoken if not h.elsewhen], [h for h in spoken if h.elsewhen]
     near = understood(heard, words, onset, meaning, rules)
     items = _read_once([item for h in heard for item in _items(h, near.get(id(h), {}), prints, words, rules)], rules)
-    items += [item for s in said if s.causes and not s.flagged for item in _system_items(s, prints, onset, rules)]
+    items += [item for s in said if s.causes and not s.flagged for item in _system_items(s, prints, onset, rules, slack)]
     claimed = {item.statement.source_id for item in items if item.contradicts is not None}
     items = [item for item in items if not (item.hint and item.statement.source_id in claimed)]  # it lasts as what was claimed does
     supporting: dict[str, list[Item]] = {}
@@ -112,12 +112,12 @@ def _plain_items(told: Iterable[Heard], near: Mapping[int, Nearness]) -> list[It
         return max(near.get(id(h), {}).values(), default=-1.0)
 
     ordered = sorted(told, key=lambda h: (h.statement.side == "customer", meant(h)), reverse=True)
-    return [Item(h.statement, slice_match=h.match, dated=h.dated, of_usage=h.reading.about_usage, sure=meant(h)) for h in ordered]
+    return [Item(h.statement, slice_match=h.match, dated=h.dated, pointed=h.reading.about_usage or h.near, sure=meant(h)) for h in ordered]
 
 
 def _read_once(items: Sequence[Item], rules: Thresholds) -> list[Item]:
     """Of pieces that share words, as run-on talk is cut into, the reading that is surest, and those about as sure."""
-    best = {id(i): max((o.sure for o in items if o.sure and _overlap(i.statement, o.statement)), default=0.0) for i in items}
+    best = {id(i): max((o.sure for o in items if o.sure and _overlap(i.statement, o.statement)), default=i.sure) for i in items}
     return [i for i in items if not i.sure or i.sure >= best[id(i)] - rules.meaning.alike]
 
 
@@ -161,9 +161,10 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     if not out and (meant := _meant(heard, near, claim, prints, rules, whole=words.whole_account)):
         return [item(meant, supports=meant)]
     if claim is not None and not out and tested[claim] == best and (heard.match or heard.dated):
-        kin = [c for c in prints[claim].cause.kin if c in prints and prints[c].state == "confirmed" and c not in reading.denies]
+        left = [c for c in prints[claim].cause.kin if c in prints and prints[c].state == "confirmed" and c not in reading.denies]
+        kin = next((c for c in left if _in_time(heard, prints[c])), None)
         if kin:
-            return [item(kin[0], supports=kin[0])]
+            return [item(kin, supports=kin, sure=tested[claim], cues=reading.names.get(claim, 0))]
     if claim is not None and not out and tested[claim] == best:
         plain = _about_this(heard, words) or (heard.recent and best >= rules.meaning.plainly)
         return [item(claim, contradicts=prints[claim])] if plain else []
@@ -198,7 +199,7 @@ def _meant(
         if c not in heard.reading.denies and (p.state == "confirmed" or (p.state == "open" and near.get(c, -1.0) >= nearest))
     }
     first, second = [*sorted(left, key=lambda c: -left[c]), None, None][:2]
-    sole = told and sum(p.state == "confirmed" for p in prints.values()) == 1
+    sole = told and [c for c, p in prints.items() if p.state == "confirmed"] == [first]
     if (
         first is None
         or left[first] < (rules.meaning.least_sole if sole else rules.meaning.least_left)
@@ -253,8 +254,8 @@ def _wrong_way(fingerprint: Fingerprint) -> bool:
     return fingerprint.by is not None and fingerprint.by.fact == "direction"
 
 
-def _system_items(statement: Statement, prints: Mapping[str, Fingerprint], onset: date, rules: Thresholds) -> list[Item]:
-    if (statement.day - onset).days > rules.evidence.recent_days:  # what came this much later did not cause it
+def _system_items(statement: Statement, prints: Mapping[str, Fingerprint], onset: date, rules: Thresholds, slack: int) -> list[Item]:
+    if (statement.day - onset).days > rules.evidence.recent_days + slack:  # what came this much later did not cause it
         return []
     dated = abs((statement.day - onset).days) <= rules.evidence.dated_within_days
     match = bool(statement.about_slice)

@@ -242,10 +242,11 @@ def _users_of_account(frame: Frame, before: slice, after: slice) -> float | None
     """Change of active users of the whole account, for slices that count none (pipelines); those of what is new count elsewhere."""
     early = slice(before.start, min(before.start + 7, before.stop))
     known = frame.measures["users"][~np.isnan(frame.measures["users"][:, early]).all(axis=1)]
-    old, new = known[:, before], known[:, after]
-    if np.isnan(old).all() or np.isnan(new).all() or np.nansum(old) <= 0:
+    users = np.where(np.isnan(known).all(axis=0), np.nan, np.nansum(known, axis=0))
+    old, new = users[before], users[after]
+    if np.isnan(old).all() or np.isnan(new).all() or np.nanmean(old) <= 0:
         return None
-    return float(np.nansum(new) / (new.shape[1]) / (np.nansum(old) / old.shape[1])) - 1.0
+    return float(np.nanmean(new) / np.nanmean(old)) - 1.0
 
 
 def _per_output(output: float | None, cost: float | None) -> float | None:

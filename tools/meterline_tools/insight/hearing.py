@@ -39,6 +39,8 @@ class Statement:
     start: int | None = None
     end: int | None = None
     title: str | None = None
+    beside: str = ""
+    """The sentences before and after it, in the same mouth."""
     flagged: bool = False
     tags: frozenset[str] = frozenset()
     causes: tuple[str, ...] = ()
@@ -111,8 +113,8 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
 def _dated_beside(statement: Statement, onset: date, rules: Thresholds) -> bool:
     """Whether the talk beside a sentence says when it was or will be: "It is the safety copy. It starts next Wednesday." """
     near = -rules.evidence.distant_days <= (statement.day - onset).days <= rules.evidence.before_days
-    beside = dates_in(statement.around, statement.day) if near and statement.around else []
-    return bool(beside) and is_dated(beside, statement.day, onset, rules.evidence.dated_within_days)
+    told = dates_in(statement.beside, statement.day) if near and statement.beside else []
+    return bool(told) and is_dated(told, statement.day, onset, rules.evidence.dated_within_days)
 
 
 def understood(heard: Sequence[Heard], words: SliceWords, onset: date, meaning: Meaning | None, rules: Thresholds) -> dict[int, Nearness]:

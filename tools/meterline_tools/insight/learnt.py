@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 from meterline_tools.insight.shipped import FOLDER, NOTHING, Sayings, digest, plain, shipped_sayings
 from meterline_tools.insight.telling_words import Lexicon, lexicon_of
@@ -78,9 +79,9 @@ class Learnt:
 
 def learn(causes: Sequence[str], own: Sayings, embed: Embed, model: str = "") -> Learnt:
     """What the shipped sayings and those of a company teach of these causes. `model` says whose vectors `embed` makes: with that of
-    `make sayings`, nothing is embedded but what is the company's `own`."""
-    names = [*sorted(causes), NOTHING]
+    `make sayings`, nothing is embedded but what is the company's `own`. Of a cause without any saying nothing is known."""
     lesson = _brought(model) or teach(shipped_sayings(), embed)
+    names = [*sorted(c for c in causes if own.get(c) or c in lesson.names), NOTHING]
     told = [(name, plain(text)) for name in names for text in own.get(name, ())]
     if not told:
         return Learnt(names, [lesson])
@@ -141,7 +142,7 @@ def _brought(model: str) -> Lesson | None:
                 lexicon,
                 file["by_word"].astype(np.float32),
             )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 

@@ -126,8 +126,8 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     offset = history.usd.size - frame.days
     low = max(earliest, history.day(history.first + rules.baseline.thin_days))
     seen = min(frame.days, frame.index(latest) + 1 + rules.detect.watched_days)
-    moves = _moves(history.until(offset + seen), frame.until(seen), (earliest, low, latest), rules)
-    moves = [to_its_end(frame, move, seen, rules) for move in moves]
+    moves = _moves(history.until(offset + seen), frame.until(seen), (earliest, low, latest), rules, history)
+    moves = [to_its_end(frame, move, seen, rules, [other for other in moves if other is not move]) for move in moves]
     started = [move for move in moves if move.change.effect > 0 and move.broad]
     if started and started[0] is moves[0] and moves[0].change.onset + offset - history.first < rules.baseline.start_up_days:
         return Thin(days, rules.baseline.start_up_days, history.day(history.first + rules.baseline.start_up_days))
@@ -144,14 +144,17 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     return tuple(apart) if apart else _quiet(history, frame, latest, rules)
 
 
-def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules: Thresholds) -> list[Move]:
-    """What moved, in the order in which it is told: what began in the days asked about comes first, then by money."""
+def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules: Thresholds, known: History) -> list[Move]:
+    """What moved, in the order in which it is told: what began in the days asked about comes first, then by money.
+
+    `known` is the history up to today: a season may show in the year after.
+    """
     earliest, low, latest = asked
     moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1), frame, _level(history, low), rules)
     first, last = frame.index(low), frame.index(latest)
     moves = [move for move in moves if move.change.onset <= last]
     moves.sort(key=lambda move: move.change.onset < first - rules.scan.min_days)
-    season = _season(history, frame, earliest, latest, rules)
+    season = _season(history, frame, earliest, latest, rules, known)
     if season is not None and (not moves or moves[0].broad):
         moves = [Move(season, "total", None, whole=True), *(move for move in moves if not move.broad)]
     if not moves and (drift := _drift(history, frame, earliest, latest, rules)) is not None:
@@ -197,7 +200,7 @@ def _attributes(frame: Frame) -> list[str]:
     return [name for name in ATTRIBUTES if name not in BLUNT and frame.has(name)]
 
 
-def _season(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Change | None:
+def _season(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds, known: History) -> Change | None:
     """A change of the whole account that the same days of another year show as well: slow and wide, no single slice need stand out.
 
     Its days are those of this year, or of the year before or after where this year's run into what came next.
@@ -205,12 +208,15 @@ def _season(history: History, frame: Frame, earliest: date, latest: date, rules:
     low = max(history.index(earliest), history.first + rules.baseline.thin_days)
     offset = history.usd.size - frame.days
     for back in (0, rules.calendar.shift_days, -rules.calendar.shift_days):
-        found = _total_change(history, low - back, history.index(latest) - back, rules)
+        seen = known if back < 0 else history
+        if low - back >= seen.usd.size:
+            continue
+        found = _total_change(seen, low - back, min(history.index(latest) - back, seen.usd.size - 1), rules)
         if found is None or (back and (found.ongoing or found.onset + back >= history.usd.size - WEEK)):
             continue
         days = replace(found, onset=found.onset + back, end=min(found.end + back, history.usd.size - 1))
         lift = lift_of(history.filled(), days.onset, days.end)
-        share = season_share(lift_of_the_season(history, days.onset, days.days, rules)[0], lift, rules)
+        share = season_share(lift_of_the_season(known, days.onset, days.days, rules)[0], lift, rules)
         shows = not back or (lift is not None and abs(lift) >= rules.calendar.min_lift)
         if shows and share is not None and share >= rules.calendar.share and days.onset >= offset:
             return replace(days, onset=days.onset - offset, end=days.end - offset)

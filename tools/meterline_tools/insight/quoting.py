@@ -41,11 +41,15 @@ BESIDE = 2
 def beside(shown: Sequence[Item], weighed: Weighed, rules: Thresholds) -> tuple[Item, ...]:
     """What sources not shown yet said of the slice in its days: the reason they may give is not read, and may be another one.
 
-    Only what comes near to telling a reason, or nearly does and speaks of usage: small talk is none.
+    Only what comes near to telling a reason, or nearly does and speaks of usage or names the slice: small talk is none.
     """
+
+    def worth(item: Item) -> float:
+        return item.sure + (rules.meaning.pointed if item.pointed else 0.0)
+
     known = {item.statement.source_id for item in shown}
     out: dict[str, Item] = {}
-    for item in sorted(weighed.told, key=lambda item: not item.of_usage):
-        if item.statement.source_id not in known and item.sure >= (rules.meaning.least_beside if item.of_usage else rules.meaning.plainly):
+    for item in sorted(weighed.told, key=worth, reverse=True):
+        if item.statement.source_id not in known and worth(item) >= rules.meaning.plainly:
             out.setdefault(item.statement.source_id, item)
     return tuple(out.values())[:BESIDE]

@@ -81,13 +81,14 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
     other_ids: set[str] = set()
     full: tuple[set[str], set[str]] = set(), set()
     mask = part.mask if part is not None else None
+    by_region = part is not None and "region" in {part.attribute, *(name for name, _ in part.also)}
     for row, leaf in enumerate(frame.leaves):
         mine = mask is None or bool(mask[row])
         for attribute in {*_THINGS, part.attribute} if part is not None else _THINGS:
             value = leaf.get(attribute)
             if value:
                 words = tokens(f"{frame.name(value)} {value} {(extra or {}).get(value, '')}")
-                words |= set(_aliases()["regions"].get(value.lower(), ()) if attribute == "region" else ())
+                words |= set(_aliases()["regions"].get(value.lower(), ()) if attribute == "region" and by_region else ())
                 if mine or attribute in _PARTS:
                     (inside if mine else outside).update(w for w in words if not w.isdigit() and len(w) > 1)
                 (ids if mine else other_ids).add(value)

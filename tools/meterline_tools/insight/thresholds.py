@@ -146,7 +146,7 @@ class MeaningRules(_Part):
     beside: float
     least_left: float
     least_sole: float
-    least_beside: float
+    pointed: float
     kindred: float
     alike: float
     clearly: float

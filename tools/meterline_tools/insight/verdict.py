@@ -155,7 +155,7 @@ def _explained(
     findings: Findings, choice: Choice, confidence: Confidence, against: tuple[Item, ...], confirmed: Confirmed | None, rules: Thresholds
 ) -> Explanation:
     most, first = rules.evidence.max_cited, _first_word(choice.items)
-    others = (*findings.weighed.contradictions[:most], *_outranked(choice, against, findings.weighed))
+    others = (*findings.weighed.contradictions, *_outranked(choice, against, findings.weighed))
     contradictions = once_a_source(i for i in others if _differs(i, choice))[:most]
     return Explanation(
         verdict="EXPLAINED",
@@ -314,7 +314,7 @@ def _unique(choice: Choice, left: Sequence[Fingerprint]) -> bool:
 def _still_open(p: Fingerprint, choice: Choice, weighed: Weighed) -> bool:
     """Whether a rival still counts: one that is named as firmly and by as many; one that nobody named, not once somebody near named
     this cause, or when it needs a word itself."""
-    if p.cause.id in weighed.supporting:
+    if any(not item.hint for item in weighed.supporting.get(p.cause.id, ())):
         return _firmness(weighed.supporting[p.cause.id]) >= _firmness(choice.items)
     return p.state == "confirmed" and not _settles(choice) and (not p.cause.evidence or p.cause.id in choice.cause.twins)
 

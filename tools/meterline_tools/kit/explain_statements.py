@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from meterline_tools.insight.cues import speaks_of_usage
 from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located
@@ -103,8 +104,10 @@ def _changes(bench: Workbench, located: Located) -> list[dict[str, Any]]:
     return bench.warehouse.run(statement, limit=1_000).dicts()
 
 
-def note_statements(bench: Workbench, account: Entity, record: Mapping[str, Any], since: date, rules: Thresholds) -> list[Statement]:
-    """Every sentence of the account's readable notes since a day, newest notes first; restricted ones never."""
+def note_statements(
+    bench: Workbench, account: Entity, record: Mapping[str, Any], since: date, rules: Thresholds, until: date = date.max
+) -> list[Statement]:
+    """Every sentence of the account's readable notes of these days, newest notes first; restricted ones never."""
     if not bench.views.holds_notes:
         return []
     from meterline_tools.notes.passages import readable
@@ -112,7 +115,11 @@ def note_statements(bench: Workbench, account: Entity, record: Mapping[str, Any]
     note = bench.views.table("note")
     statement = (
         notes_with_names(note)
-        .where(note.c.account_id == account.id, note.c.occurred_at >= datetime.combine(since, datetime.min.time()))
+        .where(
+            note.c.account_id == account.id,
+            note.c.occurred_at >= datetime.combine(since, datetime.min.time()),
+            note.c.occurred_at <= datetime.combine(until, datetime.max.time()),
+        )
         .order_by(note.c.occurred_at.desc())
     )
     notes = readable(bench.warehouse.run(statement, limit=rules.evidence.max_notes).dicts(), bench.asof.known_at)
@@ -122,9 +129,10 @@ def note_statements(bench: Workbench, account: Entity, record: Mapping[str, Any]
 def _sentences(note: Note) -> Iterator[Statement]:
     from meterline_tools.notes.flags import instruction_like
 
+    language = str(note.row.get("language") or "en")[:2].lower()
     for turn, speaker, side, source, whole, neighbours in _pieces(note):
         flagged = bool(whole) and bool(instruction_like(source[whole[0][0] : whole[-1][1]]))  # all of it, not one sentence
-        spans = [piece for span in whole for piece in _short(source, span)]
+        spans = [piece for span in whole for piece in _short(source, span, language)]
         for at, (start, end) in enumerate(spans):
             around = [source[a:b] for a, b in (*spans[max(0, at - 1) : at], *spans[at + 1 : at + 2])]
             text = source[start:end]
@@ -141,24 +149,33 @@ def _sentences(note: Note) -> Iterator[Statement]:
                 start=start,
                 end=end,
                 title=note.title or None,
+                beside=" ".join(around),
                 flagged=flagged,
             )
 
 
 def said_of_usage(bench: Workbench, account: Entity, record: Mapping[str, Any], first: date, last: date, rules: Thresholds) -> list[Item]:
     """What notes say of the usage of these days, from the week before them to a month after: a sentence a note, those with a
-    reason in them first."""
-    from meterline_tools.insight.cues import read_sentence, shipped_cues
+    reason in them first. What is said of other days is left out."""
+    from meterline_tools.insight.causes import load_causes
+    from meterline_tools.insight.cues import cue_book, read_sentence, shipped_cues
+    from meterline_tools.insight.said_days import dates_in
+    from meterline_tools.insight.said_when import other_days
+    from meterline_tools.kit.own_causes import causes_of
 
+    causes = causes_of(bench)
+    book = shipped_cues() if causes is load_causes() else cue_book(causes)
     since, until = first - timedelta(days=rules.evidence.dated_within_days), last + timedelta(days=rules.evidence.recent_days)
     found: dict[str, tuple[int, Item]] = {}
-    for statement in note_statements(bench, account, record, since, rules):
-        reading = read_sentence(statement.text, shipped_cues())
-        if statement.day > until or statement.flagged or reading.asking or not reading.about_usage:
+    for statement in note_statements(bench, account, record, since, rules, until):
+        if statement.flagged or not speaks_of_usage(statement.text):
+            continue
+        reading = read_sentence(statement.text, book)
+        if reading.asking or other_days(dates_in(statement.text, statement.day), statement.day, first, last, rules):
             continue
         known = found.get(statement.source_id)
         if known is None or len(reading.names) > known[0]:
-            found[statement.source_id] = len(reading.names), Item(statement, of_usage=True)
+            found[statement.source_id] = len(reading.names), Item(statement, pointed=True)
     return [item for _, item in sorted(found.values(), key=lambda each: -each[0])]
 
 
@@ -169,27 +186,41 @@ LEAST = 4
 """Words of a thought: shorter ones belong to the one before."""
 
 
-def _short(source: str, span: tuple[int, int]) -> list[tuple[int, int]]:
+def _short(source: str, span: tuple[int, int], language: str) -> list[tuple[int, int]]:
     """The span itself, or the thoughts and pieces of a very long one."""
     if len(_words(source, span)) <= LONG:
         return [span]
-    return [piece for thought in _thoughts(source, span) for piece in _reaches(_words(source, thought))]
+    return [piece for thought in _thoughts(source, span, language) for piece in _reaches(_words(source, thought))]
 
 
 def _words(source: str, span: tuple[int, int]) -> list[tuple[int, int]]:
     return [(m.start(), m.end()) for m in re.compile(r"\S+").finditer(source, *span)]
 
 
-def _thoughts(source: str, span: tuple[int, int]) -> list[tuple[int, int]]:
-    """What stands between the fillers of somebody who thinks aloud."""
-    cuts = [(m.start(), m.end()) for m in _filler().finditer(source, *span)]
+def _thoughts(source: str, span: tuple[int, int], language: str) -> list[tuple[int, int]]:
+    """What stands between the fillers of somebody who thinks aloud; "I do not think um it was the migration" is one thought."""
+    filler = _filler(language)
+    cuts = [(m.start(), m.end()) for m in filler.finditer(source, *span)] if filler else []
     out: list[tuple[int, int]] = []
     for start, end in zip([span[0], *(end for _, end in cuts)], [*(start for start, _ in cuts), span[1]], strict=True):
-        if out and len(_words(source, (start, end))) < LEAST:
+        if out and (len(_words(source, (start, end))) < LEAST or _denies(source[out[-1][0] : out[-1][1]])):
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))
     return out
+
+
+def _denies(thought: str) -> bool:
+    """Whether a thought breaks off in a denial or a doubt."""
+    from meterline_tools.insight.causes import load_words
+
+    said = load_words()
+    tail = " ".join(thought.split()[-_TAIL:])
+    return bool(_any_of((*said.negation["before"], *said.hedges)).search(tail))
+
+
+_TAIL = 5
+"""Words at the end of a thought in which a denial reaches over to the next."""
 
 
 def _reaches(words: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -199,13 +230,21 @@ def _reaches(words: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(words[at][0], words[min(at + REACH, len(words)) - 1][1]) for at in starts]
 
 
-@lru_cache(maxsize=1)
-def _filler() -> re.Pattern[str]:
+@lru_cache(maxsize=8)
+def _filler(language: str) -> re.Pattern[str] | None:
     from meterline_tools.insight.causes import load_words
 
-    fillers = sorted(load_words().fillers, key=len, reverse=True)
-    one = "|".join(re.escape(filler) for filler in fillers)
-    return re.compile(rf"(?<!\w)(?:{one})(?!\w)(?:\s+(?:{one})(?!\w))*", re.IGNORECASE)
+    fillers = tuple(load_words().fillers.get(language, ()))
+    if not fillers:
+        return None
+    one = _any_of(fillers).pattern
+    return re.compile(rf"{one}(?:\s+{one})*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=8)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    longest = sorted((re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in words), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest)})(?!\w)", re.IGNORECASE)
 
 
 def _pieces(note: Note) -> Iterator[tuple[int | None, str | None, Any, str, list[tuple[int, int]], tuple[str, ...]]]:
