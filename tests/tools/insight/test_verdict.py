@@ -12,6 +12,7 @@ from meterline_tools.insight.causes import Predicate, load_causes, load_words, r
 from meterline_tools.insight.evidence import Item, Weighed
 from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.facts import Surroundings
+from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
@@ -19,7 +20,7 @@ from meterline_tools.insight.quoting import beside, once_a_source
 from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.slice_words import slice_words
 from meterline_tools.insight.thresholds import load_thresholds
-from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation, conclude
+from meterline_tools.insight.verdict import Choice, Confirmed, DataQuality, Explanation, _plainly, conclude
 from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect
 
 RULES = load_thresholds()
@@ -195,3 +196,18 @@ def test_beside_a_cause_other_sources_are_quoted_those_that_speak_of_usage_first
     shown, plain, usage, more = told("N1", 0.5), told("N2", 0.2), told("N3", 0.0, pointed=True), told("N4", 0.18)
     small_talk = told("N5", -0.1), told("N6", -0.5, pointed=True)
     assert beside([shown], Weighed(told=[*small_talk, shown, plain, usage, more]), RULES) == (usage, plain)
+
+
+def test_our_own_words_for_a_denied_kin_are_a_claim_where_the_customer_tells_the_cause() -> None:
+    adoption, use_case = (
+        Fingerprint(load_causes()["new_product_adoption"], "confirmed"),
+        Fingerprint(load_causes()["new_use_case"], "denied"),
+    )
+    customer = Item(Statement("note", "N1", "customer", day(360), "the model is live for all"), supports=adoption.cause.id)
+    ours = Item(Statement("note", "N2", "vendor", day(361), "their new service is live"), supports=adoption.cause.id, claim=use_case)
+    both = Weighed(supporting={adoption.cause.id: [customer, ours]})
+    choice, weighed = _plainly(Choice(adoption.cause, (customer, ours)), both)
+    assert choice.items == (customer,)
+    assert [(i.statement.source_id, i.contradicts) for i in weighed.contradictions] == [("N2", use_case)]
+    alone = Choice(adoption.cause, (ours,))
+    assert _plainly(alone, both) == (alone, both)

@@ -36,6 +36,8 @@ class Item:
     """It only says how long it will last, not why."""
     aside: bool = False
     """It names another part: what it claims of the account is no word for a cause here."""
+    claim: Fingerprint | None = field(default=None, hash=False)
+    """A denied cause that it tells more plainly than the one that it is taken for."""
     sure: float = 0.0
     """How much the sentence means the cause that it supports or claims; where none is read, how near it comes to one."""
     pointed: bool = False
@@ -159,12 +161,12 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or (top >= best - margin and v >= top - rules.meaning.ahead)]
     claim = max(sorted(tested), key=lambda c: tested[c], default=None)
     if not out and (meant := _meant(heard, near, claim, prints, rules, whole=words.whole_account)):
-        return [item(meant, supports=meant)]
+        return [item(meant, supports=meant, claim=prints[claim] if claim else None)]
     if claim is not None and not out and tested[claim] == best and (heard.match or heard.dated):
         left = [c for c in prints[claim].cause.kin if c in prints and prints[c].state == "confirmed" and c not in reading.denies]
         kin = next((c for c in left if _in_time(heard, prints[c])), None)
         if kin:
-            return [item(kin, supports=kin, sure=tested[claim], cues=reading.names.get(claim, 0))]
+            return [item(kin, supports=kin, claim=prints[claim], sure=tested[claim], cues=reading.names.get(claim, 0))]
     if claim is not None and not out and tested[claim] == best:
         plain = _about_this(heard, words) or (heard.recent and best >= rules.meaning.plainly)
         return [item(claim, contradicts=prints[claim])] if plain else []

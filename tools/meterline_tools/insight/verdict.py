@@ -144,11 +144,22 @@ def conclude(
     )
     if choice is None:
         return replace(_unsettled(findings, left, rules), contradictions=contradictions)
+    choice, weighed = _plainly(choice, weighed)
+    findings = replace(findings, weighed=weighed)
     against = _against(choice, left, weighed, rules)
     confidence = _confidence(choice, left, findings, against, rules, in_ledger=confirmed is not None, has_contracts=has_contracts)
     if confidence.level == "unknown":
         return replace(_unsettled(findings, left, rules), against=against, confidence=confidence, contradictions=contradictions)
     return _explained(findings, choice, confidence, against, confirmed, rules)
+
+
+def _plainly(choice: Choice, weighed: Weighed) -> tuple[Choice, Weighed]:
+    """Where somebody tells the cause itself, words that tell a denied one more plainly are claims, and no support."""
+    told = tuple(item for item in choice.items if item.claim is None)
+    if not any(not item.hint for item in told) or len(told) == len(choice.items):
+        return choice, weighed
+    claims = [replace(item, supports=None, contradicts=item.claim, claim=None) for item in choice.items if item.claim is not None]
+    return replace(choice, items=told), replace(weighed, contradictions=[*claims, *weighed.contradictions])
 
 
 def _explained(
