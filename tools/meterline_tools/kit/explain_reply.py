@@ -107,7 +107,6 @@ def quiet_reply(
 _NOT_SEEN = {
     "NOISE": "The figures show no change that it could explain.",
     "DATA_ISSUE": "The data do not show whether that is so.",
-    "THIN": "",
 }
 
 

@@ -59,7 +59,7 @@ class Realised:
 
 
 def realised(days: Sequence[Used], agreed: date, done: date, end: date) -> Realised:
-    """Compares the weeks before an action was agreed with the weeks since it was done.
+    """Compares the weeks before an action was agreed with the latest weeks since it was done: whether the saving is there today.
 
     Args:
         days: Days with usage of the workloads that the action names; a day without any counts as nothing used.
