@@ -29,7 +29,7 @@ DEMO_NAMES = re.compile(
     r"|ing_conn|ing_stream|cmp_int|cmp_job|cmp_sql|sto_std|sto_arch|net_egress|ai_serve|support_plus)\b",
     re.IGNORECASE,
 )
-MACHINE = re.compile(r"(?<![\w.}])/(?:root|home|Users|work|opt)/[\w.]|file:///\w|\bpythonhosted\b|\bpypi\.|\bindex-url\b\s*[=:]")
+MACHINE = re.compile(r"(?<![\w.}])/(?:root|home|Users|opt)/[\w.]|/wor[k]/|file:///\w|\bpythonhosted\b|\bpypi\.|\bindex-url\b\s*[=:]")
 
 
 def text_files(*folders: str) -> Iterator[Path]:
