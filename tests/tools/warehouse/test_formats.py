@@ -14,7 +14,7 @@ import pytest
 from meterline_tools.errors import UserError
 from meterline_tools.warehouse.load import LoadReport, load
 from meterline_tools.warehouse.loading.files import table_of
-from meterline_tools.warehouse.schema import account, account_assignment, rep, sku, usage_daily
+from meterline_tools.warehouse.schema import account, account_assignment, contract, rep, sku, usage_daily
 from tests.tools.warehouse.tiny import rows, usage, write, write_three_tables
 
 DAY = date(2026, 1, 1)
@@ -129,12 +129,67 @@ def test_a_mapping_adapts_foreign_files(home: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_of_another_system_is_read_in_its_own_way_beside_the_others_of_its_table(home: Path, folder: Path) -> None:
+    """A company that changed its billing: French exports with decimal commas first, JSON Lines with points after."""
+    (folder / "usage_daily.csv").unlink()
+    for month in (1, 2):
+        row = {"Jour": f"31/0{month}/2026".replace("31/02", "28/02"), "Client": "A1", "Montant": "1.234,50", "Vu": f"01/0{month + 1}/2026"}
+        write(folder, f"conso_{month}.csv", [row], delimiter=";")
+    line = {"day": "2026-03-31", "customer": "A1", "net": 1234.5, "seen": "2026-04-01T00:00:00Z"}
+    (folder / "metering.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    report = load_mapped(
+        home,
+        folder,
+        """
+        files:
+          "conso_*.csv": usage_daily
+          metering.jsonl:
+            table: usage_daily
+            columns: {usage_date: day, account_id: customer, effective_cost: net, ingested_at: seen}
+            decimal: "."
+        tables:
+          usage_daily:
+            columns: {usage_date: Jour, account_id: Client, effective_cost: Montant, ingested_at: Vu}
+            decimal: ","
+            date_format: "%d/%m/%Y"
+            timestamp_format: "%d/%m/%Y"
+        """,
+    )
+    assert report.status == "loaded"
+    assert rows(home, usage_daily, "usage_date", "effective_cost", "ingested_at") == [
+        (date(2026, 1, 31), 1234.5, datetime(2026, 2, 1)),
+        (date(2026, 2, 28), 1234.5, datetime(2026, 3, 1)),
+        (date(2026, 3, 31), 1234.5, datetime(2026, 4, 1)),
+    ]
+
+
+def test_days_written_in_the_mapping_s_form_and_in_iso_stand_in_one_column(home: Path, folder: Path) -> None:
+    people = [{"rep_id": f"r{n}", "full_name": "P", "start_date": day} for n, day in enumerate(("05/03/2024", "2024-03-05", "5 March"))]
+    write(folder, "rep.csv", people)
+    report = load_mapped(home, folder, 'tables: {rep: {date_format: "%d/%m/%Y"}}')
+    assert rows(home, rep, "rep_id", "start_date") == [("r0", date(2024, 3, 5)), ("r1", date(2024, 3, 5))]
+    rejects = next(file for file in report.files if file.table == "rep").rejects
+    assert [reject.reason for reject in rejects] == ['"5 March" is not like %d/%m/%Y']
+
+
+def test_a_number_with_a_percent_sign_is_a_share(home: Path, folder: Path) -> None:
+    paper = {"account_id": "A1", "contract_type": "commit", "start_date": "2026-01-01", "end_date": "2027-01-01"}
+    shares = ("25%", "7.5 %", "0.1", "%", "a lot")
+    write(folder, "contract.csv", [paper | {"contract_id": f"c{n}", "discount_pct": share} for n, share in enumerate(shares)])
+    report = load(home, [folder])
+    assert rows(home, contract, "contract_id", "discount_pct") == [("c0", 0.25), ("c1", 0.075), ("c2", 0.1)]
+    rejects = next(file for file in report.files if file.table == "contract").rejects
+    assert [(reject.line, reject.column) for reject in rejects] == [(5, "discount_pct"), (6, "discount_pct")]
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
         ("tables: {acount: {}}", "Unknown table 'acount'. Nearest: account"),
         ("tables: {account: {columns: {acount_name: X}}}", "Unknown column of account 'acount_name'. Nearest: account_name"),
         ("files: {x.csv: usages}", "Unknown table 'usages'"),
+        ("files: {x.csv: {table: usages}}", "Unknown table 'usages'"),
+        ("files: {x.csv: {table: account, columns: {acount_name: X}}}", "Unknown column of account 'acount_name'. Nearest: account_name"),
         ("tables: {account: {colums: {}}}", "tables.account.colums: Extra inputs are not permitted"),
         ("tables: {account: {encoding: klingon}}", "unknown encoding 'klingon'"),
         ("- a\n- b", "must hold names and values"),

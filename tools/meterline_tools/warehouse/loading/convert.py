@@ -124,7 +124,7 @@ def _from_text(column: Column[Any], raw: str, mapping: TableMapping) -> tuple[st
         return _moment(column, raw, mapping)
     if isinstance(column.type, Double | Integer):
         number = f"replace(replace({raw}, '.', ''), ',', '.')" if mapping.decimal == "," else raw
-        return _number(column, f"TRY_CAST({number} AS DOUBLE)")
+        return _number(column, f"TRY_CAST({number} AS DOUBLE)" if isinstance(column.type, Integer) else _with_percent(number))
     text = f"nullif(trim({raw}), '')"
     if isinstance(column.type, Boolean):
         yes, no = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
@@ -141,12 +141,20 @@ def _moment(column: Column[Any], raw: str, mapping: TableMapping) -> tuple[str, 
     """Dates and timestamps: as the mapping says, else ISO; a time with a zone is brought to UTC first, then cut to its day."""
     wanted = sql_type(column)
     shape = mapping.date_format if wanted == "DATE" else mapping.timestamp_format
-    if shape:
-        return f"CAST(try_strptime(trim({raw}), {literal(shape)}) AS {wanted})", f"not like {shape}"
-    in_utc = f"CAST(TRY_CAST(trim({raw}) AS TIMESTAMPTZ) AS {wanted})"
+    value, like = f"CAST(TRY_CAST(trim({raw}) AS TIMESTAMPTZ) AS {wanted})", "not a timestamp like 2026-07-31T12:00:00Z"
     if wanted == "DATE":
-        return f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS DATE) ELSE {in_utc} END", "not a date like 2026-07-31"
-    return in_utc, "not a timestamp like 2026-07-31T12:00:00Z"
+        value, like = f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS DATE) ELSE {value} END", "not a date like 2026-07-31"
+    if shape:
+        begins_with_year = f"regexp_matches({raw}, '^\\s*[0-9]{{4}}-')"
+        shaped = f"CAST(try_strptime(trim({raw}), {literal(shape)}) AS {wanted})"
+        value, like = f"coalesce({shaped}, CASE WHEN {begins_with_year} THEN {value} END)", f"not like {shape}"
+    return value, like
+
+
+def _with_percent(number: str) -> str:
+    """A number, or with a percent sign behind it a share: 25 % is 0.25."""
+    share = f"TRY_CAST(rtrim(rtrim(trim({number}), '%')) AS DOUBLE) / 100"
+    return f"CASE WHEN ends_with(trim({number}), '%') THEN {share} ELSE TRY_CAST({number} AS DOUBLE) END"
 
 
 def _number(column: Column[Any], number: str) -> tuple[str, str]:

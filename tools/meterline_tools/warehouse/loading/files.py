@@ -67,7 +67,7 @@ def table_of(file_name: str) -> str | None:
 
 def _classify(path: Path, name: str, mapping: Mapping) -> Source:
     lower = path.name.lower()
-    mapped = mapping.files.get(name) or mapping.files.get(path.name)
+    mapped = mapping.table_of(name)
     if lower in COMPANY_FILES and not mapped:
         return Source(path, name, None, "company")
     aside = "the mapping says to ignore it" if mapped == IGNORE else _not_data(lower)

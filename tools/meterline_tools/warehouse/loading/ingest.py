@@ -88,7 +88,7 @@ class Ingest:
 
     def _take(self, table: str, path: Path, report: FileReport) -> tuple[list[Rejected], list[str], Merged]:
         """Read, convert and merge one file; counts and notes go into the report."""
-        mapping = self._mapping.of(table)
+        mapping = self._mapping.of(table, report.file)
         staged = stage(self._connection, path, mapping, self._folder)
         plan, assumed = plan_columns(table, list(staged.columns), mapping)
         problems = convert(self._connection, plan, staged, mapping)

@@ -35,4 +35,4 @@ class Ledger:
         self.files.append(SourceFile(name=source.name, table=source.table or "", digest=self._digest(source), load=self._load))
 
     def _digest(self, source: Source) -> str:
-        return f"{source.digest()}:{self._mapping.digest(source.table or '')}"
+        return f"{source.digest()}:{self._mapping.digest(source.table or '', source.name)}"

@@ -5,8 +5,13 @@ A YAML file; every part is optional:
     company:                      # settings of Company
       currency: EUR
       fiscal_year_start_month: 4
-    files:                        # file name -> canonical table, or "ignore"
+    files:                        # file name, or a pattern of names -> canonical table, or "ignore"
       acct_master.csv: account
+      "billing_*.csv": usage_daily
+      billing_2026.jsonl:         # a file unlike the others of its table: what it says stands in place of what the table says
+        table: usage_daily
+        columns: {usage_date: day, account_id: customer}
+        decimal: "."
     tables:
       account:
         columns:                  # canonical column: column in the file
@@ -14,7 +19,7 @@ A YAML file; every part is optional:
           account_name: Customer Name
         constants:                # canonical column: value for every row
           segment: enterprise
-        date_format: "%d.%m.%Y"   # strptime format of dates that are not ISO
+        date_format: "%d.%m.%Y"   # strptime format of dates that are not ISO (2026-07-31 is read beside it)
         timestamp_format: "%d.%m.%Y %H:%M"
         decimal: ","              # "1.234,5" is read as 1234.5
         delimiter: ";"            # default: found by looking at the header
@@ -29,6 +34,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,33 +72,57 @@ class TableMapping(BaseModel):
         return value
 
 
+class FileMapping(TableMapping):
+    """How one file, or files named alike, are read where they are unlike the others of their table."""
+
+    table: str
+
+
 class Mapping(BaseModel):
     """A whole mapping file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     company: dict[str, Any] = Field(default_factory=dict)
-    files: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, str | FileMapping] = Field(default_factory=dict)
     tables: dict[str, TableMapping] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_exist(self) -> Mapping:
-        for name in [*self.files.values(), *self.tables]:
-            if name not in TABLES and name != IGNORE:
+        told = [(entry.table, entry) if isinstance(entry, FileMapping) else (entry, TableMapping()) for entry in self.files.values()]
+        for name, table in [*told, *self.tables.items()]:
+            if name == IGNORE:
+                continue
+            if name not in TABLES:
                 raise ValueError(nearest_hint("table", name, _near(name, list(TABLES))))
-        for name, table in self.tables.items():
             for column in [*table.columns, *table.constants]:
                 if column not in TABLES[name].c:
                     raise ValueError(nearest_hint(f"column of {name}", column, _near(column, list(TABLES[name].c.keys()))))
         return self
 
-    def of(self, table: str) -> TableMapping:
-        return self.tables.get(table, TableMapping())
+    def table_of(self, file: str) -> str | None:
+        """The table (or `ignore`) that a file is said to be; None where nothing is said of it."""
+        entry = self._entry(file)
+        return entry.table if isinstance(entry, FileMapping) else entry
 
-    def digest(self, table: str) -> str:
-        """Changes when files of the table would be read in another way."""
-        text = json.dumps(self.of(table).model_dump(mode="json"), sort_keys=True)
+    def of(self, table: str, file: str = "") -> TableMapping:
+        """How a file of a table is read: as its table, but for what is said of the file itself."""
+        general, entry = self.tables.get(table, TableMapping()), self._entry(file)
+        if not isinstance(entry, FileMapping):
+            return general
+        own = {name: getattr(entry, name) for name in entry.model_fields_set - {"table"}}
+        return general.model_copy(update=own)
+
+    def digest(self, table: str, file: str) -> str:
+        """Changes when the file would be read in another way."""
+        text = json.dumps(self.of(table, file).model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def _entry(self, file: str) -> str | FileMapping | None:
+        """What `files` says of a file: by its path, else its name, else the first pattern that fits its name."""
+        name = file.rpartition("/")[2]
+        exact = self.files.get(file) or self.files.get(name)
+        return exact or next((entry for pattern, entry in self.files.items() if fnmatch(name, pattern)), None)
 
 
 def read_mapping(path: Path | None) -> Mapping:
