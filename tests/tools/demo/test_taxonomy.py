@@ -76,8 +76,8 @@ def test_the_words_stand_where_truth_says_whoever_wrote_them(medium: Files) -> N
 
 
 def test_each_author_writes_for_a_hundred_seeds_and_the_last_for_all_above() -> None:
-    assert [bank_for(seed).author for seed in (0, 1, 100, 101, 200, 201, 301, 9999)] == [
-        "first", "first", "first", "second", "second", "third", "fourth", "fourth"
+    assert [bank_for(seed).author for seed in (0, 1, 100, 101, 200, 201, 301, 400, 401, 9999)] == [
+        "first", "first", "first", "second", "second", "third", "fourth", "fourth", "fifth", "fifth"
     ]  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-"""The authors' texts. Each of four authors, who know nothing of one another, writes for a hundred seeds: the first for those up to
-100, the second for the held-out ones above, then the third, and the fourth for all from 301 on."""
+"""The authors' texts. Each of five authors, who know nothing of one another, writes for a hundred seeds: the first for those up to
+100, the second for the held-out ones above, then the third and the fourth, and the fifth for all from 401 on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from meterline_tools.demo import spec
 
-AUTHORS = ("first", "second", "third", "fourth")
+AUTHORS = ("first", "second", "third", "fourth", "fifth")
 SEEDS_OF_AN_AUTHOR = 100
 
 
