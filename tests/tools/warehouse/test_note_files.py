@@ -88,6 +88,35 @@ def test_a_note_that_cannot_be_placed_is_refused_with_what_to_do(home: Path, fol
     assert found["2026-06-08-fine.md"] is None
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Arbor, weekly\n2026-07-15 chat\n\nThey want menus.\n", datetime(2026, 7, 15)),
+        ("Arbor Foods, 1 October 2026\nThey want menus.\n", datetime(2026, 10, 1)),
+        ("# Notes\nOctober 1, 2026\n\nThey want menus by 2026-12-01.\n", datetime(2026, 10, 1)),
+        ("Arbor, 15 July 2026 and 16 July 2026\nThey want menus.\n", None),
+        ("They go live on 1 October 2026.\nThey want menus.\n", None),
+        ("Arbor, 03/04/2026\nThey want menus.\n", None),
+        ("Arbor, 31 February 2026\nThey want menus.\n", None),
+    ],
+)
+def test_a_note_without_a_date_takes_the_one_day_its_headings_name_and_says_so(
+    home: Path, folder: Path, text: str, day: datetime | None
+) -> None:
+    """A day inside a sentence may be another one, and 03/04 is March to some: those are not taken."""
+    put(folder, "notes/A1/call.md", text)
+    report = load(home, [folder])
+    assert [row["occurred_at"] for row in notes(home)] == ([day] if day else [])
+    remarks = [remark for file in report.files for remark in file.notes if "dated" in remark]
+    assert remarks == ([f"dated {day:%Y-%m-%d}: read from its first lines"] if day else [])
+
+
+def test_notes_without_an_account_table_are_not_blamed_for_it(home: Path, tmp_path: Path) -> None:
+    put(tmp_path / "only", "notes/A1/2026-06-03-call.md", "account: Arbor\ntext")
+    report = load(home, [tmp_path / "only"])
+    assert reasons(report)["2026-06-03-call.md"] == "not read: whose it is can only be told once the account table is loaded"
+
+
 def test_a_web_video_transcript_keeps_speakers_and_joins_their_pieces(home: Path, folder: Path) -> None:
     put(
         folder,
@@ -132,6 +161,28 @@ def test_common_json_exports_are_read(home: Path, folder: Path, shape: str) -> N
     load(home, [folder])
     (row,) = notes(home)
     assert turns(row) == [(1, "Ann", "Hello"), (2, "Tom", "Good day")]
+
+
+def test_what_heads_a_note_is_nobody_who_speaks(home: Path, folder: Path) -> None:
+    put(folder, "notes/A1/2026-06-03-a.txt", "Present: Ann, Tom\nAgenda: menus\nAnn: Hello\nTom: Good day\nAnn: Menus, then.\n")
+    load(home, [folder])
+    (row,) = notes(home)
+    assert turns(row) == [(1, "Ann", "Hello"), (2, "Tom", "Good day"), (3, "Ann", "Menus, then.")]
+    assert row["body"].startswith("Present: Ann, Tom\nAgenda: menus\n")
+
+
+def test_two_lines_of_people_whose_company_stands_beside_them_are_talk(home: Path, folder: Path) -> None:
+    put(
+        folder,
+        "notes/A1/2026-06-03-a.txt",
+        "Arbor, call\nKim Poe (Arbor Foods): We open at night now.\nKim Poe (Arbor Foods): Until May.\n",
+    )
+    load(home, [folder])
+    (row,) = notes(home)
+    assert [(turn["side"], turn["text"]) for turn in json.loads(row["turns"])] == [
+        ("customer", "We open at night now."),
+        ("customer", "Until May."),
+    ]
 
 
 def test_a_plain_dialogue_becomes_turns_and_prose_with_a_colon_does_not(home: Path, folder: Path) -> None:

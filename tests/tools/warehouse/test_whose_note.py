@@ -34,6 +34,11 @@ def given(tmp_path: Path, name: str, text: str) -> tuple[LoadReport, list[tuple[
         ("2026-06-02-x.md", "title: Bluff Rail, weekly\n\nThey asked about terms.\n", "its title"),
         ("a.eml", MAIL.format(sender="tom@gmail.example", subject="Bluff Rail is flying", text="More trains."), "its title"),
         ("b.eml", MAIL.format(sender="tom@bluffrail.example", subject="Re: terms", text="As discussed."), "its mail domain"),
+        (
+            "b2.eml",
+            MAIL.format(sender="tom@bluff-rail-group.example", subject="Re: terms", text="As discussed. " * 30 + "\n\nTom\nBluff Rail"),
+            "its last lines",
+        ),
         ("2026-06-02-y.txt", "Spoke to Tom of Bluff Rail this morning.\nThey asked about terms.\n", "its opening"),
     ],
 )
@@ -41,6 +46,19 @@ def test_the_one_account_a_note_names_is_its_account_and_that_is_said(tmp_path: 
     report, rows = given(tmp_path, name, text)
     assert [account for account, _ in rows] == ["A2"]
     assert f"account Bluff Rail: read from {where}" in str(report.to_json())
+
+
+@pytest.mark.parametrize(
+    ("label", "whose"), [("arborfoods", "A1"), ("cobaltyard", "A3"), ("cobalt", "A3"), ("arbor", None), ("grand", None)]
+)
+def test_a_mail_domain_that_is_the_first_words_of_one_name_tells_whose_a_mail_is(tmp_path: Path, label: str, whose: str | None) -> None:
+    """Six letters at least, and no other account begins so."""
+    folder = write_three_tables(tmp_path / "files", days=3)
+    accounts = "account_id,account_name\nA1,Arbor Foods\nA2,Bluff Rail\nA3,Cobalt Yard Holdings\nA4,Grand Pier\nA5,Grand Canal\n"
+    (folder / "account.csv").write_text(accounts, encoding="utf-8")
+    (folder / "a.eml").write_text(MAIL.format(sender=f"tom@{label}.example", subject="Re: terms", text="As discussed."), encoding="utf-8")
+    load(tmp_path / "home", [folder])
+    assert [account for (account,) in open_warehouse(tmp_path / "home").run(select(note.c.account_id)).rows] == ([whose] if whose else [])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from meterline_tools.warehouse.loading.mapping import IGNORE, Mapping
 from meterline_tools.warehouse.schema import TABLES
 
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz")
-NOTE_SUFFIXES = (".txt", ".md", ".eml", ".vtt", ".srt", ".json")
+NOTE_SUFFIXES = (".txt", ".md", ".docx", ".eml", ".vtt", ".srt", ".json")
 COMPANY_FILES = ("company.yaml", "company.yml")
 _PART = r"(?:[-_. ]*(?:part|p)?[-_. ]*\d[\d\-_.T]*)?"
 _BY_LENGTH = sorted(TABLES, key=len, reverse=True)

@@ -15,6 +15,9 @@ _FORMATS = (
 _EPOCH_FROM, _MILLI_FROM = 1e8, 1e11
 _CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:[.,]\d+)?)")
 _ISO_DURATION = re.compile(r"PT(?=\d)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>[\d.]+)S)?")
+_DAY = re.compile(
+    r"\b(?:20\d\d-\d\d-\d\d|\d{1,2}\.\d{1,2}\.20\d\d|\d{1,2} [A-Za-z]{3,9} 20\d\d|[A-Za-z]{3,9} \d{1,2}, 20\d\d|20\d\d年\d{1,2}月\d{1,2}日)"
+)
 _SECONDS = re.compile(r"(?P<h>)(?P<m>)(?P<s>\d+(?:[.,]\d+)?)s?")
 
 
@@ -30,6 +33,12 @@ def read_moment(said: object) -> datetime | None:
     text = " ".join(str(said).split())
     moment = _iso(text) or next((m for form in _FORMATS if (m := _formatted(text, form))), None) or _mail(text)
     return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+
+
+def find_days(line: str) -> set[datetime]:
+    """The days that a line of text names in a form that can be read one way."""
+    named = (read_moment(match.group()) for match in _DAY.finditer(line))
+    return {moment for moment in named if moment}
 
 
 def as_seconds(value: object) -> float | None:

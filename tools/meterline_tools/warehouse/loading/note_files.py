@@ -4,9 +4,9 @@ The account comes from an `account:` line at the top (front matter) or the file'
 file lies in (notes/<account id or name>/…), else from a start of the file name like `K100-2026-06-03-call.txt`, else,
 for an e-mail, from the mail domains of those who wrote and received it; else from the one account that the file's name,
 its title or its opening names, and then that is told. The date comes from a `date:` line, the mail's
-or the export's own, else from the file name. Ids follow from the file's path, so that a file that is mended replaces
-its note. The body is the file's text from its first line to its last: offsets into it are offsets into the file, after
-the lines at the top.
+or the export's own, else from the file name, else from the one day that the headings at the top name, which is told
+too. Ids follow from the file's path, so that a file that is mended replaces its note. The body is the file's text from
+its first line to its last: offsets into it are offsets into the file, after the lines at the top.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,24 @@ from meterline_tools.warehouse.loading.files import Source
 from meterline_tools.warehouse.loading.json_notes import known, read_json_note
 from meterline_tools.warehouse.loading.language import find_language
 from meterline_tools.warehouse.loading.mail import Mail, read_eml, read_pasted
-from meterline_tools.warehouse.loading.moments import read_moment
+from meterline_tools.warehouse.loading.moments import find_days, read_moment
 from meterline_tools.warehouse.loading.report import FileRefused
 from meterline_tools.warehouse.loading.speakers import People
 from meterline_tools.warehouse.loading.transcripts import Turn, body_of, is_chat, parse_captions, parse_plain
 from meterline_tools.warehouse.loading.whose import AccountNames
+from meterline_tools.warehouse.loading.word import read_docx
 
 NO_ACCOUNT = "no account: put it under notes/<account>/ or add an `account:` line at the top"
 NO_DATE = "no date: name the file like 2026-06-03-title.md or add a `date:` line at the top"
+NO_ACCOUNTS = "not read: whose it is can only be told once the account table is loaded"
 MOST_BYTES = 20_000_000
 _DATE = re.compile(r"(?<!\d)(20\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _FIELD = re.compile(r"^([A-Za-z_ ]{2,24}):[ \t]*(.+?)[ \t]*$")
 _FIELDS = frozenset(
     {"account", "account_id", "date", "occurred_at", "type", "note_type", "title", "author", "language", "sensitivity", "id", "created_at"}
 )
+_TOP_LINES, _HEADING_LENGTH = 3, 60
+"""A day is looked for in so many lines at the top that are no longer than a heading and no sentence."""
 _HEADING = re.compile(r"\A\s*#+[ \t]+(?P<title>\S[^\n]*?)[ \t]*\n\s*")
 _STOPS = re.compile(r"[.!?。！？;]")
 _DICTATED_WORDS, _DICTATED_RUN = 60, 60
@@ -60,9 +64,14 @@ def note_row(source: Source, accounts: AccountNames, people: People) -> tuple[di
     """One file as a row of `note`, and what was assumed. FileRefused when it cannot be placed."""
     content, remarks = _read(source)
     fields = content.fields
+    if not accounts.names:
+        raise FileRefused(NO_ACCOUNTS)
     if not content.body.strip():
         raise FileRefused("the note is empty")
     occurred = _moment(fields, source)
+    if occurred is None:
+        occurred = _named_at_the_top(content.body)
+        remarks.append(f"dated {occurred:%Y-%m-%d}: read from its first lines")
     title = str(fields.get("title") or _title(source.path))
     account = _account(fields, source, accounts) or people.account_of(content.domains)
     if account is None:
@@ -95,7 +104,7 @@ def _read(source: Source) -> tuple[_Content, list[str]]:
     suffix, raw = source.path.suffix.lower(), source.path.read_bytes()
     if suffix == ".eml":
         return _of_mail(read_eml(raw), {}), []
-    decoded, remark = text.decode_note(raw)
+    decoded, remark = (read_docx(raw), None) if suffix == ".docx" else text.decode_note(raw)
     remarks = [remark] if remark else []
     if suffix == ".json":
         found = read_json_note(decoded)
@@ -189,7 +198,8 @@ def _account(fields: dict[str, Any], source: Source, accounts: AccountNames) -> 
     return None
 
 
-def _moment(fields: dict[str, Any], source: Source) -> datetime:
+def _moment(fields: dict[str, Any], source: Source) -> datetime | None:
+    """When the file or its name says it was; None when neither does."""
     said = fields.get("date") or fields.get("occurred_at")
     if said:
         moment = read_moment(said)
@@ -197,13 +207,20 @@ def _moment(fields: dict[str, Any], source: Source) -> datetime:
             raise FileRefused(f"date '{said}' is not like 2026-06-03 or 2026-06-03T14:00:00Z")
         return moment
     match = _DATE.search(source.path.stem)
-    if match is None:
-        raise FileRefused(NO_DATE)
     try:
-        day = date(int(match[1]), int(match[2]), int(match[3]))
+        return datetime(int(match[1]), int(match[2]), int(match[3])) if match else None
     except ValueError:
-        raise FileRefused(NO_DATE) from None
-    return datetime(day.year, day.month, day.day)
+        return None
+
+
+def _named_at_the_top(body: str) -> datetime:
+    """The one day that the headings at the top name. FileRefused for none or several."""
+    top = [line.strip() for line in body.split("\n") if line.strip()][:_TOP_LINES]
+    headings = [line for line in top if len(line) <= _HEADING_LENGTH and not line.endswith(".")]
+    days = {day for line in headings for day in find_days(line)}
+    if len(days) != 1:
+        raise FileRefused(NO_DATE)
+    return days.pop()
 
 
 def _title(path: Path) -> str:

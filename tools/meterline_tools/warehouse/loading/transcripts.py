@@ -20,6 +20,16 @@ Turn = dict[str, Any]
 SIDES = frozenset({"customer", "vendor", "system"})
 _VOICE = re.compile(r"^(?P<name>(?=[^\W\d_])[^\s:：][^:：\n]{0,58}?)\s*(?:[:：](?=\s)\s*|：)(?P<said>.+)$", re.DOTALL)
 _NAME_WORDS = 6
+_PLACED = re.compile(r"\w \([^()]{2,50}\)$")
+_HEADS = frozenset(
+    [
+        *("present", "attendees", "attending", "participants", "participant", "people", "who", "guests", "apologies", "agenda"),
+        *("date", "day", "time", "when", "where", "place", "location", "subject", "topic", "re", "account", "customer"),
+        *("présents", "objet", "lieu", "teilnehmer", "anwesend", "betreff", "datum", "ort", "närvarande", "deltagare", "ämne", "plats"),
+        *("asistentes", "fecha", "asunto", "参加者", "出席者", "日時", "件名", "場所"),
+    ]
+)
+"""What stands before a colon at the head of a note, and is no one who speaks."""
 _CLOCKED = re.compile(
     r"^[\[(]?(?P<day>\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? +)?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?: ?[ap]\.?m\.?)?[\])]?\s*[-–|]?\s*",
     re.IGNORECASE,
@@ -76,11 +86,15 @@ def _plain(text: str) -> str:
 
 
 def parse_plain(text: str) -> list[Turn]:
-    """Turns of plain text when most of its lines read `Name: …` and somebody speaks twice; else none (it is prose)."""
+    """Turns of plain text when most of its lines read `Name: …` and somebody speaks twice; else none (it is prose).
+
+    Where it stands beside a name whose it is, `Kim (Alder Optics): …`, two lines are talk, whoever says them.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    spoken = [voice(_CLOCKED.sub("", line, count=1)) for line in lines]
+    spoken = [_said_aloud(_CLOCKED.sub("", line, count=1)) for line in lines]
     names = [name for name, _ in spoken if name]
-    if len(names) < 3 or len(names) < 0.5 * len(lines) or len(set(names)) == len(names):
+    placed = len(names) > 1 and any(_PLACED.search(name) for name in names)
+    if len(names) < 0.5 * len(lines) or not (placed or (len(names) > 2 and len(set(names)) < len(names))):
         return []
     turns: list[Turn] = []
     for line, (name, said) in zip(lines, spoken, strict=True):
@@ -89,6 +103,12 @@ def parse_plain(text: str) -> list[Turn]:
         elif turns:
             turns[-1]["text"] += "\n" + line
     return numbered(turns)
+
+
+def _said_aloud(line: str) -> tuple[str | None, str]:
+    """As `voice`, but nobody for what heads a note, such as `Present: Kim, Lee`."""
+    name, said = voice(line)
+    return (None, line) if name and name.casefold() in _HEADS else (name, said)
 
 
 def is_chat(text: str) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -14,7 +15,11 @@ from meterline_tools.warehouse.loading.merge import SNAP
 
 OPENING = 300
 """So many characters at the top tell what a note is about; further down other customers are named as well."""
+CLOSING = 200
+"""And so many at the end of an e-mail, where people sign."""
 _LEAST_LETTERS = 4
+_LEAST_OF_DOMAIN = 6
+"""Letters of a mail domain that is only the first words of a name: aurorafilm for Aurora Film Archive."""
 _MOST_WORDS = 8
 
 
@@ -46,18 +51,34 @@ class AccountNames:
         """(Account, where it is named) for the first place that names one account and no other; None where there is none.
 
         A word of a sentence counts as a name only with the capital that names have; a mail domain counts when it is
-        an account's name without its spaces, such as alderoptics.example.
+        an account's name, or the first words of one, without spaces, such as alderoptics.example.
         """
-        spelt = {name.replace(" ", ""): found for name, found in self.by_name.items() if len(name) >= _LEAST_LETTERS}
         labels = {plain(label).replace(" ", "") for domain in domains for label in domain.split(".")[:-1]}
-        by_domain = {account for label in labels for account in spelt.get(label, ())}
         places = (
             ("its file name", self._in(path.stem, anyhow=True)),
             ("its title", self._in(title)),
-            ("its mail domain", by_domain),
+            ("its mail domain", {account for label in labels for account in self._spelt.get(label, ())}),
+            ("its mail domain", {account for label in labels for account in self._begun.get(label, ())}),
             ("its opening", self._in(body[:OPENING])),
+            ("its last lines", self._in(body[-CLOSING:]) if domains else set()),
         )
         return next(((account, where) for where, found in places if (account := _only(found))), None)
+
+    @cached_property
+    def _spelt(self) -> dict[str, set[str]]:
+        """Names as a mail domain would have them -> accounts."""
+        return {name.replace(" ", ""): found for name, found in self.by_name.items() if len(name) >= _LEAST_LETTERS}
+
+    @cached_property
+    def _begun(self) -> dict[str, set[str]]:
+        """The first words of names as a mail domain would have them -> accounts."""
+        begun: dict[str, set[str]] = {}
+        for name, found in self.by_name.items():
+            words = name.split()
+            for length in range(1, len(words)):
+                if len(start := "".join(words[:length])) >= _LEAST_OF_DOMAIN:
+                    begun.setdefault(start, set()).update(found)
+        return begun
 
     def _in(self, text: str, *, anyhow: bool = False) -> set[str]:
         """Accounts named in a text; of names inside one another the longest counts. `anyhow`: without regard to capitals."""
