@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from meterline_tools.kit.originals import with_originals
+from meterline_tools.receipts import Citation, InFile
 from meterline_tools.warehouse.engines import open_warehouse
 from meterline_tools.warehouse.load import load
 from meterline_tools.warehouse.loading.report import FileRefused
@@ -36,6 +38,18 @@ def test_a_word_document_is_a_note_like_any_text(tmp_path: Path) -> None:
     assert load(tmp_path / "home", [folder]).status == "loaded"
     (row,) = open_warehouse(tmp_path / "home").run(select(note)).dicts()
     assert (row["account_id"], row["title"], row["note_type"], row["body"]) == ("A2", "call", "transcript", "\n".join(lines))
+
+
+def test_a_quotation_of_a_word_document_names_the_file_and_no_bytes_in_it(tmp_path: Path) -> None:
+    """What is quoted stands packed in the file, so that offsets into it would point at nothing."""
+    folder = write_three_tables(tmp_path / "files", days=3)
+    (folder / "2026-06-02 Bluff Rail call.docx").write_bytes(document(TEXT.format("We double the trains.")))
+    load(tmp_path / "home", [folder])
+    warehouse = open_warehouse(tmp_path / "home")
+    (note_id,) = warehouse.run(select(note.c.note_id)).rows[0]
+    said = Citation(id="C1", source="note", source_id=note_id, side="vendor", quote="We double the trains.", start=0, end=21)
+    (placed,) = with_originals([said], warehouse, tmp_path / "home")
+    assert placed.original == InFile(file="2026-06-02 Bluff Rail call.docx")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.engines import Warehouse
 
 
+PACKED = frozenset({".docx"})
+"""Files whose words stand in no bytes of their own: the file is named, no place in it."""
+
+
 def with_originals(citations: Iterable[Citation], warehouse: Warehouse, home: Path) -> list[Citation]:
     """The citations, those of notes that came as files of their own with the place in the file."""
     return [
@@ -39,7 +43,7 @@ def _place(citation: Citation, raw: bytes, suffix: str, warehouse: Warehouse) ->
     from meterline_tools.warehouse.schema import note
 
     rows = warehouse.run(select(note.c.body, note.c.turns).where(note.c.note_id == citation.source_id)).rows
-    if not rows or citation.start is None or citation.end is None:
+    if not rows or citation.start is None or citation.end is None or suffix in PACKED:
         return {}
     body, turns = str(rows[0][0] or ""), json.loads(rows[0][1] or "[]")
     original = Original(raw, suffix)
