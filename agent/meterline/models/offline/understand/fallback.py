@@ -1,4 +1,4 @@
-"""What the nearest examples make of a question whose cues say little: they vote on the intent and fill what is open.
+"""What the examples make of a question: what they teach speaks for an intent beside the cues, the nearest fills what is open.
 
 Names, periods and filters are what the rules found. A refusal that the cues found stays; a refusal that examples
 propose is taken only where they are near.
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from meterline.models.offline.understand.data import FALLBACK, Intent, lexicon, read_yaml
-from meterline.models.offline.understand.examples import Example, ExampleBank
+from meterline.models.offline.understand.examples import REFUSED, Example, ExampleBank, masked_text
+from meterline.models.offline.understand.learnt import speaks_for
 from meterline.models.offline.understand.nearness import Neighbour, neighbours
 from meterline.models.offline.understand.phrases import SLICE_KINDS
 from meterline.models.offline.understand.words import Said
@@ -30,16 +31,16 @@ class Rule:
     asks_below: float
     neighbours: int
     floor: float
-    full: float
-    weight: float
-    sharpness: float
     minimum: float
     in_thread: float
+    cues: float
+    usual: float
+    margin: float
     refuses: float
+    refuses_over: float
     slots: float
     other_names: float
     away: float
-    yields: float
     most: float
     words: int
     words_in_thread: int
@@ -76,26 +77,31 @@ def liken(
 ) -> Likened | None:
     """The examples' verdict; None where the cues are sure or the examples have nothing to say."""
     r = rule()
-    if not bank.by_meaning or (ranked and ranked[0][0] >= r.asks_below) or len(tokens) < (r.words_in_thread if in_thread else r.words):
+    if not bank.by_meaning or len(tokens) < (r.words_in_thread if in_thread else r.words):
         return None
-    near = _by_names(neighbours(tokens, bank, 3 * r.neighbours), tokens)[: r.neighbours]
+    around = _by_names(neighbours(tokens, bank, 3 * r.neighbours), tokens)
+    near = around[: r.neighbours]
     if not near:
         return None
+    by_cues = {i.name: s for s, i in ranked}
+    cued = ranked[0][1].name if ranked else ""
+    sure = by_cues.get(cued, 0.0) >= r.asks_below
     if near[0].near < (r.in_thread if in_thread else r.minimum):
         return Likened(nearest=_suggestions(near)) if not ranked else None
-    top = ranked[0][0] if ranked else 0.0
-    weight = r.weight * (1 - r.yields * top / r.asks_below)
-    votes = _at_home(_votes(near), metrics)
-    scores = dict.fromkeys(votes, 0.0) | {i.name: s for s, i in ranked}
-    scores = {name: s + weight * votes.get(name, 0.0) for name, s in scores.items()}
+    told = _at_home(_with_nearness(speaks_for(tokens, masked_text(tokens), bank), around), metrics)
+    scores = dict.fromkeys(by_cues, 0.0) | told
+    scores = {name: says + min(by_cues.get(name, 0.0), r.cues) / r.cues for name, says in scores.items()}
     best = max(scores, key=lambda name: scores[name])
+    lead = scores[best] - scores.get(cued, 0.0)
+    if sure and (best == cued or lead < r.margin):
+        return None
     spoken = next((n for n in near if n.example.intent == best), None)
-    if spoken is not None and spoken.example.refuses:
-        return Likened(refuses=spoken.example.refuses, example=spoken.example) if spoken.near >= r.refuses else None
+    if best.startswith(REFUSED):
+        refused = spoken is not None and spoken.near >= r.refuses and not (sure and lead < r.refuses_over)
+        return Likened(refuses=best.removeprefix(REFUSED), example=spoken.example if spoken else None) if refused else None
     example = spoken.example if spoken is not None and spoken.near >= r.slots else None
-    by_cues = next((s for s, i in ranked if i.name == best), 0.0)
-    score = max(by_cues, min(scores[best], r.most))
-    return Likened(intent=best, score=score, example=example, shapes=not ranked or ranked[0][1].name != best)
+    score = max(by_cues.get(best, 0.0), min(r.asks_below * scores[best], r.most))
+    return Likened(intent=best, score=score, example=example, shapes=cued != best)
 
 
 def _by_names(near: Sequence[Neighbour], tokens: Said) -> list[Neighbour]:
@@ -113,17 +119,13 @@ def _fit(example: Example, asked: set[str]) -> float:
     return 1.0 if bool(said) == bool(named) and not said else rule().other_names
 
 
-def _votes(near: Sequence[Neighbour]) -> dict[str, float]:
-    """A share of one per intent, scaled by how near its nearest example is."""
-    r = rule()
-    weights: dict[str, float] = {}
+def _with_nearness(told: Mapping[str, float], around: Sequence[Neighbour]) -> dict[str, float]:
+    """What the lesson says, and for how near the nearest example of each intent is beyond the usual."""
     best: dict[str, float] = {}
-    for n in near:
-        weights[n.example.intent] = weights.get(n.example.intent, 0.0) + max(0.0, n.near - r.floor) ** r.sharpness
-        best[n.example.intent] = max(best.get(n.example.intent, 0.0), n.near)
-    total = sum(weights.values())
-    reach = {name: min(1.0, max(0.0, (b - r.floor) / (r.full - r.floor))) for name, b in best.items()}
-    return {name: weight / total * reach[name] for name, weight in weights.items()} if total else {}
+    for n in around:
+        best.setdefault(n.example.intent, n.near)
+    usual = rule().usual
+    return {name: says + max(0.0, best.get(name, 0.0) - usual) for name, says in told.items()}
 
 
 _GENERAL = frozenset({"M01", "M08", "M24"})
@@ -131,7 +133,7 @@ _GENERAL = frozenset({"M01", "M08", "M24"})
 
 
 def _at_home(votes: Mapping[str, float], metrics: Collection[str]) -> dict[str, float]:
-    """The votes; for intents that have nothing to do with a metric the question names they count less."""
+    """What speaks for each intent; for intents that have nothing to do with a metric the question names they count less."""
     named = set(metrics) - _GENERAL
     homes = {i.name for i in lexicon().intents if not named or i.metrics & named} | ({"definition"} if named else set())
     away = rule().away

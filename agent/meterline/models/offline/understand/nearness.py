@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Half = NDArray[np.float16]
+    Reals = NDArray[np.float32]
 
 _log = logging.getLogger(__name__)
 _PRODUCTS = frozenset({"sku", "sku_family"})
@@ -57,12 +58,25 @@ class Neighbour:
 
 def neighbours(tokens: Said, bank: ExampleBank, count: int) -> tuple[Neighbour, ...]:
     """The nearest examples, nearest first; none where the sentence model cannot be run."""
-    text = " ".join(t.norm if t.kind == "word" else _STAND_INS.get(t.kind, t.kind) for t in tokens)
+    text = _plainly(tokens)
     try:
         return _nearest(text, bank, count) if text else ()
     except ModelMissing as problem:
         _log.info("questions are read by their words alone: %s", problem)
         return ()
+
+
+def vector_of(tokens: Said) -> Reals:
+    """The vector of a question, of length one. Raises ModelMissing."""
+    return _vector(_plainly(tokens))
+
+
+def vectors(bank: ExampleBank) -> Reals:
+    """The vectors of the bank's examples, one row an example. Raises ModelMissing."""
+    import numpy as np
+
+    found: Reals = _vectors(bank).astype(np.float32)
+    return found
 
 
 def prepare(bank: ExampleBank) -> None:
@@ -71,13 +85,23 @@ def prepare(bank: ExampleBank) -> None:
         _vectors(bank)
 
 
+def _plainly(tokens: Said) -> str:
+    """The question with plain words for its names."""
+    return " ".join(t.norm if t.kind == "word" else _STAND_INS.get(t.kind, t.kind) for t in tokens)
+
+
+@lru_cache(maxsize=256)
+def _vector(text: str) -> Reals:
+    found: Reals = shared_embedder().embed([text])[0]
+    return found
+
+
 @lru_cache(maxsize=256)
 def _nearest(text: str, bank: ExampleBank, count: int) -> tuple[Neighbour, ...]:
     import numpy as np
 
     every = bank.every
-    asked = shared_embedder().embed([text])[0]
-    near = _vectors(bank).astype(np.float32) @ asked
+    near = vectors(bank) @ _vector(text)
     best = np.argsort(-near, kind="stable")[:count]
     return tuple(Neighbour(every[i], float(near[i])) for i in best)
 
