@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from meterline_tools.warehouse.loading.report import Check, FileReport, FileStatus, LoadReport
 
 REJECTS_SHOWN = 3
+NOTES_SHOWN = 6
+"""Note files named for one reason, and remarks about single notes; `--json` has all."""
 EXAMPLES_SHOWN = 5
 """Offences named behind a failed check; `--json` has up to twenty."""
 _STATUS = {
@@ -55,7 +57,7 @@ def _lines(files: list[FileReport]) -> Iterator[tuple[FileStatus, str, list[File
     """A line for each file; transcripts and other notes that share a status are one line together."""
     notes: dict[FileStatus, list[FileReport]] = {}
     for file in files:
-        if file.table == "note" and Path(file.file).stem != "note":
+        if _is_note(file):
             notes.setdefault(file.status, []).append(file)
         else:
             name = clean(file.file)
@@ -69,8 +71,34 @@ def _stem(file: str) -> str:
     return Path(file).name.partition(".")[0]
 
 
-def _remarks(files: Iterable[FileReport]) -> Iterable[Text]:
-    """Why files were refused and rows rejected, and what was assumed about a file."""
+def _remarks(files: list[FileReport]) -> Iterator[Text]:
+    """Why files were refused and rows rejected, and what was assumed about a file; tables first, notes together."""
+    tables = [file for file in files if not _is_note(file)]
+    yield from _about_tables(tables)
+    yield from _about_notes([file for file in files if _is_note(file)])
+
+
+def _about_notes(files: list[FileReport]) -> Iterator[Text]:
+    """One line for all notes that were refused for one reason, and what was assumed about some."""
+    refused: dict[str, list[str]] = {}
+    for file in files:
+        if file.reason:
+            refused.setdefault(file.reason, []).append(clean(file.file))
+    for reason, names in refused.items():
+        more = f" and {len(names) - NOTES_SHOWN} more" if len(names) > NOTES_SHOWN else ""
+        yield Text(f"{', '.join(names[:NOTES_SHOWN])}{more}: {clean(reason)}", style="red")
+    assumed = [f"{clean(file.file)}: {clean(note)}" for file in files for note in file.notes]
+    yield from (Text(line, style="dim") for line in assumed[:NOTES_SHOWN])
+    if len(assumed) > NOTES_SHOWN:
+        yield Text(f"… and {len(assumed) - NOTES_SHOWN} more such remarks about notes, all of them with --json", style="dim")
+
+
+def _is_note(file: FileReport) -> bool:
+    """Whether a file is one note, and not a table of them."""
+    return file.table == "note" and Path(file.file).stem != "note"
+
+
+def _about_tables(files: Iterable[FileReport]) -> Iterator[Text]:
     for file in files:
         if file.reason:
             yield Text(f"{clean(file.file)}: {clean(file.reason)}", style="red" if file.status == "refused" else "")

@@ -192,6 +192,7 @@ def test_a_number_with_a_percent_sign_is_a_share(home: Path, folder: Path) -> No
         ("files: {x.csv: {table: account, columns: {acount_name: X}}}", "Unknown column of account 'acount_name'. Nearest: account_name"),
         ("tables: {account: {colums: {}}}", "tables.account.colums: Extra inputs are not permitted"),
         ("tables: {account: {encoding: klingon}}", "unknown encoding 'klingon'"),
+        ("tables: {account: {columns: {account_id: No}}}", "tables.account.columns: put the name in quotes: YAML takes No, Yes, On"),
         ("- a\n- b", "must hold names and values"),
         ("a: [", "cannot be read"),
     ],

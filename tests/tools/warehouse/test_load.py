@@ -128,6 +128,43 @@ def test_a_usage_row_given_twice_is_taken_once(home: Path, folder: Path) -> None
     assert rows(home, usage_daily, "usage_id", "effective_cost") == [("U1", 1.0)]
 
 
+EQUAL = [
+    ("2026-01-01", "A1", 1.0),
+    ("2026-01-01", "A1", 1.0),
+    ("2026-01-01", "A1", 1.5),
+    ("2026-01-02", "A1", 1.0),
+    ("2026-01-02", "A2", 1.0),
+]
+
+
+def write_without_ids(folder: Path, given: list[tuple[str, str, float]]) -> None:
+    """Usage rows that differ in nothing but day, account and cost."""
+    columns = ("usage_date", "account_id", "effective_cost")
+    write(folder, "usage_daily.csv", [dict(zip(columns, row, strict=True)) | {"ingested_at": "2026-02-01"} for row in given])
+
+
+def test_equal_rows_without_an_id_are_counted_and_said_to_be_since_nobody_knows_if_they_are_two_charges(home: Path, folder: Path) -> None:
+    write_without_ids(folder, EQUAL)
+    report = load(home, [folder])
+    assert sum(cost for (cost,) in rows(home, usage_daily, "effective_cost")) == 5.5
+    (warned,) = [check for check in report.warnings if check.name == "equal_rows"]
+    assert (warned.count, warned.examples) == (1, ["2026-01-01 (1 rows)"])
+    assert "say `repeated: once`" in warned.message
+
+
+def test_rows_that_repeat_an_earlier_one_are_left_out_where_the_mapping_says_so(home: Path, folder: Path, tmp_path: Path) -> None:
+    """And the rows that stay have the ids they would have had without the repeated ones, so that a clean export adds nothing."""
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("tables: {usage_daily: {repeated: once}}", encoding="utf-8")
+    write_without_ids(folder, EQUAL)
+    report = load(home, [folder], mapping=mapping)
+    assert sum(cost for (cost,) in rows(home, usage_daily, "effective_cost")) == 4.5
+    assert of(report, "usage_daily.csv").notes[-1] == "1 rows stand in the file twice and were taken once"
+    assert [check for check in report.warnings if check.name == "equal_rows"] == []
+    write_without_ids(folder, EQUAL[1:])
+    assert of(load(home, [folder], mapping=mapping), "usage_daily.csv").inserted == 0
+
+
 def test_usage_without_ids_gets_ids_that_do_not_depend_on_the_order_of_rows(tmp_path: Path, folder: Path) -> None:
     def without_id(row: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in row.items() if name != "usage_id"}

@@ -46,8 +46,8 @@ class Problem:
     reason: str
 
 
-def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mapping: TableMapping) -> list[Problem]:
-    """Fill TYPED from STAGING; returns the problems that `bad` counts from 0."""
+def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mapping: TableMapping) -> tuple[list[Problem], int]:
+    """Fill TYPED from STAGING; returns the problems that `bad` counts from 0, and how many repeated rows were left out."""
     cells = {column.name: _cell(column, plan, staged, mapping) for column in TABLES[plan.table].c}
     problems = _problems(plan, cells)
     names = ", ".join(quote(name) for name in cells)
@@ -58,9 +58,20 @@ def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mappi
         f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT record, {names}, currency, CAST(CASE {cases} END AS INTEGER) AS bad"
         f" FROM (SELECT rowid AS record, *, {values}, {currency} AS currency FROM {STAGING})"
     )
+    left_out = 0
     if plan.derive_id:
+        if mapping.repeated == "once":
+            left_out = len(
+                connection.execute(f"DELETE FROM {TYPED} WHERE record IN ({repeated_records(staged)}) RETURNING record").fetchall()
+            )
         _derive_ids(connection, plan)
-    return problems
+    return problems, left_out
+
+
+def repeated_records(staged: Staged) -> str:
+    """SQL of the records that equal an earlier one of the file in every column it has, also those that are left aside."""
+    columns = ", ".join(column for column, _ in staged.columns.values())
+    return f"SELECT rowid FROM {STAGING} QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY rowid) > 1"
 
 
 def find_bad_rows(connection: DuckDBPyConnection, problems: list[Problem]) -> dict[int, tuple[str, str]]:

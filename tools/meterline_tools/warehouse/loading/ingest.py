@@ -8,14 +8,14 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from meterline_tools.warehouse.loading.convert import TYPED, convert
+from meterline_tools.warehouse.loading.convert import TYPED, convert, repeated_records
 from meterline_tools.warehouse.loading.files import Source
 from meterline_tools.warehouse.loading.ledger import Ledger
 from meterline_tools.warehouse.loading.mapping import Mapping
 from meterline_tools.warehouse.loading.merge import Merged, merge, reject_repeated_keys
 from meterline_tools.warehouse.loading.naming import plan_columns
 from meterline_tools.warehouse.loading.note_files import note_row
-from meterline_tools.warehouse.loading.read import stage
+from meterline_tools.warehouse.loading.read import Staged, stage
 from meterline_tools.warehouse.loading.rejects import SHOWN, Rejected, collect_rejects, keep_rejects, missing_date_check
 from meterline_tools.warehouse.loading.report import Check, FileRefused, FileReport
 from meterline_tools.warehouse.loading.speakers import People
@@ -34,7 +34,7 @@ class Ingest:
         self._ledger = ledger
         self._folder = folder
         self._keep = keep
-        self.failures: list[Check] = []
+        self.checks: list[Check] = []
         self.currencies: set[str] = set()
         """Currencies named by the usage files."""
         self.originals: list[tuple[str, Source]] = []
@@ -91,19 +91,21 @@ class Ingest:
         mapping = self._mapping.of(table, report.file)
         staged = stage(self._connection, path, mapping, self._folder)
         plan, assumed = plan_columns(table, list(staged.columns), mapping)
-        problems = convert(self._connection, plan, staged, mapping)
+        problems, left_out = convert(self._connection, plan, staged, mapping)
         reject_repeated_keys(self._connection, plan, len(problems) - 1)
         rejects = collect_rejects(self._connection, staged, problems)
         merged = merge(self._connection, plan)
         named = self._connection.execute(f"SELECT DISTINCT currency FROM {TYPED} WHERE currency IS NOT NULL").fetchall()
         self.currencies |= {row[0] for row in named}
-        self.failures += [check for check in (missing_date_check(report.file, rejects), _conflict(report.file, merged)) if check]
+        equal = _equal_rows(self._connection, report.file, staged) if plan.derive_id and table == "usage_daily" else None
+        found = (missing_date_check(report.file, rejects), _conflict(report.file, merged), equal)
+        self.checks += [check for check in found if check]
         report.rows, report.inserted, report.updated = staged.rows, merged.inserted, merged.updated
         report.rejected = len(rejects)
         report.rejects = [reject for reject, _ in rejects[:SHOWN]]
         report.notes = staged.notes + assumed + plan.notes()
-        if merged.repeated:
-            report.notes.append(f"{merged.repeated} rows stand in the file twice and were taken once")
+        if repeated := merged.repeated + left_out:
+            report.notes.append(f"{repeated} rows stand in the file twice and were taken once")
         if table == "quota" and merged.updated:
             report.notes.append(f"{merged.updated} quota rows were edited in place; a new version keeps the old baseline readable")
         return rejects, list(staged.columns), merged
@@ -111,6 +113,25 @@ class Ingest:
 
 def _refuse(report: FileReport, reason: str) -> None:
     report.status, report.rows, report.reason = "refused", 0, reason
+
+
+def _equal_rows(connection: DuckDBPyConnection, file: str, staged: Staged) -> Check | None:
+    """A warning of usage rows that stand in the file again, word for word and without an id: an export's slip, or equal charges."""
+    days = connection.execute(
+        f"SELECT usage_date || ' (' || count(*) || ' rows)', count(*) FROM {TYPED} WHERE bad IS NULL"
+        f" AND record IN ({repeated_records(staged)}) GROUP BY usage_date ORDER BY usage_date"
+    ).fetchall()
+    if not days:
+        return None
+    count = sum(rows for _, rows in days)
+    return Check(
+        name="equal_rows",
+        level="warn",
+        count=count,
+        message=f"{file}: {count} usage rows equal another one in every column and are counted as well; if the export repeated itself,"
+        " say `repeated: once` for its table in a mapping and load into a new workspace, as usage is never taken back",
+        examples=[day for day, _ in days[:SHOWN]],
+    )
 
 
 def _conflict(file: str, merged: Merged) -> Check | None:

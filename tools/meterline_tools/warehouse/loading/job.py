@@ -73,7 +73,7 @@ class Job:
         if "currency" not in settings and len(ingest.currencies) == 1:
             settings = settings | {"currency": next(iter(ingest.currencies))}
         company = read_company(settings)
-        checks = sorted(ingest.failures + run_checks(connection, company, ingest.currencies), key=lambda check: check.level != "fail")
+        checks = sorted(ingest.checks + run_checks(connection, company, ingest.currencies), key=lambda check: check.level != "fail")
         reason = _refusal(checks, missing_tables(connection))
         if reason:
             return None, checks, company, reason

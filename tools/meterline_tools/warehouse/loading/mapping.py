@@ -24,6 +24,7 @@ A YAML file; every part is optional:
         decimal: ","              # "1.234,5" is read as 1234.5
         delimiter: ";"            # default: found by looking at the header
         encoding: cp1252          # default: UTF-8, else Windows-1252 with a warning
+        repeated: once            # rows without an id that equal another of their file in every column: once, or each (the default)
       usage_daily:
         constants:
           ingested_at: usage_date+1   # a day (midnight UTC) so many days after the usage date
@@ -60,6 +61,15 @@ class TableMapping(BaseModel):
     decimal: Literal[".", ","] = "."
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     encoding: str | None = None
+    repeated: Literal["each", "once"] = "each"
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _names_are_text(cls, value: Any) -> Any:
+        """A column called No or 2026 is a truth value or a number to YAML, unless it is quoted."""
+        if isinstance(value, dict) and any(isinstance(name, bool) for name in value.values()):
+            raise ValueError('put the name in quotes: YAML takes No, Yes, On and Off for true or false ("No")')
+        return {column: str(name) for column, name in value.items()} if isinstance(value, dict) else value
 
     @field_validator("encoding")
     @classmethod

@@ -28,7 +28,8 @@ from meterline_tools.warehouse.schema import METADATA, REQUIRED_TABLES, TABLES
 from meterline_tools.warehouse.statements import AnySelect
 
 STORAGE_VERSION = "v1.5.0"
-_LONG_TEXTS = {("note", "body"), ("note", "turns")}
+_READ_ONE_BY_ONE = {"note": "note_id", "support_ticket": "ticket_id", "use_case_event": "event_id"}
+"""Tables of which a search reads some rows by their ids, of however many."""
 
 
 @contextmanager
@@ -42,6 +43,8 @@ def open_staging(staged: Path, previous: Path | None, folder: Path) -> Iterator[
     connection.execute(f"ATTACH '{_path(staged)}' AS {SNAP} (STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE NO_WAL_WRITES)")
     for table in (*METADATA.tables.values(), *ROLLUPS.tables.values(), META_TABLE):
         connection.execute(_create(table))
+    for name in _READ_ONE_BY_ONE:
+        connection.execute(f"DROP INDEX IF EXISTS {SNAP}.{name}_by_id")  # made again when all rows are in
     try:
         yield connection
     finally:
@@ -66,7 +69,9 @@ def missing_tables(connection: DuckDBPyConnection) -> list[str]:
 
 
 def seal(connection: DuckDBPyConnection, meta: SnapshotMeta) -> None:
-    """Write the description and flush everything into the one file."""
+    """Write the description and what rows are found by, and flush everything into the one file."""
+    for table, key in _READ_ONE_BY_ONE.items():
+        connection.execute(f"CREATE INDEX {table}_by_id ON {SNAP}.{quote(table)} ({quote(key)})")
     connection.execute(f"DELETE FROM {SNAP}.{META_TABLE.name}")
     connection.execute(f"INSERT INTO {SNAP}.{META_TABLE.name} VALUES (?, ?)", [SNAPSHOT, meta.model_dump_json()])
     connection.execute(f"CHECKPOINT {SNAP}")
@@ -146,8 +151,8 @@ def _coverage(connection: DuckDBPyConnection, table: Table) -> TableCoverage:
 
 
 def _column(column: Column[Any]) -> str:
-    """A column as it is created. Long texts lie as they are: to read a few notes, the engine would unpack two thousand for each."""
-    lies = " USING COMPRESSION uncompressed" if (column.table.name, column.name) in _LONG_TEXTS else ""
+    """A column as it is created. Notes lie as they are: to read a few of them, the engine would unpack two thousand for each."""
+    lies = " USING COMPRESSION uncompressed" if column.table.name in _READ_ONE_BY_ONE else ""
     return f"{quote(column.name)} {sql_type(column)}{'' if column.nullable else ' NOT NULL'}{lies}"
 
 
