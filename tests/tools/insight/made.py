@@ -94,3 +94,13 @@ def day(index: int) -> date:
 
 def slice_of(frame: Frame, workload: str) -> Slice:
     return Slice("workload", (workload,), frame.mask("workload", [workload]), 0.0, 1.0, 1.0, 0.5)
+
+
+def of_all_days(usd: Array) -> tuple[Frame, History]:
+    """A frame and a history of any number of days, at one price."""
+    shown = Made(usd[:, :DAYS], usd[:, :DAYS]).frame(DAYS)
+    money = dict.fromkeys(("usd", "list_usd", "contracted_usd"), usd) | {"qty": usd / 2.0}
+    money |= {"overage_usd": np.zeros(usd.shape), "correction_usd": np.zeros(usd.shape)}
+    measures = {name: money.get(name, np.full(usd.shape, np.nan)) for name in shown.measures}
+    total, ones = usd.sum(axis=0), np.ones(usd.shape)
+    return Frame(shown.start, shown.leaves, measures, ones, shown.names), History(START, total, total, ones[0])

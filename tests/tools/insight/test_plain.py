@@ -9,13 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from meterline_tools.insight.frames import Array, Frame
-from meterline_tools.insight.history import History
+from meterline_tools.insight.frames import Array
 from meterline_tools.insight.locate import Located, Quiet, locate
 from meterline_tools.insight.plain import gap_at
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.kit.explain import _locate
-from tests.tools.insight.made import DAYS, LEVELS, START, WEEKDAYS, Made, base, day
+from tests.tools.insight.made import DAYS, Made, base, day
 
 RULES = load_thresholds()
 ONSET = 340
@@ -75,29 +74,3 @@ def test_what_began_slowly_in_the_days_asked_about_and_showed_only_after_them_is
     usage = SimpleNamespace(history=made.history(), frame=made.frame(DAYS))
     found = _locate(usage, day(310), day(ONSET), RULES, asked=True)  # type: ignore[arg-type]
     assert isinstance(found, Located) and found.onset <= day(ONSET) + timedelta(days=RULES.detect.late_onset_days)
-
-
-def test_a_season_that_runs_into_what_came_after_it_has_the_days_of_last_year() -> None:
-    """Six weeks at half as much again, a year apart; after the second time the level stays a third above the usual one."""
-    first, length = 236, 42
-    second = first + RULES.calendar.shift_days
-    days = np.arange(second + 184)
-    season = ((days >= first) & (days < first + length)) | ((days >= second) & (days < second + length))
-    after = days >= second + length
-    noise = np.exp(np.random.default_rng(5).normal(0, 0.02, (3, days.size)))
-    usd = np.array(LEVELS)[:, None] * np.resize(WEEKDAYS, days.size) * np.where(season, 1.5, np.where(after, 1.33, 1.0)) * noise
-    frame, history = of_all_days(usd)
-    found = locate(history, frame, frame.day(second - 12), frame.day(second + 12), RULES)
-    assert isinstance(found, Located) and found.source == "total"
-    assert abs((found.onset - frame.day(second)).days) <= 2
-    assert abs((found.end - frame.day(second + length - 1)).days) <= 2
-
-
-def of_all_days(usd: Array) -> tuple[Frame, History]:
-    """A frame and a history of any number of days, at one price."""
-    shown = Made(usd[:, :DAYS], usd[:, :DAYS]).frame(DAYS)
-    money = dict.fromkeys(("usd", "list_usd", "contracted_usd"), usd) | {"qty": usd / 2.0}
-    money |= {"overage_usd": np.zeros(usd.shape), "correction_usd": np.zeros(usd.shape)}
-    measures = {name: money.get(name, np.full(usd.shape, np.nan)) for name in shown.measures}
-    total, ones = usd.sum(axis=0), np.ones(usd.shape)
-    return Frame(shown.start, shown.leaves, measures, ones, shown.names), History(START, total, total, ones[0])

@@ -19,6 +19,8 @@ LAST_YEAR, NEXT_YEAR = "the same weeks a year ago", "the same weeks a year later
 
 def season_of(history: History, located: Located, rules: Thresholds) -> tuple[float | None, str]:
     """The part of a located change that the calendar shows, and in which year."""
+    if located.season is not None:
+        return located.season
     onset = located.change.onset + history.usd.size - located.frame.days
     lift, source = lift_of_the_season(history, onset, located.change.days, rules)
     return season_share(lift, located.pct, rules), source

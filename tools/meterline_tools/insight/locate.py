@@ -9,14 +9,14 @@ from typing import Literal
 import numpy as np
 
 from meterline_tools.insight.baseline import WEEK, Baseline, baseline, project, whole_weeks
-from meterline_tools.insight.calendar import lift_of_the_season, season_share
-from meterline_tools.insight.detect import Change, date_drift, find_change, find_drift, fit_shape
+from meterline_tools.insight.detect import Change, date_drift, find_drift
 from meterline_tools.insight.ending import to_its_end
 from meterline_tools.insight.frames import ATTRIBUTES, Array, Frame, Mask
 from meterline_tools.insight.history import History
 from meterline_tools.insight.material import Move, Source, material
 from meterline_tools.insight.plain import plain_step
 from meterline_tools.insight.price import PriceSplit, cents, split_price
+from meterline_tools.insight.season import with_season
 from meterline_tools.insight.slices import BLUNT, TELLING_WHEN_NEW, Driver, Slice, as_slice, drivers, find_slice, leaf_deltas, new_leaves
 from meterline_tools.insight.survey import survey
 from meterline_tools.insight.survey.episodes import unit_prices
@@ -72,6 +72,10 @@ class Located:
     watched_price: PriceSplit
     priced: float = 0.0
     """What a further change, of the price, made of the excess of its slice: that money is the price's."""
+    beside: Mask | None = None
+    """Leaves of other changes, for a change of the rest of the account: what they moved is no part of it."""
+    season: tuple[float, str] | None = None
+    """Of a season: the part of its lift that another year shows, and which year."""
     further: tuple[Located, ...] = ()
     """Other changes of the same account that began in the days looked at, in slices of their own; the largest first."""
 
@@ -126,7 +130,7 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     offset = history.usd.size - frame.days
     low = max(earliest, history.day(history.first + rules.baseline.thin_days))
     seen = min(frame.days, frame.index(latest) + 1 + rules.detect.watched_days)
-    moves = _moves(history.until(offset + seen), frame.until(seen), (earliest, low, latest), rules, history)
+    moves = _moves(history.until(offset + seen), frame.until(seen), (earliest, low, latest), rules, (history, frame))
     moves = [to_its_end(frame, move, seen, rules, [other for other in moves if other is not move]) for move in moves]
     started = [move for move in moves if move.change.effect > 0 and move.broad]
     if started and started[0] is moves[0] and moves[0].change.onset + offset - history.first < rules.baseline.start_up_days:
@@ -137,26 +141,26 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
         if (located := _measure(history, frame, move, rules, [*moves[:at], *moves[at + 1 :]], alone=at > 0)) is not None
     ]
     apart = found[:1] + [
-        each for each in found[1:] if each.part is not None and (_of_prices(each, found[0]) or not _same_slice(each, found[0]))
+        each
+        for each in found[1:]
+        if each.beside is not None or (each.part is not None and (_of_prices(each, found[0]) or not _same_slice(each, found[0])))
     ]
     prices = [each for each in apart if each.source == "price"]
     apart = [each if each.source == "price" else replace(each, priced=sum(_priced(price, each) for price in prices)) for each in apart]
     return tuple(apart) if apart else _quiet(history, frame, latest, rules)
 
 
-def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules: Thresholds, known: History) -> list[Move]:
+def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules: Thresholds, known: tuple[History, Frame]) -> list[Move]:
     """What moved, in the order in which it is told: what began in the days asked about comes first, then by money.
 
-    `known` is the history up to today: a season may show in the year after.
+    `known` is all up to today: a season may show in the year after.
     """
     earliest, low, latest = asked
     moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1), frame, _level(history, low), rules)
     first, last = frame.index(low), frame.index(latest)
     moves = [move for move in moves if move.change.onset <= last]
     moves.sort(key=lambda move: move.change.onset < first - rules.scan.min_days)
-    season = _season(history, frame, earliest, latest, rules, known)
-    if season is not None and (not moves or moves[0].broad):
-        moves = [Move(season, "total", None, whole=True), *(move for move in moves if not move.broad)]
+    moves = with_season(moves, history, frame, (earliest, latest), rules, known)
     if not moves and (drift := _drift(history, frame, earliest, latest, rules)) is not None:
         moves = [Move(drift, "drift", None)]
     if any(move.broad for move in moves):
@@ -200,45 +204,6 @@ def _attributes(frame: Frame) -> list[str]:
     return [name for name in ATTRIBUTES if name not in BLUNT and frame.has(name)]
 
 
-def _season(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds, known: History) -> Change | None:
-    """A change of the whole account that the same days of another year show as well: slow and wide, no single slice need stand out.
-
-    Its days are those of this year, or of the year before or after where this year's run into what came next.
-    """
-    low = max(history.index(earliest), history.first + rules.baseline.thin_days)
-    offset = history.usd.size - frame.days
-    for back in (0, rules.calendar.shift_days, -rules.calendar.shift_days):
-        seen = known if back < 0 else history
-        if low - back >= seen.usd.size:
-            continue
-        found = _total_change(seen, low - back, min(history.index(latest) - back, seen.usd.size - 1), rules)
-        if found is None or (back and (found.ongoing or found.onset + back >= history.usd.size - WEEK)):
-            continue
-        days = replace(found, onset=found.onset + back, end=min(found.end + back, history.usd.size - 1))
-        lift = lift_of(history.filled(), days.onset, days.end)
-        share = season_share(lift_of_the_season(known, days.onset, days.days, rules)[0], lift, rules)
-        shows = not back or (lift is not None and abs(lift) >= rules.calendar.min_lift)
-        if shows and share is not None and share >= rules.calendar.share and days.onset >= offset:
-            return replace(days, onset=days.onset - offset, end=days.end - offset)
-    return None
-
-
-def _total_change(history: History, earliest: int, latest: int, rules: Thresholds) -> Change | None:
-    """The strongest change of the whole account that begins on these days of the history, with its shape."""
-    usd = history.filled()[history.first :]
-    found = find_change(usd, rules, earliest=earliest - history.first, latest=latest - history.first)
-    if found is None:
-        return None
-    shaped = fit_shape(usd, found, rules)
-    return replace(shaped, onset=shaped.onset + history.first, end=shaped.end + history.first)
-
-
-def lift_of(usd: Array, onset: int, end: int) -> float | None:
-    """Mean of the days over the eight weeks before, less 1."""
-    before = float(np.median(usd[max(0, onset - 8 * WEEK) : onset])) if onset else 0.0
-    return float(usd[onset : end + 1].mean()) / before - 1.0 if before > 0 else None
-
-
 def _drift(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Change | None:
     """A slow fall of the whole account that is under way, when its days were asked about."""
     drift = find_drift(history.filled()[history.first :], rules)
@@ -273,10 +238,11 @@ def _measure(history: History, frame: Frame, move: Move, rules: Thresholds, othe
     if base is None or change.onset < rules.baseline.min_weeks * WEEK:
         return None
     expected = leaf_expectations(frame, change.onset, base, rules)
+    stands = ~move.beside if move.beside is not None else move.mask if alone else None
     if move.source == "price":
         expected = _at_old_prices(frame, expected, change, move.mask)
-    elif alone and move.mask is not None:
-        expected = np.where(move.mask[:, None], expected, frame.measures["usd"][:, change.onset :])
+    elif stands is not None:
+        expected = np.where(stands[:, None], expected, frame.measures["usd"][:, change.onset :])
     watched = replace(change, end=min(change.end, change.onset + rules.detect.watched_days - 1))
     usd = frame.total()[change.onset :]
     gap = usd - expected.sum(axis=0)
@@ -311,6 +277,8 @@ def _measure(history: History, frame: Frame, move: Move, rules: Thresholds, othe
         rest=rest,
         watched=watched,
         watched_price=near_price,
+        beside=move.beside,
+        season=move.season,
     )
 
 

@@ -29,6 +29,10 @@ class Move:
     """Whether the slice was used for the first time."""
     whole: bool = False
     """Whether it is of the whole account by its nature, as a season is."""
+    beside: Mask | None = None
+    """Leaves of other changes that it leaves out, when it is of the rest of the account."""
+    season: tuple[float, str] | None = None
+    """Of a season: the part of its lift that another year shows, and which year."""
     apart: bool = False
     """Whether it showed against the rest of the account: nothing beside the slice is drawn in."""
 

@@ -87,6 +87,7 @@ class Calendar(_Part):
     min_days: int
     min_peers: int
     min_lift: float
+    min_twice: float
     min_peers_lift: float
     residual_share: float
 

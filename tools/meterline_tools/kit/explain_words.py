@@ -53,7 +53,7 @@ def slice_name(explanation: Explanation) -> str:
     """What people call the slice, e.g. "orders sync"; the account as a whole when it is broad."""
     located = explanation.findings.located
     if located.part is None:
-        return "the whole account"
+        return "the whole account" if located.beside is None else "the rest of the account"
     names = [located.frame.name(v) for v in located.part.values]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
