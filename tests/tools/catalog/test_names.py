@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from meterline_tools.catalog.name_source import FULL, Name
+from meterline_tools.catalog.name_source import FULL, Name, read_values
 from meterline_tools.catalog.names import Mention, NameBook, NameIndex
 from tests.tools.catalog.snapshot import Company, load_company, person
 
@@ -143,6 +143,24 @@ def test_an_and_before_a_name_does_not_make_it_a_longer_one() -> None:
     book = NameBook(names)
     (mention,) = book.link("how are retail and manufacturing doing", None)
     assert (mention.text, mention.candidates[0].type) == ("manufacturing", "industry")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("usage in CA", ["CA=country:Canada"]),
+        ("canada against the US", ["canada=country:Canada", "US=country:United States"]),
+        ("spend in the states", ["the states=country:United States"]),
+        ("usage in GB", ["GB=country:United Kingdom"]),
+        ("how many gb did uk customers store", ["uk=country:United Kingdom"]),
+        ("ca. 5 more for us", []),
+        ("Norge and NO", ["Norge=country:Norge"]),
+    ],
+)
+def test_countries_loaded_by_name_are_found_by_code_as_well(text: str, found: list[str]) -> None:
+    """What a CRM calls Canada is CA to who asks; a name in another language has no code here and is told as it is."""
+    book = NameBook(read_values("country", ["Canada", "United States", "United Kingdom", "Norge"]))
+    assert _told(book.link(text, None)) == found
 
 
 def test_hints_tell_namesakes_apart(names: NameIndex) -> None:

@@ -55,18 +55,18 @@ def read_names(views: Views, warehouse: Warehouse) -> list[Name]:
     accounts = rows(select(*(views.accounts().c[c] for c in _ACCOUNT)))
     names = [*_people(people), *_accounts(accounts, _owners(views, rows), people)]
     for dimension in ("industry", "segment", "region", "motion", "plan", "country"):
-        names += _values(dimension, (row[dimension] for row in accounts))
+        names += read_values(dimension, (row[dimension] for row in accounts))
     _say_companies([name for name in names if name.type == "industry"])
-    names += _by_a_word(_values("territory", (row["territory"] for row in people)))
+    names += _by_a_word(read_values("territory", (row["territory"] for row in people)))
     if warehouse.has("sku"):
         names += _products(rows(select(*(views.table("sku").c[c] for c in ("sku_id", "sku_name", "sku_family", "consumed_unit")))))
     names += _products_in_use(views, rows, {name.id for name in names if name.type == "sku"})
     if warehouse.has("workload"):
         workload = views.table("workload").c
-        names += _values("connector", (row["connector_type"] for row in rows(select(workload.connector_type).distinct())))
-        names += _values("workload_type", (row["workload_type"] for row in rows(select(workload.workload_type).distinct())))
+        names += read_values("connector", (row["connector_type"] for row in rows(select(workload.connector_type).distinct())))
+        names += read_values("workload_type", (row["workload_type"] for row in rows(select(workload.workload_type).distinct())))
     if warehouse.has("usage_daily", "region_id"):
-        names += _values("usage_region", (row["region_id"] for row in rows(select(views.usage().c.region_id).distinct())))
+        names += read_values("usage_region", (row["region_id"] for row in rows(select(views.usage().c.region_id).distinct())))
     return names
 
 
@@ -204,15 +204,18 @@ def _spoken(value: str | None) -> str | None:
     return value.replace("_", " ") if value else None
 
 
-def _values(dimension: str, values: Iterable[str | None]) -> list[Name]:
-    """Values of a plain dimension, with everyday words for country and region codes."""
-    words: dict[str, list[str]] = read_yaml("places.yaml").get(dimension, {})
+def read_values(dimension: str, values: Iterable[str | None]) -> list[Name]:
+    """Values of a plain dimension; countries and regions by their codes and by everyday words, whichever of them are loaded."""
+    places: dict[str, list[str]] = read_yaml("places.yaml").get(dimension, {})
+    code_of = {plain_name(word): code for code, words in reversed(places.items()) for word in words}
     names = []
     for value in sorted({value for value in values if value}):
         name = Name(dimension, value, value.replace("_", " "), dimension.replace("_", " "))
         name.say(value, FULL)
-        for word in words.get(value.upper(), []):
+        code = value.upper() if value.upper() in places else code_of.get(plain_name(value), "")
+        for word in places.get(code, []):
             name.say(word, FULL)
+        name.say(code, FULL)
         glued = plain_name(value).split()
         if len(glued) == 2:
             name.say("".join(glued), CLOSE)
@@ -267,7 +270,7 @@ def _products(skus: list[Row]) -> list[Name]:
             if counted[word] == 1 and len(word) >= _TELLING and word not in families | common_words():
                 name.say(word, SHORT)
         names.append(name)
-    return [*names, *_values("sku_family", (row["sku_family"] for row in skus))]
+    return [*names, *read_values("sku_family", (row["sku_family"] for row in skus))]
 
 
 def _products_in_use(views: Views, rows: Reader, known: set[str]) -> list[Name]:
