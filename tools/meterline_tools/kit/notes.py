@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from meterline_tools.errors import ModelMustRetry, ToolFailed
 from meterline_tools.kit.records import find_account
-from meterline_tools.kit.texts import EVENT, TICKET, texts
+from meterline_tools.kit.texts import EVENT, TICKET, Names, texts
 from meterline_tools.notes.quote import Similarity, quote_spans
 from meterline_tools.notes.text import display_copy
 from meterline_tools.receipts import Citation, Receipt, SourceKind, Window
@@ -48,35 +48,14 @@ def note_store(
     """
     from meterline_tools.notes.index import NoteStore
 
+    names = Names(warehouse)
+
     def rows(accounts: Collection[str] | None = None, notes: Collection[str] | None = None) -> Iterable[Mapping[str, Any]]:
-        return [*texts(warehouse, accounts, notes), *own_rows(warehouse, own, accounts, notes)]
+        kept = [row for row in own if (accounts is None or row["account_id"] in accounts) and (notes is None or row["note_id"] in notes)]
+        return [*texts(names, accounts, notes), *map(names.beside, kept)]
 
     snapshot = "+".join(filter(None, (warehouse.snapshot_id, revision)))
     return NoteStore(home, rows, snapshot=snapshot, embedder=embedder, chromas=chromas)
-
-
-def own_rows(
-    warehouse: Warehouse, own: Sequence[Mapping[str, Any]], accounts: Collection[str] | None = None, notes: Collection[str] | None = None
-) -> list[dict[str, Any]]:
-    """The notes kept beside the snapshot, with the names that brought ones have beside them."""
-    from sqlalchemy import select
-
-    from meterline_tools.warehouse.schema import account, rep
-
-    if not own:
-        return []
-    names = {row[0]: row[1] for row in warehouse.run(select(rep.c.rep_id, rep.c.full_name), limit=_MOST_NOTES).rows}
-    called = select(account.c.account_id, account.c.account_name, account.c.domain)
-    accounts_by_id = {row[0]: row[1:] for row in warehouse.run(called, limit=_MOST_NOTES).rows}
-    return [
-        {
-            **row,
-            "author_name": names.get(row["author_rep_id"]),
-            **dict(zip(("account_name", "account_domain"), accounts_by_id.get(row["account_id"], (None, None)), strict=True)),
-        }
-        for row in own
-        if (accounts is None or row["account_id"] in accounts) and (notes is None or row["note_id"] in notes)
-    ]
 
 
 def search_notes(

@@ -6,22 +6,61 @@ is system.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import cache
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sqlalchemy import FromClause, Select
+    from sqlalchemy import Column, FromClause, Select
 
     from meterline_tools.warehouse.engines import Warehouse
 
 TICKET, EVENT = "ticket", "use_case_event"
 _MOST = 1_000_000
+_UNREAD = ("activity_id", "language")
+"""Columns of a note that no reader of its text looks at."""
 
 
-def texts(warehouse: Warehouse, accounts: Collection[str] | None = None, ids: Collection[str] | None = None) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Names:
+    """What tells whose words a note holds: read with the first one and kept, as a snapshot never changes.
+
+    To join them to each few notes that a search reads costs the engine more than the notes.
+    """
+
+    warehouse: Warehouse
+
+    def beside(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The row of a note as `notes_with_names` gives it."""
+        full_name, called = self._reps.get(row["author_rep_id"], (None, None))
+        name, domain = self._accounts.get(row["account_id"], (None, None))
+        return {**row, "author_name": full_name, "author_called": called, "account_name": name, "account_domain": domain}
+
+    @cached_property
+    def _reps(self) -> dict[str, tuple[str | None, str | None]]:
+        """Rep -> full and preferred name."""
+        from meterline_tools.warehouse.schema import rep
+
+        return self._read(rep.c.rep_id, rep.c.full_name, rep.c.preferred_name)
+
+    @cached_property
+    def _accounts(self) -> dict[str, tuple[str | None, str | None]]:
+        """Account -> name and domain."""
+        from meterline_tools.warehouse.schema import account
+
+        return self._read(account.c.account_id, account.c.account_name, account.c.domain)
+
+    def _read(self, *columns: Column[Any]) -> dict[str, tuple[str | None, str | None]]:
+        from sqlalchemy import select
+
+        return {key: (one, other) for key, one, other in self.warehouse.run(select(*columns), limit=_MOST).rows}
+
+
+def texts(names: Names, accounts: Collection[str] | None = None, ids: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Rows of the given accounts or with the given ids (None: all). Ids of tickets and events are their own."""
-    found = _rows(warehouse, _notes(), accounts, ids)
+    warehouse = names.warehouse
+    found = [names.beside(row) for row in _rows(warehouse, _notes(), accounts, ids)]
     if warehouse.has("support_ticket") and not _complete(found, ids):
         found += [as_note(row, TICKET) for row in _rows(warehouse, _tickets(), accounts, ids)]
     if warehouse.has("use_case_event", "reason") and not _complete(found, ids):
@@ -58,9 +97,11 @@ def notes_with_names(note: FromClause) -> Select[Any]:
 
 @cache
 def _notes() -> Select[Any]:
+    from sqlalchemy import select
+
     from meterline_tools.warehouse.schema import note
 
-    return notes_with_names(note)
+    return select(*(column for column in note.c if column.name not in _UNREAD))
 
 
 @cache

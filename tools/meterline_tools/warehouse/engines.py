@@ -175,6 +175,7 @@ def open_warehouse(home: Path) -> Warehouse:
         pool_timeout=30,
         pool_reset_on_return=None,  # nothing to roll back: read only, and each statement is a transaction of its own
         isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,  # the engine takes a millisecond to say that there is nothing to roll back
     )
     try:
         with engine.connect() as connection:
