@@ -9,6 +9,7 @@ from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.kit.contact import account_contact, over_limits
 from meterline_tools.kit.metrics import query_metrics
+from meterline_tools.kit.noted_touches import FROM_NOTES, noted_touches
 from meterline_tools.kit.records import Records, derived_records, figure_index, find_account, read_records
 from meterline_tools.kit.scoping import conditions, filters_for
 from meterline_tools.kit.substance import SUBSTANTIVE, scored, told
@@ -63,13 +64,14 @@ def activities(
     """
     if view not in _VIEWS:
         raise ModelMustRetry(f"Unknown view '{view}'. It is one of: {', '.join(_VIEWS)}.")
-    if not bench.warehouse.has("activity"):
+    logged = bench.warehouse.has("activity")
+    if not logged and not (view == "log" and bench.views.holds_notes):
         return {"view": view, "rows": [], "not_available": [{"what": "activities", "reason": "no activities loaded"}], "figures": {}}
     before = len(bench.book.figures)
-    notes: list[str] = []
+    notes: list[str] = [] if logged else [FROM_NOTES]
     period = resolve_period(window or _DEFAULT[view], bench.asof, bench.calendar)
     ask = Ask(bench, filters_for(bench, account, rep, filters, notes), period.window, limit or MOST)
-    reply = _VIEWS[view](ask)
+    reply = _VIEWS[view](ask) if logged else _told_log(ask, noted_touches(ask))
     shown = {"from": ask.window.start.isoformat(), "to": ask.window.end.isoformat(), "label": period.label}
     common = {"view": view, "window": shown, "assumptions": [*notes, *period.assumptions], "not_available": []}
     return common | reply | {"figures": figure_index(bench, before)}
@@ -97,7 +99,12 @@ def _log(ask: Ask) -> dict[str, Any]:
         *conditions(bench, ask.filters, account=done.c.account_id, person=done.c.rep_id),
     )
     found = read_records(bench, TOOL, {"view": "log"}, statement.order_by(done.c.occurred_at.desc(), done.c.activity_id), limit=MOST)
-    scores = scored(bench, found.rows[:_SCORED]) if len(ask.filters.get("account", [])) == 1 else {}
+    return _told_log(ask, found)
+
+
+def _told_log(ask: Ask, found: Records) -> dict[str, Any]:
+    """The newest touches, and for one account what unscored ones were worth by their notes."""
+    scores = scored(ask.bench, found.rows[:_SCORED]) if len(ask.filters.get("account", [])) == 1 else {}
     rows = [_touch(found, n, scores) for n in range(min(ask.limit, len(found.rows)))]
     return {"rows": rows, "rest": len(found.rows) - len(rows), "last": _last(found, scores)}
 
@@ -130,7 +137,7 @@ def _touch(found: Records, n: int, scores: Mapping[str, Score] | None = None) ->
         "ask": row["ask_type"],
         "topic": row["ask_topic"],
         "figures": {name: figure for name, figure in figures.items() if figure},
-        "citations": [_cite(found, n)],
+        "citations": [] if row.get("of_note") else [_cite(found, n)],
     }
 
 
