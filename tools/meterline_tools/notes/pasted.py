@@ -49,6 +49,7 @@ class _Patterns:
     and_keep: re.Pattern[str]
     telling: re.Pattern[str]
     asking: re.Pattern[str]
+    narrowing: re.Pattern[str]
 
 
 def read_pasted(message: str) -> Pasted | None:
@@ -100,7 +101,7 @@ def _loosely(message: str) -> Pasted | None:
         lead, text = message[cut.end() :].strip(), message[: cut.start()].strip().strip("[]" + _QUOTES).strip()
         if word_count(lead) > _LEAD_WORDS:
             break
-        if lead and _asked_loosely(lead) and _is_story(text):
+        if lead and _asked_loosely(lead) and not _is_story(lead, _LEAST_UNPOINTED, 2) and _is_story(text):
             return Pasted(text, lead, bool(_patterns().and_keep.search(lead)))
     return None
 
@@ -111,7 +112,7 @@ def _asked_loosely(lead: str) -> bool:
 
 def _is_story(text: str, least: int = _STORY, signs: int = 1) -> bool:
     """Whether a text tells of people and what they did or will do, rather than ask for anything."""
-    if word_count(text) < least or text.rstrip(_QUOTES + " ").endswith("?"):
+    if word_count(text) < least or text.rstrip(_QUOTES + " ").endswith("?") or _patterns().narrowing.match(text):
         return False
     told, sentences = len(_patterns().telling.findall(text)), len(_SENTENCES.findall(text))
     return told >= signs or sentences >= _MANY_SENTENCES
@@ -145,5 +146,7 @@ def _told(lead: str) -> str:
 def _patterns() -> _Patterns:
     given = read_yaml("pasted.yaml")
     keep, sum_up = (tuple(re.compile(p, re.IGNORECASE) for p in given[name]) for name in ("keep", "sum_up"))
-    single = (re.compile(given[name], re.IGNORECASE) for name in ("then_keep", "told", "acts", "and_keep", "telling", "asking"))
+    single = (
+        re.compile(given[name], re.IGNORECASE) for name in ("then_keep", "told", "acts", "and_keep", "telling", "asking", "narrowing")
+    )
     return _Patterns(keep, sum_up, *single)
