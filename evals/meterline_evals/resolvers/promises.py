@@ -44,4 +44,4 @@ def workload_month(files: CompanyFiles, account: str, workload: str, when: str) 
               SELECT sum(u.effective_cost) / (max(last) - max(first) + 1) * 30.4
               FROM {USAGE} u JOIN workload w USING (workload_id) JOIN account a ON a.account_id = u.account_id, span
               WHERE a.account_name = $account AND w.workload_name = $workload AND u.usage_date BETWEEN first AND last"""
-    return float(files.one(sql, account=account, workload=workload, when=when, **days))
+    return float(files.one(sql, account=account, workload=workload, when=when, **days) or 0.0)

@@ -10,7 +10,7 @@ from meterline_tools.catalog.buckets import TIME, bucket_label
 from meterline_tools.catalog.builders import Builder
 from meterline_tools.catalog.calendar import Period, spell, year_ago
 from meterline_tools.catalog.compile import run_metrics
-from meterline_tools.catalog.model import Catalog, MetricQuery, MetricTable, OutputColumn
+from meterline_tools.catalog.model import Catalog, Metric, MetricQuery, MetricTable, OutputColumn
 from meterline_tools.catalog.periods import resolve_period
 from meterline_tools.catalog.windows import tells_any_day
 from meterline_tools.errors import ModelMustRetry, NoData
@@ -25,6 +25,9 @@ SAVINGS = "savings"
 """The kind of metrics that the savings rules compute."""
 HANDED_OVER = "an account since handed over"
 """What an account is called that was the asker's and is out of sight by now."""
+ANOTHER = "another rep"
+"""What a person is called who works on an account of the asker's and is out of their sight."""
+OUT_OF_SIGHT = {"account": HANDED_OVER, **dict.fromkeys(("rep", "manager", "se"), ANOTHER)}
 _YEAR_AGO = frozenset({"year_ago", "year ago", "yoy", "same period last year", "last year same period", "a year ago"})
 
 
@@ -63,15 +66,12 @@ def query_metrics(
         shares: Add each row's share of the total (M01.share), or of its own week or month in a series.
     """
     arguments = {name: value for name, value in locals().items() if name != "bench" and value}
-    catalog = bench.catalog
-    notes: list[str] = []
+    catalog, notes = bench.catalog, list[str]()
     period = resolve_period(window, bench.asof, bench.calendar) if window.strip() else None
     conditions = [read_condition(catalog, text) for text in having or []]
-    asked = [catalog.metric(name.split(".")[0] if name[:1] == "M" else name).id for name in metrics]
-    young = period is not None and period.unit == "so_far"
-    state = period is not None and period.unit == "as_of"
+    asked = [_metric(catalog, name).id for name in metrics]
+    young, state = (period is not None and period.unit == unit for unit in ("so_far", "as_of"))
     views = bench.views.until(period.window.end) if period and (young or state) else bench.views
-    framed = None if state else period
     asked, unsettled = _told_of_a_young_day(bench, asked) if young else (asked, {})
     query = MetricQuery(
         metrics=list(dict.fromkeys([*asked, *(condition.output.partition(".")[0] for condition in conditions)])),
@@ -81,8 +81,8 @@ def query_metrics(
         having=conditions,
         show=resolve_filters(bench, show or {}, notes),
         shares=shares,
-        window=framed.window if framed else None,
-        compare=None if young else _compare(bench, compare, framed),
+        window=period.window if period and not state else None,
+        compare=None if young else _compare(bench, compare, None if state else period),
         show_compared=bool(compare.strip()),
         order=_order(bench, order),
         limit=max(0, limit),
@@ -90,6 +90,11 @@ def query_metrics(
     table = run_metrics(catalog, query, views, bench.warehouse, views.asof, bench.calendar, _further(query, catalog))
     table.not_available |= unsettled
     return _Reply(bench, table, arguments).build(period, notes)
+
+
+def _metric(catalog: Catalog, name: str) -> Metric:
+    """The metric of an id, of an output's id (M36.count) or of the words people say."""
+    return catalog.metric(name.partition(".")[0] if name[:1] == "M" else name)
 
 
 def _further(query: MetricQuery, catalog: Catalog) -> dict[str, Builder]:
@@ -124,7 +129,19 @@ def resolve_filters(bench: Workbench, given: Mapping[str, list[str]], notes: lis
             key = type_ if dimension in ("rep", "manager") else dimension
             if id_ not in result.setdefault(key, []):
                 result[key].append(id_)
+    notes += _left(bench, [*result.get("rep", []), *result.get("manager", [])])
     return result
+
+
+def _left(bench: Workbench, people: list[str]) -> list[str]:
+    """Who of them has left by the last complete day, and when: a book that is empty today has a reason."""
+    from sqlalchemy import select
+
+    reps, d1 = bench.views.reps(), bench.asof.d1
+    if not people or not bench.warehouse.has("rep", "end_date"):
+        return []
+    gone = select(reps.c.full_name, reps.c.end_date).where(reps.c.rep_id.in_(people), reps.c.end_date <= d1).order_by(reps.c.rep_id)
+    return [f"{name} left on {spell(day)}" for name, day in bench.warehouse.run(gone).rows]
 
 
 def new_skus(bench: Workbench, notes: list[str]) -> list[str]:
@@ -146,7 +163,7 @@ def _of_family(bench: Workbench, metrics: list[str], filters: dict[str, list[str
     """A SKU stands for its family where no metric asked for knows SKUs but all know families."""
     from sqlalchemy import select
 
-    known = [bench.catalog.metric(name.split(".")[0] if name[:1] == "M" else name).dimensions for name in metrics]
+    known = [_metric(bench.catalog, name).dimensions for name in metrics]
     if "sku" not in filters or any("sku" in names or "sku_family" not in names for names in known):
         return filters
     sku = bench.views.table("sku")
@@ -257,9 +274,10 @@ class _Reply:
         }
 
     def _gone(self, row: MetricTable.Row) -> dict[str, str]:
-        """What an account is called that is credited to the asker for earlier days and out of sight by now: nobody's id is shown."""
-        hidden = row.keys.get("account") and "account" not in row.names and not self._bench.principal.sees_everything
-        return {"account": HANDED_OVER} if hidden else {}
+        """What accounts are called that were the asker's on earlier days, and people out of their sight: nobody's id is shown."""
+        if self._bench.principal.sees_everything:
+            return {}
+        return {name: called for name, called in OUT_OF_SIGHT.items() if row.keys.get(name) and name not in row.names}
 
     def _times(self, keys: Mapping[str, str | None]) -> dict[str, str]:
         """What the days, weeks, months, quarters and years of a row are called."""
