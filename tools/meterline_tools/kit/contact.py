@@ -109,4 +109,22 @@ def over_limits(bench: Workbench, conditions: list[Any], limit: int) -> dict[str
         "count": told.figure(0, "count", "Accounts at the limit of questions", "count", window=window),
         "limit": told.figure(0, "limit", "Questions at most", "count"),
     }
-    return {"rows": rows, "rest": max(0, len(found.rows) - limit), "total": {"figures": total}}
+    return {"rows": rows, "rest": max(0, len(found.rows) - limit), "total": {"figures": total}, "closed": _closed_to_us(bench, conditions)}
+
+
+def _closed_to_us(bench: Workbench, conditions: list[Any]) -> list[dict[str, Any]]:
+    """The people who are not to be contacted for now, with their account and the day until when: the nearest day first."""
+    from sqlalchemy import select
+
+    from meterline_tools.kit.records import read_records
+
+    contacts, accounts = bench.views.table("contact"), bench.views.accounts()
+    statement = (
+        select(contacts.c.full_name, contacts.c.no_contact_until.label("until"), accounts.c.account_id, accounts.c.account_name)
+        .join_from(contacts, accounts, accounts.c.account_id == contacts.c.account_id)
+        .where(contacts.c.no_contact_until > bench.asof.today, *conditions)
+        .order_by(contacts.c.no_contact_until, accounts.c.account_id, contacts.c.contact_id)
+    )
+    found = read_records(bench, TOOL, {"view": "contact", "of": "people not to be contacted"}, statement)
+    owners = [Entity(type="account", id=row["account_id"], name=row["account_name"]) for row in found.rows]
+    return [{"account": owner.model_dump(), **_closed(found, n, owner)} for n, owner in enumerate(owners)]

@@ -59,6 +59,8 @@ def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
         return [query("ever", ["M01"], reading, window=window, group_by=["month"])]
     if reading.selection.ratio and (ratio := usage.ratio(reading, turn)):
         return ratio
+    if reading.intent == "activity" and (before := touch.earlier(reading, turn)):
+        return before
     if bare := forecast.bare(reading, turn):
         return bare
     notes = [r for key, r in turn.replies.items() if key.startswith("notes_")]
@@ -118,6 +120,7 @@ _PLANS: dict[str, Callable[[Reading], list[Step]]] = {
     "last_touch": touch.last_touch,
     "asks": touch.asks,
     "cadence": touch.cadence,
+    "compose": touch.compose,
     "certificates": enablement.certificates,
     "vouchers": enablement.vouchers,
     "certified_pipeline": enablement.certified_pipeline,

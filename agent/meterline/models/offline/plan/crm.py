@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from meterline.models.offline.plan.base import LISTED, filters_of, query, window_of
 from meterline.models.offline.turn import Step
-from meterline.models.offline.understand.data import lexicon
+from meterline.models.offline.understand.counting import times_said
 from meterline.models.offline.understand.periods import iso
 from meterline.models.offline.understand.reading import Reading
 
 _FLOWS = {"M36": "created", "M37": "live", "M38": "slipped"}
 _USED = ("M36", "M37", "M38", "M39", "M40", "M42")
 _PEOPLE_ONLY = ("M40",)
-_ONCE = {"once": 1, "twice": 2, "thrice": 3}
-_MORE = frozenset({"more", "over", "beyond"})
 _STAGES = frozenset(
     {"stage", "stages", "evaluation", "evaluating", "approval", "implementation", "implementing", "qualification", "stuck", "stalled"}
 )
+_STAGE_OF = {
+    **dict.fromkeys(("evaluating", "evaluation"), "evaluating"),
+    **dict.fromkeys(("qualified", "qualification"), "qualified"),
+    **dict.fromkeys(("approved", "approval"), "approved"),
+    **dict.fromkeys(("implementing", "implementation"), "implementing"),
+    "identified": "identified",
+}
+"""Words for the stages of use cases that are open."""
 OFTEN = 2
 """Dates that changed more often than so count as slipping again and again, where the question names no number."""
 
@@ -26,7 +32,9 @@ def usecases(reading: Reading) -> list[Step]:
     metrics = [m for m in reading.metrics if m in _USED] or (["M39"] if _STAGES & reading.tokens.present else ["M36", "M37", "M38"])
     by = reading.measure.group_by or ([] if reading.people or reading.accounts else ["rep"])
     by = [] if metrics == ["M39"] and by == ["rep"] and not reading.measure.group_by else by
-    steps = [query("flow", metrics, reading, window=window_of(reading), group_by=by)]
+    stages = [_STAGE_OF[word] for word in _STAGE_OF if word in reading.tokens.present] if metrics == ["M39"] else []
+    cut = {"filters": filters_of(reading.named) | {"stage": list(dict.fromkeys(stages))}} if stages else {}
+    steps = [query("flow", metrics, reading, window=window_of(reading), group_by=by, **cut)]
     flows = [m for m in metrics if m in _FLOWS]
     if reading.accounts or (len(reading.people) == 1 and not flows):
         who = {"account": reading.accounts[0].id} if reading.accounts else {"rep": reading.people[0].id}
@@ -55,12 +63,8 @@ def slips(reading: Reading) -> list[Step]:
 
 def more_than(reading: Reading) -> int:
     """The number of changes that is exceeded: "more than twice" is 2, "three times" and "at least 3 times" are 2 as well."""
-    words = [token.norm for token in reading.tokens]
-    numbers = lexicon().numbers
-    said = next((_ONCE.get(w) or numbers.get(w) or int(w) for w in words if w in _ONCE or w in numbers or w.isdigit()), None)
-    if said is None:
-        return OFTEN
-    return said if _MORE & set(words) else max(0, said - 1)
+    least = times_said(reading.tokens)
+    return OFTEN if least is None else max(0, least - 1)
 
 
 def idle(reading: Reading) -> list[Step]:

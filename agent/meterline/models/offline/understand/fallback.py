@@ -38,7 +38,9 @@ class Rule:
     margin: float
     refuses: float
     refuses_over: float
+    ours: float
     slots: float
+    alike: float
     other_names: float
     away: float
     most: float
@@ -93,15 +95,25 @@ def liken(
     scores = {name: says + min(by_cues.get(name, 0.0), r.cues) / r.cues for name, says in scores.items()}
     best = max(scores, key=lambda name: scores[name])
     lead = scores[best] - scores.get(cued, 0.0)
-    if sure and (best == cued or lead < r.margin):
-        return None
     spoken = next((n for n in near if n.example.intent == best), None)
+    if sure and (best == cued or lead < r.margin):
+        return Likened(example=spoken.example) if best == cued and spoken is not None and spoken.near >= r.alike else None
     if best.startswith(REFUSED):
         refused = spoken is not None and spoken.near >= r.refuses and not (sure and lead < r.refuses_over)
         return Likened(refuses=best.removeprefix(REFUSED), example=spoken.example if spoken else None) if refused else None
     example = spoken.example if spoken is not None and spoken.near >= r.slots else None
     score = max(by_cues.get(best, 0.0), min(r.asks_below * scores[best], r.most))
     return Likened(intent=best, score=score, example=example, shapes=cued != best)
+
+
+def clearly_ours(tokens: Said, bank: ExampleBank) -> bool:
+    """Whether the examples speak so clearly for a question of ours that a word of something not held refuses nothing."""
+    r = rule()
+    if not bank.by_meaning or len(tokens) < r.words:
+        return False
+    told = speaks_for(tokens, masked_text(tokens), bank)
+    refused = max((says for name, says in told.items() if name.startswith(REFUSED)), default=0.0)
+    return max((says for name, says in told.items() if not name.startswith(REFUSED)), default=0.0) >= max(r.ours, refused + r.refuses_over)
 
 
 def _by_names(near: Sequence[Neighbour], tokens: Said) -> list[Neighbour]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meterline.models.offline.understand.catalogue import vocabulary
@@ -12,6 +13,7 @@ from meterline.models.offline.understand.periods import PeriodsAsked, period_bef
 from meterline.models.offline.understand.phrases import SLICE_KINDS
 from meterline.models.offline.understand.pointing import RESTART, points_back, take_over
 from meterline.models.offline.understand.scoring import SURE, any_match
+from meterline.models.offline.understand.talk import TALKED
 from meterline.models.offline.understand.words import tokenize
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ _CONTINUES = {
     "durability",
     "promised",
     "saved",
+    "rivals",
+    "themes",
 }
 """Intents that a change of name, period or filter may continue."""
 
@@ -89,6 +93,8 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
         _inherit_entities(reading, thread)
         _inherit_period(reading, context, lex)
         take_over(reading, thread, lex)
+    if reading.intent in TALKED and reading.follows == reading.intent and not reading.talk.subject:
+        reading.talk = replace(reading.talk, subject=thread.topic)
     if reading.intent == "notes" and not reading.topic and not reading.unknown:
         reading.topic = thread.topic
     _answers_whose(reading, thread)

@@ -100,11 +100,17 @@ def _trimmed(mention: Mention, text: str, lex: Lexicon) -> Mention:
         return mention
     words = tokenize(text[mention.start : mention.end])
     names = {fold(part) for c in mention.candidates for part in c.name.split()}
+    if len(words) > 1 and words[0].norm in _LEAVING_OUT and not any(_near(words[0].norm, part) for part in names):
+        start = mention.start + words[1].start  # "consumption ex Alder"
+        mention, words = replace(mention, text=text[start : mention.end], start=start), tokenize(text[start : mention.end])
     last = words[-1].norm if len(words) > 1 else ""
     if not last or not lex.spelling.settled(last) or any(_near(last, part) for part in names):
         return mention
     end = mention.start + words[-2].end
     return replace(mention, text=text[mention.start : end], end=end)
+
+
+_LEAVING_OUT = frozenset({"ex", "excl", "sans", "minus", "without", "excluding", "except", "less", "not", "only", "just", "besides"})
 
 
 def _near(word: str, part: str) -> bool:

@@ -110,6 +110,11 @@ def _joined(tokens: Sequence[Token], one: Hit, other: Hit) -> bool:
     return tokens[other.start].start - tokens[one.end - 1].end > 1
 
 
+def broken_down(tokens: Said) -> list[str]:
+    """The dimensions a question asks to be broken down by, in so many words."""
+    return _breakdown(tokens, find_hits(tokens, "dimension"))
+
+
 def _breakdown(tokens: Said, dims: Sequence[Hit]) -> list[str]:
     """Dimensions after "by", "per" …, joined by "and"; weekly, monthly and daily; "week by week"."""
     starts = {h.start: h for h in dims}

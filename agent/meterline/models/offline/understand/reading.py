@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from meterline.models.offline.understand.choosing import sort_names, take_form
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Lexicon, Refusal, lexicon
 from meterline.models.offline.understand.examples import ExampleBank
-from meterline.models.offline.understand.fallback import Likened, liken, rule
+from meterline.models.offline.understand.fallback import Likened, clearly_ours, liken, rule
 from meterline.models.offline.understand.linking import (
     Linked,
     Mention,
@@ -129,7 +130,19 @@ class Reading:
 def question_for_names(question: str, context: Context) -> str:
     """The text whose names matter: the question, or the earlier one when this answers ours."""
     pending = context.thread.pending
-    return pending.question if pending and chosen_options(question, pending, lexicon()) else question
+    text = pending.question if pending and chosen_options(question, pending, lexicon()) else question
+    return _OWNING.sub(_without_s, text)
+
+
+_OWNING = re.compile(
+    r"\b([A-Z][a-z]{2,})s(?=\s(?:own\s)?(?:book|accounts|team|territory|patch|pipeline|quota|numbers?|calls|meetings|customers|reps)\b)"
+)
+
+
+def _without_s(found: re.Match[str]) -> str:
+    """ "Bills book" is Bill's, where nobody would call it a word of the language; places stay as they are."""
+    spelling = lexicon().spelling
+    return found.group() if spelling.knows(fold(found.group())) and not spelling.knows(fold(found[1])) else f"{found[1]} "
 
 
 def read_question(question: str, context: Context, names: Mapping[str, Any] | None, bank: ExampleBank) -> Reading:
@@ -169,8 +182,10 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     _take_names(reading, linked, names)
     if reading.intent == "notes":
         _place_in_topic(reading, mentions)
+        reading.topic = _spelt(reading.topic, reading)
     if reading.intent in TALKED:
         settle_talk(reading)
+        reading.talk = replace(reading.talk, subject=_spelt(reading.talk.subject, reading))
     if heard is not None:
         reading.named += [n for n in named_in(heard) if n.type not in {o.type for o in reading.named}]
     sort_names(reading, linked)
@@ -210,22 +225,27 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
     if score < HINT and not feature:
         intent = ""
     by_cues = intent
-    likened = liken(tokens, found.metrics, ranked, bank, in_thread=bool(context.thread)) or Likened()
+    likened = liken(_without_slips(tokens, lex), found.metrics, ranked, bank, in_thread=bool(context.thread)) or Likened()
     if likened.intent:
         score, intent = likened.score, likened.intent
+    if likened.intent or likened.example:
         found = _filled(found, likened)
+    refusal = _refusal(tokens, by_cues, ranked[0][0] if ranked else 0.0, lex)
+    if refusal is not None and (refusal.type != "REFUSE_SAFETY" or refusal.id == _SENDING) and clearly_ours(tokens, bank):
+        refusal = None
+    chosen = select(tokens, [c for _, conditions in amounts for c in conditions], lex)
     return Reading(
         question=text,
         intent=intent,
         score=score,
         measure=found,
         periods=periods,
-        refusal=_refusal(tokens, by_cues, ranked[0][0] if ranked else 0.0, lex) or _proposed(likened, lex),
+        refusal=refusal or _proposed(likened, lex),
         likened=likened,
         assumptions=_read_as(likened, by_cues),
         whole=any_match(lex.followups["everything"], tokens),
         own=any_match(lex.followups["self_only"], tokens),
-        strip=any_match(lex.followups["strip"], tokens),
+        strip=any_match(lex.followups["strip"], tokens) and not (chosen.left_out_at and not any_match(lex.followups["one_timers"], tokens)),
         together=any_match(lex.followups["together"], tokens),
         ending=any_match(lex.followups["ending"], tokens) or "ending" in likened.flags,
         silence=any_match(lex.followups["silence"], tokens) or "silence" in likened.flags,
@@ -233,9 +253,23 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
         topic=(subject := _topic(tokens, text, lex)).text,
         subject=subject,
         talk=talk_of(tokens, lex) if intent in TALKED else Talk(),
-        selection=select(tokens, [c for _, conditions in amounts for c in conditions], lex),
+        selection=chosen,
         tokens=tokens,
     )
+
+
+_SENDING = "contact"
+"""The refusal to send: nothing is ever sent, so that a question about messages loses nothing by being answered."""
+
+
+def _without_slips(tokens: Said, lex: Lexicon) -> Said:
+    """The tokens with slips of the hand as the ordinary words they are near to: examples are written without any."""
+
+    def meant(token: Token) -> Token:
+        unknown = token.kind == "word" and token.text.islower() and not lex.spelling.knows(token.norm)
+        return replace(token, norm=lex.spelling.slip_of(token.norm) or token.norm) if unknown else token
+
+    return Said(meant(t) for t in tokens)
 
 
 def _filled(found: Measure, likened: Likened) -> Measure:
@@ -332,6 +366,13 @@ def _place_in_topic(reading: Reading, mentions: Sequence[Mention]) -> None:
         left = [t.text for t in reading.tokens if reading.subject.start <= t.start < reading.subject.end and t.kind == "word"]
         inside = any(reading.subject.holds(m) for m in mentions if m.candidates)
         reading.topic = " ".join(left) if inside else reading.topic
+
+
+def _spelt(words: str, reading: Reading) -> str:
+    """The words to search for, with slips of the hand mended: a search knows words as they are spelt."""
+    spelling = lexicon().spelling
+    meant = {t.text: t.norm for t in reading.tokens if t.kind == "word" and t.text.islower() and not spelling.knows(fold(t.text))}
+    return " ".join(meant[w] if meant.get(w, w) != w else spelling.slip_of(w) or w if w in meant else w for w in words.split())
 
 
 def _period_of_answer(answer: str, reading: Reading, context: Context) -> PeriodsAsked:

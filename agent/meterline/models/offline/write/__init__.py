@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from meterline.answer import Draft, Section, Sentence
-from meterline.models.offline.plan import asks_whose
+from meterline.models.offline.plan import asks_whose, plan
 from meterline.models.offline.turn import Turn, turn_beside
 from meterline.models.offline.understand.asked import Asked
 from meterline.models.offline.understand.context import Context
@@ -17,6 +17,7 @@ from meterline.models.offline.write import (
     briefing,
     clarify,
     commitments,
+    compose,
     crm,
     definition,
     digest,
@@ -46,6 +47,7 @@ from meterline.models.offline.write import (
 from meterline.models.offline.write import slice as slices
 from meterline.models.offline.write.charts import with_charts
 from meterline.models.offline.write.parts import kept_state, subject
+from meterline.models.offline.write.unheard import unheard
 
 Writer = Callable[[Reading, Context, Turn], Draft]
 
@@ -101,7 +103,10 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     writer = greet.ahead if reading.ahead and reading.intent != "usecases" else _WRITERS.get(reading.intent)
     if writer is None:
         return refuse.not_understood(reading, context)
-    return with_charts(_settled(reading, writer(reading, context, turn)), reading, turn, subject(reading, context))
+    draft = with_charts(_settled(reading, writer(reading, context, turn)), reading, turn, subject(reading, context))
+    if draft.answer_type.startswith("ANSWER"):
+        draft.not_available += [line for line in unheard(reading, plan(reading, context)) if line not in draft.not_available]
+    return draft
 
 
 def _settled(reading: Reading, draft: Draft) -> Draft:
@@ -153,6 +158,7 @@ _WRITERS: dict[str, Writer] = {
     "last_touch": touch.last_touch,
     "asks": touch.asks,
     "cadence": touch.cadence,
+    "compose": compose.write,
     "certificates": enablement.certificates,
     "vouchers": enablement.vouchers,
     "certified_pipeline": enablement.certified_pipeline,

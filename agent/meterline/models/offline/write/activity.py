@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from meterline.answer import Draft, Section
-from meterline.models.offline.plan.touch import types
+from meterline.models.offline.plan.touch import left_out, types
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -56,15 +56,30 @@ def activity(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.headline = measured(f"{_of_types(reading, kinds, capital(who))}")
         draft.sections.append(Section(sentences=[measured(f"Activities of every kind: {mark(f['M44.count'])}, {_quality(f)}.")]))
         draft.sections.append(_table("By type", "Type", kinds))
+    if beside := _against(reading, turn):
+        draft.sections.insert(0, Section(sentences=[measured(beside)]))
     if len(reply.rows) > 1:
         by = dimension_label((reading.measure.group_by or ["rep"])[0])
         draft.sections.append(_table(f"By {in_sentence(by)}", by, reply))
+        if len((then := Metrics(turn.reply("earlier_activity"))).rows) > 1:
+            draft.sections.append(_table(f"The period compared with, by {in_sentence(by)}", by, then))
     draft.sections += touch.log(log)
     if not reading.people and not reading.accounts:
         draft.answer_type = "ANSWER_ASSUME"
         draft.assumptions.append("Activity was read as customer-facing activity of everyone in your sight; name a person to narrow it.")
     draft.next_steps.append("Ask what was said in those conversations, or which accounts went without one.")
     return finish(draft, reading, reply, metrics=["M44"])
+
+
+def _against(reading: Reading, turn: Turn) -> str:
+    """The same in the period it is compared with; empty where it is compared with none."""
+    then, kinds = Metrics(turn.reply("earlier_activity")), Metrics(turn.reply("earlier_types"))
+    figures = then.told(then.whole or (then.rows[0].figures if then.rows else {}))
+    if "M44.count" not in figures:
+        return ""
+    said = f"{mark(figures['M44.count'])} customer-facing activities, {_quality(figures)}"
+    named = _of_types(reading, kinds, "", bare=True) if types(reading) and kinds.rows and len(kinds.rows[0].names) == 1 else ""
+    return f"The period compared with ({mark(figures['M44.count'], 'window')}): {f'{named}; in all ' if named else ''}{said}."
 
 
 def _set_apart(reading: Reading) -> bool:
@@ -100,16 +115,24 @@ def _quality(figures: Figures) -> str:
     )
 
 
-def _of_types(reading: Reading, kinds: Metrics, who: str) -> str:
-    """What the question named, each with its substance."""
+def _of_types(reading: Reading, kinds: Metrics, who: str, *, bare: bool = False) -> str:
+    """What the question named, each with its substance; `bare` without the subject."""
     found = {row.names[0]: row.figures for row in kinds.rows if row.names}
     said = []
-    for kind in types(reading):
+    for kind in types(reading) or [kind for kind in found if kind not in left_out(reading)]:
         figures = found.get(kind)
-        said.append(f"{mark(figures['M44.count'])} {_PLURAL[kind]}, {_quality(figures)}" if figures else f"no {_PLURAL[kind]}")
+        said.append(f"{mark(figures['M44.count'])} {_plural(kind)}, {_quality(figures)}" if figures else f"no {_plural(kind)}")
+    if bare:
+        return "; ".join(said)
     first = next(iter(found.values()), {})
     when = f" ({mark(first['M44.count'], 'window')})" if first else ""
     return f"{who}{when}: {'; '.join(said)}."
+
+
+def _plural(kind: str) -> str:
+    """A type of activity as a noun: of the company's own types as well."""
+    word = kind.replace("_", " ")
+    return _PLURAL.get(kind) or (f"{word} touches" if word in ("informal", "in product") else f"{word}s")
 
 
 def _table(heading: str, by: str, reply: Metrics) -> Section:

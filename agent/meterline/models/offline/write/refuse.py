@@ -6,8 +6,12 @@ from meterline.answer import Clarification, Draft, Option, Sentence
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.write.compose import letter, topic_of
 from meterline.models.offline.write.parts import finish, joined, kept_state, plain_name
 from meterline_tools.errors import NOT_VISIBLE
+
+CONTACT = "contact"
+"""The refusal to send anything; what was to be said is drafted all the same."""
 
 
 def refuse(reading: Reading, context: Context) -> Draft:
@@ -16,6 +20,8 @@ def refuse(reading: Reading, context: Context) -> Draft:
     assert refusal is not None
     draft = Draft.model_validate({"answer_type": refusal.type, "headline": {"text": refusal.says}})
     draft.next_steps = [refusal.nearest, *([f"Try: {refusal.offer}"] if refusal.offer else [])]
+    if refusal.id == CONTACT and (topic := topic_of(reading)):
+        draft.sections.append(letter(topic))
     if refusal.type == "REFUSE_DATA":
         draft.not_available = [refusal.says]
     draft.state = kept_state(context.thread)

@@ -20,10 +20,51 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     reply = Metrics(turn.reply("rivals"))
     who = plain_name(reading.accounts[0].name) if len(reading.accounts) == 1 else ""
     draft = draft_rivals(reply.data, who, subject(reading, context)) if reply.ok else _untold()
+    if reply.ok and (asked := _cases_asked(reading)):
+        draft = _on_cases(draft, reply.data, asked, who or subject(reading, context))
+    elif reply.ok and not who and reading.measure.ranked:
+        draft.not_available.append("Notes are not counted by competitor here: those that speak of any are counted by account.")
     kept = draft.answer_type
     draft = finish(draft, reading, reply, metrics=[])
+    draft.state["topic"] = reading.talk.subject
     draft.answer_type = kept if kept != "ANSWER" else draft.answer_type
     return draft
+
+
+_LOST = frozenset({"lost", "lose", "loses", "losing"})
+_PIPELINE = frozenset({"case", "cases", "usecase", "usecases", "pipeline", "pipe", "project", "projects", "deals", "stake"})
+
+
+def _cases_asked(reading: Reading) -> str:
+    """Whether the use cases are asked about of which the CRM names a competitor: those "lost", or those still "open"."""
+    words = reading.tokens.present
+    return "lost" if words & _LOST and not reading.accounts else "open" if words & _PIPELINE else ""
+
+
+def _on_cases(draft: Draft, reply: Mapping[str, Any], asked: str, who: str) -> Draft:
+    """Leads with the use cases, and keeps what the notes say below."""
+    rows = [c for c in reply.get("use_cases") or [] if (c["stage"] == "lost") == (asked == "lost") and c["stage"] != "live"]
+    told = [
+        f"{mark(case['figures']['name'])} at {plain_name(str(case['account']['name']))}"
+        + (f" ({mark(case['figures']['est'])} a month)" if "est" in case["figures"] else "")
+        + (f"; the reason on record: {mark(case['figures']['reason'])}" if asked == "lost" and "reason" in case["figures"] else "")
+        for case in rows
+        if "name" in case["figures"]
+    ]
+    said = "lost" if asked == "lost" else "open"
+    lead = f"Use cases of {who} that are {said} and name a competitor in the CRM: "
+    headline = measured(f"{lead}{'; '.join(told[:_CASES])}.") if told else Sentence(text=f"{lead}none.")
+    draft.sections.insert(0, Section(heading="In the notes", sentences=[draft.headline]))
+    if len(told) > _CASES:
+        draft.sections.insert(0, Section(sentences=[measured(f"Further ones: {'; '.join(told[_CASES:])}.")]))
+    draft.headline, draft.answer_type = headline, "ANSWER"
+    if reply.get("window"):
+        draft.assumptions.append("Use cases are of any time; the period holds for the notes.")
+    return draft
+
+
+_CASES = 4
+"""So many use cases stand in the headline."""
 
 
 def _untold() -> Draft:

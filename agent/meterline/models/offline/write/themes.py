@@ -32,6 +32,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     who = subject(reading, context) if reading.named else ""
     draft = draft_themes(reply.data, who) if reply.ok else _none(who, "", {})
     draft = finish(draft, reading, reply, metrics=[])
+    draft.state["topic"] = reading.talk.subject
     if draft.answer_type == "ANSWER_ASSUME" and not reply.data.get("themes"):
         draft.answer_type = "ANSWER_UNKNOWN"
     return draft

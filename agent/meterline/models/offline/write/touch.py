@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
+from meterline.models.offline.plan.touch import topic_asked
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -50,14 +51,6 @@ _SPOKEN = frozenset(
     )
 )
 """Words that ask for a conversation; a message is not one."""
-_TOPICS = {
-    **dict.fromkeys(("usage", "consumption", "burn", "spend", "why"), "usage_why"),
-    **dict.fromkeys(("forecast", "forecasts", "plans", "outlook"), "forecast"),
-    **dict.fromkeys(("renewal", "renewals", "renewing"), "renewal"),
-    **dict.fromkeys(("reference", "references"), "reference"),
-    **dict.fromkeys(("survey", "surveys", "satisfaction"), "survey"),
-}
-"""Words for what customers are asked about."""
 
 
 def _rows(reply: Metrics) -> Sequence[Mapping[str, Any]]:
@@ -172,7 +165,7 @@ def contact(reading: Reading, context: Context, turn: Turn) -> Draft:
     if _lacks(reply):
         return not_held(reading, "Whether customers were asked too often cannot be told", reply)
     check = reply.data.get("check")
-    draft = _check(check) if check else _over(reply, subject(reading, context))
+    draft = _check(check) if check else _over(reply, subject(reading, context), people_first=bool(_CLOSED & reading.tokens.present))
     draft.next_steps.append("Whatever you ask, bring something with it: a fact, a saving, an answer.")
     return finish(draft, reading, reply, metrics=["M46"])
 
@@ -194,16 +187,35 @@ def _check(check: Mapping[str, Any]) -> Draft:
     return draft
 
 
-def _over(reply: Metrics, who: str) -> Draft:
-    rows, sums = _rows(reply), _sums(reply)
-    if not rows:
-        return Draft(headline=measured(f"No account of {who} reached {mark(sums['limit'])} questions ({mark(sums['count'], 'window')})."))
-    lead = f"Accounts that were asked {mark(sums['limit'])} questions or more: {mark(sums['count'])} ({mark(sums['count'], 'window')})"
-    draft = Draft(headline=measured(f"{lead}."))
-    body = [[plain_name(str(row["account"]["name"])), _figure(row, "asks"), _figure(row, "last")] for row in rows]
-    draft.sections.append(table("Most asked first", ["Account", "Questions", "Last asked"], body))
-    draft.assumptions.append("A prompt inside the product counts less than a question by a person.")
+def _over(reply: Metrics, who: str, *, people_first: bool = False) -> Draft:
+    """Who was asked too often and who is not to be contacted; the people first where they are asked about."""
+    rows, sums, closed = _rows(reply), _sums(reply), reply.data.get("closed") or []
+    limit, count = mark(sums["limit"]), mark(sums["count"])
+    when = mark(sums["count"], "window")
+    asked = f"No account of {who} reached {limit} questions ({when})."
+    if rows:
+        asked = f"Accounts that were asked {limit} questions or more: {count} ({when})."
+    draft = Draft(headline=measured(asked))
+    if people_first and closed:
+        named = joined(list(dict.fromkeys(plain_name(str(person["account"]["name"])) for person in closed)))
+        draft.headline = measured(f"Not to be contacted for now: people at {named}; each with the day until when below.")
+        draft.sections.append(Section(sentences=[measured(asked)]))
+    elif people_first:
+        draft.sections.append(Section(sentences=[Sentence(text="Nobody has asked not to be contacted, as far as it is on record.")]))
+    if closed:
+        people = [[plain_name(str(p["account"]["name"])), mark(p["name"]), mark(p["until"])] for p in closed if p["name"] and p["until"]]
+        draft.sections.append(table("Not to be contacted", ["Account", "Contact", "Until"], people))
+    if rows:
+        body = [[plain_name(str(row["account"]["name"])), _figure(row, "asks"), _figure(row, "last")] for row in rows]
+        draft.sections.append(table("Most asked first", ["Account", "Questions", "Last asked"], body))
+        draft.assumptions.append("A prompt inside the product counts less than a question by a person.")
     return draft
+
+
+_CLOSED = frozenset(
+    ("not", "shouldnt", "mustnt", "cant", "dont", "no", "disturb", "until", "till", "alone", "peace", "limits", "avoid", "leave")
+)
+"""Words that ask who is not to be contacted rather than who was asked too often."""
 
 
 def _told(row: Mapping[str, Any]) -> str:
@@ -214,8 +226,10 @@ def _told(row: Mapping[str, Any]) -> str:
 
 def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I17: how often customers were asked for something, by topic, and when last on the same one."""
-    reply = Metrics(turn.reply("asks"))
     who = subject(reading, context)
+    if turn.reply("asked") is not None:
+        return _asked(reading, Metrics(turn.reply("asked")), who)
+    reply = Metrics(turn.reply("asks"))
     if _lacks(reply):
         return not_held(reading, "How often customers were asked cannot be told", reply)
     load = Metrics(Reply("load", "query_metrics", reply.data.get("load") or {}))
@@ -225,7 +239,7 @@ def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.next_steps.append("Ask when they were last in touch with us before asking them anything.")
         return finish(draft, reading, load, metrics=["M46"])
     asked = _rows(reply)
-    topic = next((_TOPICS[token.norm] for token in reading.tokens if token.norm in _TOPICS), None)
+    topic = topic_asked(reading)
     draft = Draft(headline=_load(capital(who), figures))
     if topic and reading.accounts:
         own = next((load.told(row.figures) for row in load.rows if topic in (row.id, *row.names)), {})
@@ -253,6 +267,28 @@ def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections.append(Section(sentences=[Sentence(text="Each is on record as an activity; see the notes below.", citations=cited)]))
     draft.next_steps.append("Ask inside first where the same topic came up lately; the answer may be on record.")
     return finish(draft, reading, load, metrics=["M46"])
+
+
+def _asked(reading: Reading, reply: Metrics, who: str) -> Draft:
+    """Which accounts were asked, on a topic or on all, as often as the question says."""
+    topic = _word(topic_asked(reading)).removesuffix(" why") if topic_asked(reading) else ""
+    about = f" about {topic}" if topic else ""
+    if not reply.ok or "M46" in reply.lacking():
+        return not_held(reading, "How often customers were asked cannot be told", reply)
+    thresholds = [str(f) for f in (reply.data.get("thresholds") or {}).values()]
+    often = f" {mark(thresholds[0])} times or more" if thresholds else ""
+    count = str((reply.data.get("matched") or {}).get("count") or "")
+    if not count:
+        return nothing(reading, f"No account of {who} was asked{about} that often, as far as it is on record.", reply)
+    lead = f"Accounts of {who} that were asked{about}{often}: {mark(count)} ({mark(count, 'window')})."
+    draft = Draft(headline=measured(lead))
+    if not reply.rows:
+        draft.next_steps.append("Ask who was asked most, or over a longer time.")
+        return finish(draft, reading, reply, metrics=["M46"])
+    rows = [[joined(row.names), *cells(reply.told(row.figures), ["M46", "M46.unanswered"])] for row in reply.rows]
+    draft.sections.append(table("Most asked first", ["Account", "Times asked", "Unanswered"], rows))
+    draft.next_steps.append("Ask inside first where the same topic came up lately; the answer may be on record.")
+    return finish(draft, reading, reply, metrics=["M46"])
 
 
 def _load(who: str, figures: Figures) -> Sentence:
