@@ -74,6 +74,7 @@ def write_company(folder: Path) -> CompanyFiles:
         ),
     )
     _write_crm(folder)
+    _write_use_cases_and_certificates(folder)
     return CompanyFiles(folder, d1=D1)
 
 
@@ -106,6 +107,9 @@ def _write_crm(folder: Path) -> None:
             "c3          | B          | commit        | 500           | 2026-01-01 | 2027-01-01 | 2025-12-01  | draft   |",
         ),
     )
+
+
+def _write_use_cases_and_certificates(folder: Path) -> None:
     write(
         folder,
         "use_case",

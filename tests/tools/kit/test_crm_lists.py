@@ -160,6 +160,20 @@ def test_a_company_without_the_table_is_told_so(tmp_path: Path, table: str, tool
     assert [entry["reason"] for entry in ask(bench, tool, **arguments)["not_available"]] == [reason]
 
 
+@pytest.mark.parametrize(("person_asked", "said"), [("Ben Ortiz", ["Ben Ortiz left on 31 May 2026"]), ("Ada Quist", []), ("Eve Stone", [])])
+def test_who_has_left_is_said_to_have_left(tmp_path: Path, person_asked: str, said: list[str]) -> None:
+    """A book that is empty since its holder is gone is no drop; somebody who leaves next month is still here."""
+    people = """
+        rep_id,full_name,role,end_date
+        R1,Ada Quist,core,
+        R2,Ben Ortiz,core,2026-05-31
+        R3,Eve Stone,core,2026-09-30
+    """
+    bench = bench_on(load_company(tmp_path, TABLES | {"rep": people}, {}, D1, KNOWN_AT))
+    reply = ask(bench, "query_metrics", metrics=["M01"], filters={"rep": [person_asked]})
+    assert [note for note in reply["assumptions"] if "left" in note] == said
+
+
 def test_new_products_are_those_launched_within_a_year(bench: Workbench) -> None:
     reply = ask(bench, "query_metrics", metrics=["M01"], filters={"sku": ["new"]})
     assert shown(bench, reply["total"]["figures"]["M01"]) == 100

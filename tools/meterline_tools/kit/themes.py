@@ -78,18 +78,17 @@ def note_themes(
         tickets_only: Support tickets only; else notes and tickets.
         limit: How many themes.
     """
-    checked_by(by)
-    if side and side not in _SIDES:
-        raise ModelMustRetry(f"Unknown side '{side}'. Nearest: {', '.join(_SIDES)}.")
-    if tone and tone not in TONES:
-        raise ModelMustRetry(f"Unknown tone '{tone}'. Nearest: {', '.join(TONES)}.")
-    first = len(bench.book.figures)
-    notes: list[str] = []
+    _check(by, side, tone)
+    first, notes = len(bench.book.figures), list[str]()
     kept = filters_for(bench, account, rep, filters, notes)
     period = resolve_period(window or DEFAULT, replace(bench.asof, d1=bench.asof.today), bench.calendar)
     before, label = beside_days(bench, period.window, compare)
     heard = _heard(bench, (period.window, before), kept, side, tone, tickets_only)
     notes += uneven(period.window, before)
+    named = bool(query.strip())
+    themes = _asked(bench, heard, query) if named else _all(bench, heard, limit)
+    asked = {"query": query, "window": str(heard.days), "beside": str(heard.before), "filters": str(kept), "side": side, "tone": tone}
+    table = _Table(bench, heard, themes, asked | ({"tickets_only": True} if tickets_only else {}))
     reply: dict[str, Any] = {
         "window": _shown(heard.days, period.label),
         "before_window": _shown(heard.before, label),
@@ -97,29 +96,24 @@ def note_themes(
         "tickets_only": tickets_only,
         "assumptions": [*notes, *period.assumptions],
         "not_available": [] if bench.views.holds_notes else [{"what": "notes", "reason": "no notes loaded"}],
+        "themes": [table.row(n, alone=named) for n in range(len(themes))],
+        "receipt": table.records.receipt.id,
     }
-    themes = _asked(bench, heard, query) if query.strip() else _all(bench, heard, limit)
-    table = _Table(
-        bench,
-        heard,
-        themes,
-        {
-            "query": query,
-            "window": str(heard.days),
-            "beside": str(heard.before),
-            "filters": str(kept),
-            "side": side,
-            "tone": tone,
-            **({"tickets_only": True} if tickets_only else {}),
-        },
-    )
-    reply |= {"themes": [table.row(n, alone=bool(query.strip())) for n in range(len(themes))], "receipt": table.records.receipt.id}
-    if query.strip() and themes:
+    if named and themes:
         reply["accounts"] = table.accounts(themes[0])
     if by:
-        spoken = themes[0][0].counted if query.strip() and themes else [s for theme, _ in themes for s in theme.counted]
+        spoken = [saying for theme, _ in (themes[:1] if named else themes) for saying in theme.counted]
         reply["groups"] = by_group(bench, spoken, heard.accounts, by, {"tool": TOOL, "query": query, "tone": tone}, heard.days)
     return reply | {"looked_at": table.looked_at(), "figures": figure_index(bench, first)}
+
+
+def _check(by: str, side: str, tone: str) -> None:
+    """ModelMustRetry where one of them is none that there is."""
+    checked_by(by)
+    if side and side not in _SIDES:
+        raise ModelMustRetry(f"Unknown side '{side}'. Nearest: {', '.join(_SIDES)}.")
+    if tone and tone not in TONES:
+        raise ModelMustRetry(f"Unknown tone '{tone}'. Nearest: {', '.join(TONES)}.")
 
 
 def _shown(days: Window, label: str) -> dict[str, str]:

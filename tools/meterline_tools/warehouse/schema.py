@@ -7,10 +7,18 @@ corrections are extra signed rows (`charge_class = 'Correction'`).
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, Date, DateTime, Double, Integer, MetaData, Table, Text
 
 METADATA = MetaData()
 REQUIRED_TABLES = ("rep", "account", "usage_daily")
+
+
+def _columns(kind: type[Any], *names: str) -> list[Column[Any]]:
+    """Columns of one type, none of them required."""
+    return [Column(name, kind) for name in names]
+
 
 rep = Table(
     "rep",
@@ -39,13 +47,7 @@ account = Table(
     Column("domain", Text),
     Column("parent_account_id", Text),
     Column("owner_rep_id", Text),
-    Column("industry", Text),
-    Column("country", Text),
-    Column("region", Text),
-    Column("segment", Text),
-    Column("motion", Text),
-    Column("plan", Text),
-    Column("acquisition_source", Text),
+    *_columns(Text, "industry", "country", "region", "segment", "motion", "plan", "acquisition_source"),
     Column("signup_date", Date),
     Column("first_consumption_date", Date),
     Column("timezone", Text),
@@ -66,26 +68,10 @@ usage_daily = Table(
     Column("charge_class", Text),
     Column("contract_id", Text),
     Column("commit_status", Text),
-    Column("consumed_quantity", Double),
-    Column("list_cost", Double),
-    Column("contracted_cost", Double),
-    Column("effective_cost", Double),
-    Column("billed_cost", Double),
-    Column("active_users", Integer),
-    Column("jobs_succeeded", Integer),
-    Column("jobs_failed", Integer),
-    Column("retry_quantity", Double),
-    Column("idle_quantity", Double),
-    Column("refresh_quantity", Double),
-    Column("compute_hours", Double),
-    Column("avg_utilization", Double),
-    Column("queue_seconds", Double),
-    Column("spill_gb", Double),
-    Column("rows_processed", Double),
-    Column("rows_changed", Double),
-    Column("gb_scanned", Double),
-    Column("gb_stored", Double),
-    Column("gb_egress", Double),
+    *_columns(Double, "consumed_quantity", "list_cost", "contracted_cost", "effective_cost", "billed_cost"),
+    *_columns(Integer, "active_users", "jobs_succeeded", "jobs_failed"),
+    *_columns(Double, "retry_quantity", "idle_quantity", "refresh_quantity", "compute_hours", "avg_utilization", "queue_seconds"),
+    *_columns(Double, "spill_gb", "rows_processed", "rows_changed", "gb_scanned", "gb_stored", "gb_egress"),
     Column("ingested_at", DateTime, nullable=False),
 )
 
@@ -213,14 +199,8 @@ use_case = Table(
     Column("competitor", Text),
     Column("lost_reason", Text),
     Column("budget_monthly_usd", Double),
-    Column("md_metrics", Integer),
-    Column("md_economic_buyer", Integer),
-    Column("md_decision_criteria", Integer),
-    Column("md_decision_process", Integer),
-    Column("md_paper_process", Integer),
-    Column("md_identify_pain", Integer),
-    Column("md_champion", Integer),
-    Column("md_competition", Integer),
+    *_columns(Integer, "md_metrics", "md_economic_buyer", "md_decision_criteria", "md_decision_process", "md_paper_process"),
+    *_columns(Integer, "md_identify_pain", "md_champion", "md_competition"),
     Column("meddpicc_notes", Text),
 )
 
