@@ -173,7 +173,9 @@ def test_the_captions_of_teams_carry_json(home: Path, folder: Path) -> None:
         ("Tom Birch (Arbor Foods)", "customer"),
         ("Olga Pratt (Arbor)", "customer"),  # nobody known, of the account
         ("Olga Pratt | Arbor Foods", "customer"),
+        ("Arbor Foods (Tom Birch)", "customer"),
         ("Bo Lind", "vendor"),  # one of ours
+        ("Our side (Bo Lind)", "vendor"),
         ("Bo", "vendor"),
         ("Olga Pratt", "customer"),  # nobody of ours is called so
         ("Speaker 3", None),
@@ -184,6 +186,14 @@ def test_a_speaker_is_placed_by_who_is_known(home: Path, folder: Path, speaker: 
     ann, other = loaded(home, folder, "notes/A1/2026-06-03-x.vtt", f"WEBVTT\n\n{said}")["turns"]
     assert (ann["side"], ann["rep_id"]) == ("vendor", "R1")
     assert other["side"] == side
+
+
+def test_an_account_before_the_name_in_brackets_makes_it_the_customer_s(home: Path, folder: Path) -> None:
+    """As some chat exports have it; nobody of ours speaks, so that nothing is told by elimination."""
+    turns = loaded(
+        home, folder, "notes/A1/2026-06-03-x.txt", "Arbor Foods (Olga Pratt): We open at night.\nArbor (Olga Pratt): Until May.\n"
+    )["turns"]
+    assert [turn["side"] for turn in turns] == ["customer", "customer"]
 
 
 def test_a_side_by_elimination_is_reported(home: Path, folder: Path) -> None:

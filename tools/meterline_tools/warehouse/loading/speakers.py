@@ -75,15 +75,15 @@ class People:
     def _side(self, speaker: str, account: str) -> tuple[str | None, dict[str, Any]]:
         beside = _BESIDE.search(speaker)
         name = _folded(speaker[: beside.start()] if beside else speaker)
-        for known in (_folded(speaker), name):
+        where = _folded((beside["where"] or beside["at"]) if beside else "")
+        for known in (_folded(speaker), name, where):
             contact, rep = self.theirs.get(account, {}).get(known), self.ours.get(known)
             if contact and not rep:
                 return "customer", {"contact_id": contact}
             if rep and not contact:
                 return "vendor", {"rep_id": rep}
-        where = _folded((beside["where"] or beside["at"]) if beside else "")
         theirs = self.names.get(account, set())
-        if where and any(where == known or known.startswith(where + " ") for known in theirs):
+        if any(beside and (told == known or known.startswith(told + " ")) for told in (where, name) for known in theirs):
             return "customer", {}
         domain = speaker.rpartition("@")[2].strip(" >)").lower()
         return ("customer", {}) if account in self.domains.get(domain, ()) else (None, {})
