@@ -23,7 +23,6 @@ _FIRST_PART = 3
 """Letters that the first part of a compound has at least."""
 _COGNATE = 5
 """Letters that words of two languages must share from the start, or three fifths of a longer one."""
-_NONE: frozenset[str] = frozenset()
 
 
 def question_terms(question: str) -> list[str]:
@@ -93,8 +92,27 @@ def _entries(listed: str) -> list[str]:
 
 def _concepts(asked: Sequence[str], as_said: Sequence[str], languages: Collection[str]) -> list[Concept]:
     """The concepts that a question names in one of the languages: in terms, or in English by stems."""
-    said = {language: set(asked if language == "en" else as_said) for language in languages}
-    return [concept for concept in glossary() if any(overlap(concept.get(language, _NONE), said[language]) for language in languages)]
+    found: set[int] = set()
+    for language in languages:
+        said = set(asked if language == "en" else as_said)
+        whole, open_ended = _named_by(language)
+        found.update(n for word in said for n in whole.get(word, ()))
+        found.update(n for term, n in open_ended if any(stands_for(term, word) for word in said))
+    return [glossary()[n] for n in sorted(found)]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _named_by(language: str) -> tuple[dict[str, list[int]], list[tuple[str, int]]]:
+    """What names the concepts of the glossary in a language, with their places there: whole terms, and open-ended ones."""
+    whole: dict[str, list[int]] = {}
+    open_ended: list[tuple[str, int]] = []
+    for n, concept in enumerate(glossary()):
+        for term in concept.get(language, ()):
+            if term.endswith("*"):
+                open_ended.append((term, n))
+            else:
+                whole.setdefault(term, []).append(n)
+    return whole, open_ended
 
 
 def overlap(asked: Set[str], said: Set[str]) -> set[str]:

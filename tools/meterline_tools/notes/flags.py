@@ -39,6 +39,8 @@ def signs() -> dict[str, Sign]:
 @lru_cache(maxsize=4096)
 def instruction_like(text: str) -> tuple[str, ...]:
     """Ids of the patterns that `text` matches; none for ordinary speech."""
-    copy = re.sub(r"[ \t]+", " ", search_copy(text).casefold())
+    copy = search_copy(text).casefold()
+    if "  " in copy or "\t" in copy:
+        copy = re.sub(r"[ \t]+", " ", copy)
     read = [copy, copy.replace("\n", " ")] if "\n" in copy else [copy]
     return tuple(name for name, sign in signs().items() if sign.stands_in(read))

@@ -6,14 +6,14 @@ rank. While there is no index it is made of rows, those of the accounts asked fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from meterline_tools.notes.columns import Columns
+from meterline_tools.notes.columns import Columns, Line
 from meterline_tools.notes.layout import Layout, Matrix
 from meterline_tools.notes.lexicon import Lexicon
-from meterline_tools.notes.passages import Note, Passage, indexable, passages
+from meterline_tools.notes.passages import Note, Passage, indexable, open_rows, passages, read_note, row_digest
 from meterline_tools.notes.ranking import Places
 from meterline_tools.notes.segment import Contents, Segment
 
@@ -32,14 +32,14 @@ class RowProvider(Protocol):
 
 
 class _Read:
-    """A note that was read, cut when its passages are first wanted; None is one that the warehouse no longer holds so."""
+    """A note that was read, looked at and cut when its passages are first wanted."""
 
-    def __init__(self, note: Note | None) -> None:
-        self._note = note
+    def __init__(self, cut: Callable[[], list[Passage]]) -> None:
+        self._cut = cut
 
     @cached_property
     def cut(self) -> list[Passage]:
-        return passages(self._note) if self._note else []
+        return self._cut()
 
 
 class Pool:
@@ -58,7 +58,7 @@ class Pool:
     @classmethod
     def of_rows(cls, rows: Iterable[Mapping[str, Any]]) -> Pool:
         notes = in_order(rows)
-        read = [_Read(note) for note in notes]
+        read = [_Read(partial(passages, note)) for note in notes]
         cut = [each.cut for each in read]
         layout = Layout([Segment.of(Contents.of(notes, [len(each) for each in cut]), cut)])
         pool = cls(layout.columns(), layout.lexicon(), None)
@@ -102,12 +102,17 @@ class Pool:
         """The notes at these places; what is restricted by now, or has changed, has no passages."""
         lines = self.columns.lines
         at = {lines[n].note_id: n for n in ordinals}
-        found = dict.fromkeys(ordinals, _Read(None))
-        for note in indexable(self._rows(notes=list(at)) if self._rows is not None else ()):
-            line = lines[at[note.note_id]]
-            if note.digest == line.digest and note.account_id == line.account_id:
-                found[at[note.note_id]] = _Read(note)
+        found = dict.fromkeys(ordinals, _Read(list))
+        for row in open_rows(self._rows(notes=list(at)) if self._rows is not None else ()):
+            place = at[str(row["note_id"])]
+            found[place] = _Read(partial(_as_written, row, lines[place]))
         return found
+
+
+def _as_written(row: Mapping[str, Any], line: Line) -> list[Passage]:
+    """The passages of a row; none where it is not the note that the line was written of."""
+    same = row_digest(row) == line.digest and row.get("account_id") == line.account_id
+    return passages(read_note(row)) if same else []
 
 
 def in_order(rows: Iterable[Mapping[str, Any]]) -> list[Note]:
