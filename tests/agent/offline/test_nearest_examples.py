@@ -111,3 +111,36 @@ def test_every_example_is_of_an_intent_or_a_refusal_and_every_intent_has_a_plain
 def test_what_a_question_was_taken_for_passes_the_claims_check() -> None:
     told = [Sentence(text=f"Read as a question about {topic}.") for topic in rule().topics.values()]
     assert [s.text for s in told if check_sentence(s, Evidence(ReceiptBook(), (), (), (), own_words=True))] == []
+
+
+_FRESH = [
+    [cell.strip() for cell in line.split("|")]
+    for line in (Path(__file__).parent / "fresh.txt").read_text("utf-8").splitlines()
+    if line.strip() and not line.startswith("#")
+]
+FRESH_AT_LEAST = 0.75
+
+
+def test_voices_that_nobody_wrote_examples_from_are_mostly_read_right_and_far_more_than_by_cues_alone() -> None:
+    def right(*, by_meaning: bool) -> float:
+        readings = [(want, read(question, by_meaning=by_meaning)) for want, question in _FRESH]
+        return sum((r.refusal.id if r.refusal else r.intent) == want for want, r in readings) / len(readings)
+
+    assert right(by_meaning=True) >= max(FRESH_AT_LEAST, right(by_meaning=False) + 0.15)
+
+
+def test_what_examples_clearly_say_overrules_cues_and_is_said() -> None:
+    question = "Has Marlow Freight overcommitted itself?"
+    reading = read(question)
+    assert read(question, by_meaning=False).intent == "explain"
+    assert reading.intent == "commit" and "Read as a question about contracts and commitments." in reading.assumptions
+
+
+def test_a_word_of_what_is_not_held_refuses_nothing_where_the_question_is_clearly_about_the_notes() -> None:
+    question = "Marlow Freight has trouble with the invoice, what exactly did they write?"
+    by_cues, by_meaning = (read(question, by_meaning=m) for m in (False, True))
+    assert by_cues.refusal is not None and by_meaning.refusal is None and by_meaning.intent == "notes"
+
+
+def test_a_slip_of_the_hand_is_mended_before_notes_are_searched() -> None:
+    assert read("what did Marlow Freight say about securty").topic == "security"

@@ -25,9 +25,9 @@ TOPICS = {
 """Words for what customers are asked about."""
 TYPES = {
     **dict.fromkeys(("meeting", "meetings", "seeing", "visiting", "visit", "visits"), "meeting"),
-    **dict.fromkeys(("call", "calls", "calling", "phoning"), "call"),
+    **dict.fromkeys(("call", "calls", "called", "calling", "phoning", "phoned"), "call"),
     **dict.fromkeys(("workshop", "workshops"), "workshop"),
-    **dict.fromkeys(("email", "emails", "mails", "emailing", "mailing"), "email"),
+    **dict.fromkeys(("email", "emails", "mail", "mails", "emailing", "mailing", "emailed"), "email"),
 }
 """Words for the types of activity that people count."""
 
@@ -112,7 +112,11 @@ _SORTS = frozenset({"type", "types", "kind", "kinds", "sort", "sorts"})
 
 def last_touch(reading: Reading) -> list[Step]:
     day = reading.periods.main if reading.periods.main and reading.periods.main.unit == "day" else None
-    return [_list(reading, "log", window=reading.periods.window if day else "", limit=5)]
+    return [_list(reading, "log", window=reading.periods.window if day else "", limit=_SEARCHED if types(reading) else 5)]
+
+
+_SEARCHED = 40
+"""So many of the newest touches are looked through for one of the type that is asked about."""
 
 
 def topic_asked(reading: Reading) -> str:

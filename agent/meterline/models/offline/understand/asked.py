@@ -38,6 +38,8 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
     heard = replace(context, thread=_heard(first, context))
     readings = [first, *(read_question(text, heard, _within(names, text), bank) for text in texts[1:])]
     sure = [r for r in readings if r.refusal is None and r.score >= SURE and r.intent and not r.open and not r.likened.intent]
+    if whole.likened.intent and whole.refusal is None and whole.intent not in {r.intent for r in sure}:
+        return Asked(whole)  # "What did we say we would do, and is it done": the examples know it as one question
     refused = next((r.refusal for r in readings if r.refusal is not None), None)
     if not sure or (refused is None and (len(sure) < 2 or sure[0] is not first)) or (refused is not None and whole.refusal is None):
         return Asked(whole)

@@ -42,8 +42,7 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.open = []  # a rule is the same whoever is meant
     if reading.intent == "definition" and reading.unknown and not reading.metrics:
         reading.intent = "lookup"  # a name nobody knows is no term of the catalogue
-    if reading.intent == "usecases" and words & _RIVALS:
-        reading.intent = "rivals"  # "open use cases with a competitor" are those of which the CRM names one
+    _of_another_kind(reading)
     _bare_total(reading, lex)
     _listed(reading, lex)
     _remarks(reading, lex)
@@ -51,8 +50,6 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.measure.group_by = []  # "what share of our customers use AI" counts them
     if reading.intent == "adoption" and set(reading.measure.group_by) - _SPANS:
         reading.intent, reading.measure.metrics = "measures", ["M16"]  # a breakdown of one product is the measure's own
-    if reading.intent in ("lookup", "slice") and reading.metrics == ["M24"] and reading.of_type("sku", "sku_family"):
-        reading.intent, reading.measure.metrics = "adoption", []  # customers are counted by product as adoption
     if reading.intent in ("lookup", "slice") and words & _WHO and reading.of_type("sku", "sku_family") and not reading.measure.group_by:
         reading.intent, reading.measure.group_by = "lookup", ["account"]  # "who uses streaming ingest" asks for names
     if reading.intent == "slice" and reading.metrics == ["M09"]:
@@ -75,6 +72,16 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     _beside(reading, lex)
     look_ahead(reading, context)
     _unbegun(reading, context)
+
+
+def _of_another_kind(reading: Reading) -> None:
+    """Questions whose names or words make them another intent's."""
+    if reading.intent == "last_touch" and reading.silence and not reading.accounts:
+        reading.intent = "activity"  # accounts without a touch are a list of activity's
+    if reading.intent == "usecases" and reading.tokens.present & _RIVALS:
+        reading.intent = "rivals"  # "open use cases with a competitor" are those of which the CRM names one
+    if reading.intent in ("lookup", "slice") and reading.metrics == ["M24"] and reading.of_type("sku", "sku_family"):
+        reading.intent, reading.measure.metrics = "adoption", []  # customers are counted by product as adoption
 
 
 def _bare_total(reading: Reading, lex: Lexicon) -> None:

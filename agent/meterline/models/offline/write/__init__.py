@@ -104,7 +104,7 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     if writer is None:
         return refuse.not_understood(reading, context)
     draft = with_charts(_settled(reading, writer(reading, context, turn)), reading, turn, subject(reading, context))
-    if draft.answer_type.startswith("ANSWER"):
+    if draft.answer_type.startswith("ANSWER") or draft.answer_type == "CLARIFY_OR_BOTH":
         draft.not_available += [line for line in unheard(reading, plan(reading, context)) if line not in draft.not_available]
     return draft
 

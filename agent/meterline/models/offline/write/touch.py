@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
-from meterline.models.offline.plan.touch import topic_asked
+from meterline.models.offline.plan.touch import topic_asked, types
 from meterline.models.offline.turn import Reply, Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -68,7 +68,7 @@ def _lacks(reply: Metrics) -> bool:
 
 def log(reply: Metrics) -> list[Section]:
     """The newest touches of an account, each with its record."""
-    rows = _rows(reply)
+    rows = _rows(reply)[:_SHOWN]
     if not rows:
         return []
     body = [[_figure(r, "date"), _word(r["type"]), _word(r.get("purpose")), plain_name(str(r.get("who") or "–")), _level(r)] for r in rows]
@@ -77,6 +77,21 @@ def log(reply: Metrics) -> list[Section]:
     rule = any((row.get("substance") or {}).get("by") == "rule" for row in rows)
     more = [Sentence(text="A score in brackets was told by rule from the note of that day; nobody had scored it.")] if rule else []
     return [table("Latest touches", ["Date", "Type", "Purpose", "Who", "Substance"], body), Section(sentences=[source, *more])]
+
+
+_SHOWN = 5
+
+
+def _of_type(reading: Reading, reply: Metrics, who: str) -> Sentence | None:
+    """The newest touch of the type that is asked about, where that is not a conversation of any kind."""
+    kinds = [kind for kind in types(reading) if kind != "meeting"]
+    if len(kinds) != 1:
+        return None
+    kind, rows = kinds[0], _rows(reply)
+    found = next((row for row in rows if row["type"] == kind), None)
+    if found is None:
+        return Sentence(text=f"No {_word(kind)} with {who} is among the latest touches on record.")
+    return Sentence(text=f"The last {_word(kind)} with {who} was on {_told(found)}.", citations=found["citations"])
 
 
 def _level(row: Mapping[str, Any]) -> str:
@@ -128,6 +143,9 @@ def last_touch(reading: Reading, context: Context, turn: Turn) -> Draft:
     shown = spoken if spoken is not None and _SPOKEN & reading.tokens.present else touch
     if not worth or last.get("substantive", {}).get("activity_id") != shown["activity_id"]:
         draft.sections.insert(0, Section(sentences=_worth("", shown)))
+    if asked := _of_type(reading, reply, who):
+        draft.sections.insert(0, Section(sentences=[draft.headline]))
+        draft.headline = asked
     draft.sections += log(reply)
     draft.next_steps.append("Look into the notes of that day, or at what they have been asked for lately.")
     return finish(draft, reading, reply, metrics=["M44"])
