@@ -34,3 +34,22 @@ def asked_too_often(files: CompanyFiles, most: int = 3, days: int = 30) -> list[
               GROUP BY 1 HAVING sum(CASE WHEN x.activity_type = 'in_product' THEN 0.5 ELSE 1 END) >= {most}
               ORDER BY count(*) DESC, 1"""
     return files.names(sql, known=clock(files)["known"])
+
+
+@resolver
+def asked_about(files: CompanyFiles, topic: str, least: int, days: int) -> list[str]:
+    """Accounts that were asked about a topic at least so often in the days up to the last complete one."""
+    sql = f"""SELECT a.account_name FROM activity x JOIN account a USING (account_id)
+              WHERE x.ask_type = $topic AND x.activity_type <> 'internal' AND coalesce(x.logged_at, x.occurred_at) <= $known
+                AND CAST(x.occurred_at AS DATE) BETWEEN $d1 - {days - 1} AND $d1
+              GROUP BY 1 HAVING sum(CASE WHEN x.activity_type = 'in_product' THEN 0.5 ELSE 1 END) >= {least}
+              ORDER BY count(*) DESC, 1"""
+    return files.names(sql, topic=topic, **clock(files))
+
+
+@resolver
+def not_to_be_contacted(files: CompanyFiles) -> list[str]:
+    """Accounts with somebody who is not to be contacted before a day to come."""
+    sql = """SELECT DISTINCT a.account_name FROM contact c JOIN account a USING (account_id)
+             WHERE c.no_contact_until > CAST($known AS DATE) ORDER BY 1"""
+    return files.names(sql, known=clock(files)["known"])

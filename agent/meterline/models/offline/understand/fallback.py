@@ -39,6 +39,7 @@ class Rule:
     refuses: float
     refuses_over: float
     ours: float
+    of_anything: Sequence[str]
     slots: float
     alike: float
     other_names: float
@@ -107,13 +108,14 @@ def liken(
 
 
 def clearly_ours(tokens: Said, bank: ExampleBank) -> bool:
-    """Whether the examples speak so clearly for a question of ours that a word of something not held refuses nothing."""
+    """Whether a word of something not held refuses nothing: the examples speak clearly for a question of what anybody said or did."""
     r = rule()
     if not bank.by_meaning or len(tokens) < r.words:
         return False
     told = speaks_for(tokens, masked_text(tokens), bank)
     refused = max((says for name, says in told.items() if name.startswith(REFUSED)), default=0.0)
-    return max((says for name, says in told.items() if not name.startswith(REFUSED)), default=0.0) >= max(r.ours, refused + r.refuses_over)
+    best = max(told, key=lambda name: told[name], default="")
+    return best in r.of_anything and told[best] >= max(r.ours, refused + r.refuses_over)
 
 
 def _by_names(near: Sequence[Neighbour], tokens: Said) -> list[Neighbour]:

@@ -2,8 +2,8 @@
 
 A kernel ridge regression over the bank (C. Saunders, A. Gammerman, V. Vovk, "Ridge Regression Learning Algorithm in Dual
 Variables", 1998) with the sum of two kernels: nearness of the vectors of the sentence model, and shared words and pairs of
-words, the rarer the more. Intents of many examples are held back by the root of their number. Nothing of it is kept on disk:
-with the vectors at hand the regression takes a fraction of a second.
+words, the rarer the more. Intents of many examples are held back by the root of their number. What is learnt is kept in the
+user's cache folder beside the vectors, under a name made of the examples: a changed bank is learnt anew.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from meterline.models.offline.understand.examples import Example, ExampleBank
-from meterline.models.offline.understand.nearness import vector_of, vectors
+from meterline.models.offline.understand.nearness import kept, vector_of, vectors
 from meterline.models.offline.understand.words import Said, stem
 from meterline_tools.notes.model import ModelMissing
 
@@ -75,26 +75,40 @@ def speaks_for(tokens: Said, masked: str, bank: ExampleBank) -> dict[str, float]
 
 @lru_cache(maxsize=4)
 def _lesson(bank: ExampleBank) -> Lesson:
-    return teach(bank.every, vectors(bank))
-
-
-def teach(examples: Sequence[Example], meaning: Reals) -> Lesson:
-    """The regression of examples, whose vectors are the rows of `meaning`, by their intent."""
+    """The regression of the bank, from the cache or computed and put there."""
     import numpy as np
 
-    names = tuple(sorted({e.intent for e in examples}))
-    owner = np.array([names.index(e.intent) for e in examples])
-    share = np.bincount(owner)[owner] ** -0.5
-    root = np.sqrt(share / share.mean())[:, None].astype(np.float32)
+    meaning = vectors(bank)
+    names, places, rarity, worded = _taught_words(bank.every)
+    shape = (len(bank.every), len(names))
+    told = "\n".join(f"{e.intent} {e.question}" for e in bank.every)
+    content = f"{SHARPNESS} {WORDS} {SMOOTHING} {told}"
+    weights: Reals = kept("intents", content, lambda: _weights(bank.every, names, meaning, worded), shape).astype(np.float32)
+    return Lesson(names, meaning, weights, places, rarity, worded.T @ weights)
+
+
+def _taught_words(examples: Sequence[Example]) -> tuple[tuple[str, ...], dict[str, int], Reals, Reals]:
+    """The intents, the place and the rarity of each word, and which example holds which words (examples × words)."""
+    import numpy as np
+
     said = [terms(e.question) for e in examples]
     held = Counter(word for words in said for word in words)
     places = {word: at for at, word in enumerate(sorted(word for word, count in held.items() if count >= _LEAST))}
     rarity = np.array([np.log(len(said) / held[word]) for word in places], dtype=np.float32)
-    worded = np.stack([_row(words, places, rarity) for words in said])
+    return tuple(sorted({e.intent for e in examples})), places, rarity, np.stack([_row(words, places, rarity) for words in said])
+
+
+def _weights(examples: Sequence[Example], names: Sequence[str], meaning: Reals, worded: Reals) -> Reals:
+    """The regression of examples, whose vectors are the rows of `meaning`, by their intent: examples × intents."""
+    import numpy as np
+
+    owner = np.array([names.index(e.intent) for e in examples])
+    share = np.bincount(owner)[owner] ** -0.5
+    root = np.sqrt(share / share.mean())[:, None].astype(np.float32)
     kernel = (np.exp(SHARPNESS * (meaning @ meaning.T - 1.0)) + WORDS * (worded @ worded.T)) * root * root.T
     targets = np.eye(len(names), dtype=np.float32)[owner] * root
-    weights: Reals = (np.linalg.solve(kernel + SMOOTHING * np.eye(len(owner), dtype=np.float32), targets) * root).astype(np.float32)
-    return Lesson(names, meaning, weights, places, rarity, worded.T @ weights)
+    found: Reals = (np.linalg.solve(kernel + SMOOTHING * np.eye(len(owner), dtype=np.float32), targets) * root).astype(np.float32)
+    return found
 
 
 def _row(words: set[str], places: Mapping[str, int], rarity: Reals) -> Reals:

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -119,16 +119,21 @@ def _vectors(bank: ExampleBank) -> Half:
 
 def _kept(texts: Sequence[str]) -> Half:
     """The vectors of these texts, from the cache or computed and put there."""
+    embedder = shared_embedder()
+    return kept("examples", "\n".join(texts), lambda: embedder.embed(texts), (len(texts), embedder.dimensions or 0))
+
+
+def kept(kind: str, content: str, make: Callable[[], Reals], shape: tuple[int, int]) -> Half:
+    """What `make` gives for this content with the sentence model at hand, from the cache or computed and put there."""
     import numpy as np
 
-    embedder = shared_embedder()
-    name = hashlib.sha256("\n".join([embedder.fingerprint, *texts]).encode()).hexdigest()[:24]
-    path = _folder() / f"examples-{name}.npy"
+    name = hashlib.sha256("\n".join([shared_embedder().fingerprint, content]).encode()).hexdigest()[:24]
+    path = _folder() / f"{kind}-{name}.npy"
     with suppress(OSError, ValueError):
         found: Half = np.load(path, allow_pickle=False)
-        if found.shape == (len(texts), embedder.dimensions) and found.dtype == np.float16:
+        if found.shape == shape and found.dtype == np.float16:
             return found
-    fresh = embedder.embed(texts).astype(np.float16)
+    fresh = make().astype(np.float16)
     with suppress(OSError):  # what cannot be kept is computed again by the next process
         _keep(path, fresh)
     return fresh

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from meterline.models.offline.understand.coming import look_ahead
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.fallback import rule
 from meterline.models.offline.understand.measure import DEFAULT_TOP
 from meterline.models.offline.understand.periods import WEEK
 from meterline.models.offline.understand.scoring import any_match
@@ -78,6 +79,7 @@ def _of_another_kind(reading: Reading) -> None:
     """Questions whose names or words make them another intent's."""
     if reading.intent == "last_touch" and reading.silence and not reading.accounts:
         reading.intent = "activity"  # accounts without a touch are a list of activity's
+        reading.assumptions = [told for told in reading.assumptions if not told.endswith(f"{rule().topics['last_touch']}.")]
     if reading.intent == "usecases" and reading.tokens.present & _RIVALS:
         reading.intent = "rivals"  # "open use cases with a competitor" are those of which the CRM names one
     if reading.intent in ("lookup", "slice") and reading.metrics == ["M24"] and reading.of_type("sku", "sku_family"):
