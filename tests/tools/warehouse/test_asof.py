@@ -55,6 +55,12 @@ def test_days_that_did_not_arrive_at_all_are_not_complete() -> None:
     assert d1(days(lambda day: 1.0, last=date(2026, 8, 9))) == date(2026, 8, 9)
 
 
+def test_where_no_day_can_be_judged_the_newest_settled_one_is_taken() -> None:
+    """History that is said to start later than anything that came in; 15 August is settled, 16 August is not yet."""
+    received = days(lambda day: 1.0, last=date(2026, 8, 16))
+    assert find_last_complete_day(received, NOON, 3, first_day=date(2026, 8, 20)).d1 == date(2026, 8, 15)
+
+
 @pytest.mark.parametrize("weekly", [0.8, 0.9, 1.1, 1.3])
 def test_a_business_that_grows_or_shrinks_each_week_is_complete_at_the_settle_lag(weekly: float) -> None:
     assert d1(arriving(lambda day: weekly ** ((day - TODAY).days / 7))) == date(2026, 8, 15)

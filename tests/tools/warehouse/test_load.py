@@ -121,6 +121,17 @@ def test_one_usage_id_with_two_contents_in_a_file_fails_the_load(home: Path, fol
     assert failed(load(home, [folder])) == ["duplicate_usage_id"]
 
 
+def test_an_account_file_given_again_after_a_newer_one_is_taken_again(home: Path, folder: Path) -> None:
+    """The newer file replaced its rows, so the old one is inside no more, though it was loaded once, byte for byte."""
+    load(home, [folder])
+    old = (folder / "account.csv").read_bytes()
+    (folder / "account.csv").write_bytes(old.replace(b"Bluff Rail", b"Bluff Railways"))
+    assert load(home, [folder]).status == "loaded"
+    (folder / "account.csv").write_bytes(old)
+    assert load(home, [folder]).status == "loaded"
+    assert "Bluff Rail" in {name for (name,) in rows(home, account, "account_name")}
+
+
 def test_a_usage_row_given_twice_is_taken_once(home: Path, folder: Path) -> None:
     write(folder, "usage_daily.csv", [usage(1, "A1", DAY, 1.0), usage(1, "A1", DAY, 1.0)])
     report = load(home, [folder])

@@ -70,5 +70,16 @@ def test_strangers_people_who_left_and_shared_addresses_are_refused(warehouse: W
         resolve_principal(warehouse, ASOF, who)
 
 
+@pytest.mark.parametrize(("last_day", "here"), [(date(2026, 8, 17), False), (date(2026, 8, 18), False), (date(2026, 8, 19), True)])
+def test_a_person_may_ask_until_the_day_they_leave(last_day: date, here: bool) -> None:
+    """The day of the end is the first without them; the moment of asking is 18 August."""
+    company = in_memory({"rep": [{"rep_id": "R1", "full_name": "Ann", "role": "core", "end_date": last_day}]})
+    if here:
+        assert resolve_principal(company, ASOF, "R1").rep_id == "R1"
+    else:
+        with pytest.raises(Refused):
+            resolve_principal(company, ASOF, "R1")
+
+
 def test_a_circle_of_managers_ends_the_walk() -> None:
     assert people_below("a", {"a": "c", "b": "a", "c": "b"}) == {"a", "b", "c"}

@@ -206,6 +206,27 @@ def test_a_rep_keeps_the_credit_of_an_account_that_was_handed_over_but_does_not_
     assert sum(row["usd"] for row in rows_of(warehouse, views.rep_day()) if row["account_id"] == "A") == 300.0
 
 
+@pytest.mark.parametrize(("on", "sees"), [(day(2), {"A", "B"}), (day(3), {"B"})])
+def test_on_the_day_an_assignment_ends_its_account_is_out_of_sight(on: date, sees: set[str]) -> None:
+    """Spans are half-open: R1 holds A up to and with 2 January."""
+    warehouse = in_memory(handover())
+    asof = AsOf(known_at=datetime(2027, 1, 1), d1=on)
+    views = Views(warehouse, asof, Principal(user_id="R1", role="rep", scope=Scope(rep_ids=frozenset({"R1"})), rep_id="R1"))
+    assert {row["account_id"] for row in rows_of(warehouse, views.accounts())} == sees
+
+
+@pytest.mark.parametrize("rolled_up", [True, False])
+def test_rolled_up_utilisation_is_weighted_by_hours(rolled_up: bool) -> None:
+    """One hour at 90% and three at 30%: 45%, not 60%; a row without hours carries no weight."""
+    busy = [usage(n, "A", START, 1.0, avg_utilization=u, compute_hours=h) for n, (u, h) in enumerate(((0.9, 1.0), (0.3, 3.0), (0.5, None)))]
+    warehouse = in_memory({"account": [{"account_id": "A", "account_name": "A"}], "usage_daily": busy}, rolled_up=rolled_up)
+    rows = rows_of(warehouse, Views(warehouse, LATER, LOCAL_ADMIN).usage())
+    if rolled_up:
+        assert [row["avg_utilization"] for row in rows] == [pytest.approx(0.45)]
+    else:
+        assert sorted(row["avg_utilization"] for row in rows) == [0.3, 0.5, 0.9]
+
+
 def test_usage_leaves_out_what_is_no_consumption_and_nets_corrections() -> None:
     tables: Tables = {
         "account": [{"account_id": "A", "account_name": "A"}],
@@ -229,7 +250,9 @@ def test_usage_leaves_out_what_is_no_consumption_and_nets_corrections() -> None:
         assert {(row["sku_family"], row["consumed_unit"]) for row in rows} == {("compute", "credit"), (None, None)}
 
 
-def test_an_older_time_of_knowledge_does_not_see_a_later_correction_even_with_rollups() -> None:
+@pytest.mark.parametrize("rolled_up", [True, False])
+def test_an_older_time_of_knowledge_does_not_see_a_later_correction_even_with_rollups(rolled_up: bool) -> None:
+    """What came in at that very moment was known at it."""
     tables: Tables = {
         "account": [{"account_id": "A", "account_name": "A"}],
         "usage_daily": [
@@ -238,12 +261,13 @@ def test_an_older_time_of_knowledge_does_not_see_a_later_correction_even_with_ro
             usage(3, "A", day(9), 5.0),
         ],
     }
-    warehouse = in_memory(tables, rolled_up=True)
+    warehouse = in_memory(tables, rolled_up=rolled_up)
     before = Views(warehouse, AsOf(known_at=datetime(2026, 1, 19), d1=day(8)), LOCAL_ADMIN)
     after = Views(warehouse, AsOf(known_at=datetime(2026, 1, 20), d1=day(8)), LOCAL_ADMIN)
-    assert (before.settled, after.settled) == (False, True)
-    assert [row["usd"] for row in rows_of(warehouse, before.account_day())] == [100.0]
-    assert [row["usd"] for row in rows_of(warehouse, after.account_day())] == [70.0]
+    assert (before.settled, after.settled) == (False, rolled_up)
+    for views, known in ((before, 100.0), (after, 70.0)):
+        assert [row["usd"] for row in rows_of(warehouse, views.account_day())] == [known]
+        assert sum(row["effective_cost"] for row in rows_of(warehouse, views.usage())) == known
 
 
 def test_events_notes_and_use_cases_are_only_seen_once_they_were_known() -> None:
