@@ -29,6 +29,7 @@ from benchmarks.child import peak_mb
 from meterline_tools.kit.notes import note_store
 from meterline_tools.notes.index import NoteStore
 from meterline_tools.notes.model import Embedder
+from meterline_tools.notes.shelf import Shelf
 from meterline_tools.warehouse.engines import Warehouse, open_warehouse
 from meterline_tools.warehouse.load import load
 
@@ -145,7 +146,10 @@ def search_table(folder: Path, passages: int, count: int) -> None:
     with closing(open_warehouse(folder / "home")) as warehouse:
         wall, cpu = time.perf_counter(), time.process_time()
         built = note_store(folder / "home", warehouse, MadeUpVectors()).ensure()
-        print(f"{built.message} {time.perf_counter() - wall:.0f} s, CPU {time.process_time() - cpu:.0f} s, vectors made up.")
+        took = f"{time.perf_counter() - wall:.0f} s, CPU {time.process_time() - cpu:.0f} s"
+        index = Shelf(folder / "home" / "notes").current()
+        assert built.state == "rebuilt" and index is not None
+        print(f"{sum(piece.passages for piece in index.pieces):,} passages indexed in {took}, vectors made up.")
         for name, scope in SCOPES.items():
             with closing(note_store(folder / "home", warehouse, RealVectors())) as store:
                 clock, busy = timed(store, count, scope)

@@ -126,6 +126,7 @@ def test_a_damaged_index_is_rebuilt_and_the_reader_is_told_once(home: Path, dama
     assert first.hits == second.hits != []
     assert first.status.state == "rebuilt"
     assert "has been rebuilt" in str(first.status.message)
+    assert not any(character.isdigit() for character in str(first.status.message))  # an answer proves each figure it holds
     assert second.status.message is None
     assert reopened(home).search(QUESTION).status.message is None
 
@@ -174,6 +175,7 @@ def test_everything_deleted_and_too_much_to_embed_searches_by_words(tmp_path: Pa
     assert found.hits
     assert found.status.state == "degraded"
     assert "not embedded yet" in str(found.status.message)
+    assert not any(character.isdigit() for character in str(found.status.message))
     assert "by words alone" in str(found.status.message)
 
 

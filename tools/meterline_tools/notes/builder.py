@@ -67,7 +67,8 @@ class Builder:
             return Status("degraded", f"The notes index cannot be built: {problem}.")
         except (OSError, sqlite3.Error, ImportError, IndexBroken) as problem:
             _log.warning("notes index: %r", problem)
-            return Status("degraded", f"The notes index cannot be built ({type(problem).__name__}: {problem}).")
+            why = getattr(problem, "strerror", None) or problem
+            return Status("degraded", f"The notes index cannot be built ({type(problem).__name__}: {why}).")
 
     def _ensure(self, progress: Progress | None, most: int | None) -> Status:
         rows = list(self._rows())
@@ -92,17 +93,14 @@ class Builder:
         missing = self._cache.missing(p.key for p in cut)
         if most is not None and len(missing) > most:
             self._embed(cut, missing[:most], progress)
-            left = f"{len(missing) - most:,} of {len(cut):,} passages are not embedded yet"
-            return Status("degraded", f"The notes index is {wrong}: {left}; each search brings it further.")
+            return Status("degraded", f"The notes index is {wrong}: some passages are not embedded yet; each search brings it further.")
         self._embed(cut, missing, progress)
         self._publish(fingerprint, planned, by_note)
+        _log.info("notes index, was %s: %d passages written, %d of them newly embedded", wrong, len(cut), len(missing))
         if planned.kept:
-            written = f"{len(planned.notes):,} notes written ({len(cut):,} passages, {len(missing):,} newly embedded)"
-            return Status(
-                "rebuilt", f"The notes index was {wrong} and has been brought up to date: {written}, {len(planned.gone):,} left out."
-            )
-        fresh = f"{len(missing):,} of them newly embedded" if missing else "none had to be embedded again"
-        return Status("rebuilt", f"The notes index was {wrong} and has been rebuilt: {len(cut):,} passages, {fresh}.")
+            return Status("rebuilt", f"The notes index was {wrong} and has been brought up to date.")
+        fresh = "new passages were embedded" if missing else "no passage had to be embedded again"
+        return Status("rebuilt", f"The notes index was {wrong} and has been rebuilt; {fresh}.")
 
     def _earlier(self) -> list[tuple[Piece, Contents]]:
         """The segments of the index so far; none where it cannot be added to."""

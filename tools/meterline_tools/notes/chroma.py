@@ -80,7 +80,7 @@ class ChromaIndex:
             self._client = _client(chromas, folder)
             self._collection = self._client.get_collection(chromas.collection(folder.name), embedding_function=LocalEmbedding(embedder))
             if self._collection.count() != passages:
-                raise IndexBroken(f"{self._collection.count()} of {passages} passages are left")
+                raise IndexBroken("passages are missing from it")
             self._passages = passages
 
     def nearest(self, vector: Vector, limit: int, filters: Filters) -> list[str]:
@@ -122,7 +122,7 @@ def _add(collection: Any, entries: Sequence[Entry]) -> None:
 
 def _check(collection: Any, passages: int) -> None:
     if collection.count() != passages:
-        raise IndexBroken(f"chromadb kept {collection.count()} of {passages} passages")
+        raise IndexBroken("chromadb did not keep all passages")
 
 
 def sweep(chromas: Chromas, keep: str) -> None:

@@ -101,7 +101,7 @@ class Meaning:
                     trouble = "The notes index could not be read; the vectors kept beside it were used, and it will be rebuilt."
             return Nearness(chosen, self._matrix(pool).cosines(chosen, asked), trouble)
         except (OSError, sqlite3.Error) as problem:
-            raise NoVectors(f"the vectors cannot be read ({problem})") from problem
+            raise NoVectors(f"the vectors cannot be read ({getattr(problem, 'strerror', None) or problem})") from problem
 
     def _narrowed(
         self, pool: Pool, later: NDArray[np.int64], chosen: NDArray[np.int64], lexical: Scores, asked: Vector, filters: Filters
@@ -155,7 +155,7 @@ class Meaning:
         found = self._cache.fetch(keys)
         missing = [k for k in dict.fromkeys(keys) if k not in found]
         if len(missing) > INLINE:
-            raise NoVectors(f"{len(missing):,} of {len(found) + len(missing):,} passages are not embedded yet")
+            raise NoVectors("many passages are not embedded yet")
         if missing:
             texts = {p.key: p.text for p in passages}
             fresh = dict(zip(missing, self._embed([texts[k] for k in missing]), strict=True))

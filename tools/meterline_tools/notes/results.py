@@ -18,7 +18,8 @@ class IndexBroken(Exception):
 
 @dataclass(frozen=True)
 class Status:
-    """How the index is. `message` is a line for the reader, None when there is nothing to tell.
+    """How the index is. `message` is a line for the reader of an answer, None when there is nothing to tell; it holds no
+    figure, as an answer proves each of its own.
 
     ready: words and meaning; rebuilt: the same, after the index was made anew; degraded: words alone; empty: no notes.
     """
