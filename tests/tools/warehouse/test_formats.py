@@ -172,6 +172,19 @@ def test_days_written_in_the_mapping_s_form_and_in_iso_stand_in_one_column(home:
     assert [reject.reason for reject in rejects] == ['"5 March" is not like %d/%m/%Y']
 
 
+def test_a_whole_number_too_large_for_its_column_costs_its_row_and_not_the_file(home: Path, folder: Path) -> None:
+    users = (2_147_483_647, 2_147_483_648, -2_147_483_648, 2.5)
+    write(folder, "usage_daily.csv", [usage(n, "A1", DAY, 1.0) | {"active_users": count} for n, count in enumerate(users)])
+    report = load(home, [folder])
+    assert rows(home, usage_daily, "usage_id", "active_users") == [("U0", 2_147_483_647)]
+    rejects = next(file for file in report.files if file.table == "usage_daily").rejects
+    assert [(reject.line, reject.reason) for reject in rejects] == [
+        (3, '"2147483648" is not a whole number'),
+        (4, '"-2147483648" is not a whole number'),
+        (5, '"2.5" is not a whole number'),
+    ]
+
+
 def test_a_number_with_a_percent_sign_is_a_share(home: Path, folder: Path) -> None:
     paper = {"account_id": "A1", "contract_type": "commit", "start_date": "2026-01-01", "end_date": "2027-01-01"}
     shares = ("25%", "7.5 %", "0.1", "%", "a lot")
