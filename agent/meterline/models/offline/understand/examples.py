@@ -25,6 +25,8 @@ REFUSED = "refuse."
 """Before the id of a refusal, where an example stands for it instead of an intent."""
 LIKE = 70.0
 """Similarity (0 to 100) from which an example says something."""
+SAME = 92.0
+"""Similarity from which a question is all but an example."""
 FULL = 2.5
 """Points an identical example gives its intent."""
 
@@ -74,6 +76,7 @@ class ExampleBank:
         self.wordings = tuple(wordings)
         self.by_meaning = by_meaning
         self._texts = [e.question for e in self.examples]
+        self._every_text = [e.question for e in self.every]
 
     @property
     def every(self) -> tuple[Example, ...]:
@@ -90,6 +93,11 @@ class ExampleBank:
             if text:
                 points[intent] = max(points.get(intent, 0.0), gain)
         return points
+
+    def worded_like(self, tokens: Said) -> Example | None:
+        """The example that is all but the same by its letters; None where there is none."""
+        near = process.extractOne(masked_text(tokens), self._every_text, scorer=fuzz.token_sort_ratio, score_cutoff=SAME)
+        return self.every[near[2]] if near else None
 
 
 def masked_text(tokens: Said) -> str:

@@ -82,21 +82,29 @@ def liken(
     r = rule()
     if not bank.by_meaning or len(tokens) < (r.words_in_thread if in_thread else r.words):
         return None
+    same = bank.worded_like(tokens) if ranked and ranked[0][0] >= r.asks_below else None
+    if same is not None and same.intent == ranked[0][1].name:
+        return Likened(example=same)  # cues and letters agree: no model is needed
     around = _by_names(neighbours(tokens, bank, 3 * r.neighbours), tokens)
-    near = around[: r.neighbours]
-    if not near:
-        return None
+    if around and around[0].near >= (r.in_thread if in_thread else r.minimum):
+        return _verdict(tokens, metrics, ranked, bank, around)
+    return Likened(nearest=_suggestions(around[: r.neighbours])) if around and not ranked else None
+
+
+def _verdict(
+    tokens: Said, metrics: Collection[str], ranked: Sequence[tuple[float, Intent]], bank: ExampleBank, around: Sequence[Neighbour]
+) -> Likened | None:
+    """What cues and lesson together make of a question that is near to some example."""
+    r = rule()
     by_cues = {i.name: s for s, i in ranked}
     cued = ranked[0][1].name if ranked else ""
     sure = by_cues.get(cued, 0.0) >= r.asks_below
-    if near[0].near < (r.in_thread if in_thread else r.minimum):
-        return Likened(nearest=_suggestions(near)) if not ranked else None
     told = _at_home(_with_nearness(speaks_for(tokens, masked_text(tokens), bank), around), metrics)
     scores = dict.fromkeys(by_cues, 0.0) | told
     scores = {name: says + min(by_cues.get(name, 0.0), r.cues) / r.cues for name, says in scores.items()}
     best = max(scores, key=lambda name: scores[name])
     lead = scores[best] - scores.get(cued, 0.0)
-    spoken = next((n for n in near if n.example.intent == best), None)
+    spoken = next((n for n in around[: r.neighbours] if n.example.intent == best), None)
     if sure and (best == cued or lead < r.margin):
         return Likened(example=spoken.example) if best == cued and spoken is not None and spoken.near >= r.alike else None
     if best.startswith(REFUSED):
