@@ -18,11 +18,11 @@ ONE_MORE = NEW_ROWS[: len(ROWS) + 1]
 BUILD = """
 import os, signal, sys
 from pathlib import Path
-from meterline_tools.notes import chroma, lexicon, shelf, vectors
+from meterline_tools.notes import chroma, lexicon, segment, shelf, vectors
 from meterline_tools.notes.index import NoteStore
 from tests.tools.notes.conftest import LetterEmbedder
 from tests.tools.notes.corpus import provider
-from tests.tools.notes.test_killed import NEW_ROWS, ONE_MORE
+from tests.tools.notes.test_killed import NEW_ROWS, ONE_MORE, ROWS
 
 def die(*args, **more):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -34,12 +34,13 @@ owner, name = {
     "while one more segment is written": (lexicon.Postings, "save"),
     "before one more segment is pointed at": (shelf.Shelf, "point"),
     "before what it replaces is swept": (shelf.Shelf, "_sweep"),
+    "before one more segment is written without what went": (segment.Segment, "without"),
     "before the pointer is swapped": (shelf.Shelf, "point"),
     "before the old index is swept": (shelf.Shelf, "_sweep"),
     "while vectors are pruned": (vectors.VectorCache, "keep_only"),
 }[sys.argv[2]]
 setattr(owner, name, die)
-rows = ONE_MORE if "one more" in sys.argv[2] or "replaces" in sys.argv[2] else NEW_ROWS
+rows = ROWS[1:] if "went" in sys.argv[2] else ONE_MORE if "one more" in sys.argv[2] or "replaces" in sys.argv[2] else NEW_ROWS
 NoteStore(Path(sys.argv[1]), provider(rows), snapshot="next", embedder=LetterEmbedder()).ensure()
 """
 
@@ -54,6 +55,7 @@ NoteStore(Path(sys.argv[1]), provider(rows), snapshot="next", embedder=LetterEmb
         "while one more segment is written",
         "before one more segment is pointed at",
         "before what it replaces is swept",
+        "before one more segment is written without what went",
         "before the pointer is swapped",
         "before the old index is swept",
         "while vectors are pruned",

@@ -65,3 +65,14 @@ def test_postings_are_read_as_they_were_written(tmp_path: Path) -> None:
         assert Lexicon([(Postings.load(tmp_path / name), places)]).scores(["order"]) == pytest.approx(
             Lexicon.of(documents).scores(["order"])
         )
+
+
+@pytest.mark.parametrize("kept", [[True] * 5, [False] * 5, [True, False, True, False, True], [False, True, False, False, False]])
+def test_postings_without_some_passages_are_those_of_the_others(kept: list[bool]) -> None:
+    left = Postings.of(DOCUMENTS).among(np.asarray(kept))
+    anew = Postings.of([document for document, stays in zip(DOCUMENTS, kept, strict=True) if stays])
+
+    assert left.terms == anew.terms
+    for name in ("starts", "passages", "counts", "lengths"):
+        assert getattr(left, name).tolist() == getattr(anew, name).tolist()
+        assert getattr(left, name).dtype == getattr(anew, name).dtype

@@ -38,6 +38,14 @@ def index_folder(home: Path) -> Path:
     return shelf.folder(manifest.pieces[0])
 
 
+def graph_file(home: Path) -> Path:
+    """chromadb's database."""
+    shelf = Shelf(home / "notes")
+    manifest = shelf.current()
+    assert manifest is not None
+    return shelf.folder(manifest.graph) / "chroma.sqlite3"
+
+
 def test_a_sound_index_is_used_in_silence(home: Path) -> None:
     found = reopened(home).search(QUESTION, account_ids=[KESTREL])
 
@@ -84,7 +92,7 @@ def test_a_load_that_adds_one_note_embeds_that_note_alone(tmp_path: Path) -> Non
 
 
 def test_an_index_that_chromadb_cannot_open_is_made_anew_after_the_search_that_needs_it(home: Path) -> None:
-    with closing(sqlite3.connect(index_folder(home) / "chroma.sqlite3")) as database, database:
+    with closing(sqlite3.connect(graph_file(home))) as database, database:
         database.execute("DELETE FROM collections")
     store = reopened(home, few=0)
     first, second = store.search(QUESTION, limit=20), store.search(QUESTION, limit=20)
@@ -104,7 +112,7 @@ def test_a_new_snapshot_with_the_same_notes_keeps_the_index(home: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["deleted", "emptied", "overwritten", "cut short", "pointer gone", "pointer broken"])
 def test_a_damaged_index_is_rebuilt_and_the_reader_is_told_once(home: Path, damage: str) -> None:
-    folder, database = index_folder(home), index_folder(home) / "chroma.sqlite3"
+    folder, database = index_folder(home), graph_file(home)
     match damage:
         case "deleted":
             for file in sorted(folder.rglob("*"), reverse=True):

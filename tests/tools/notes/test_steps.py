@@ -44,7 +44,7 @@ def home(_built: Path, tmp_path: Path) -> Path:
 
 
 def opened(home: Path, rows: list[Row], snapshot: str, **more: Any) -> NoteStore:
-    return NoteStore(home, provider(rows), snapshot=snapshot, embedder=LetterEmbedder(), **more)
+    return NoteStore(home, provider(rows), snapshot=snapshot, embedder=more.pop("embedder", None) or LetterEmbedder(), **more)
 
 
 def manifest(home: Path) -> Manifest:
@@ -54,18 +54,20 @@ def manifest(home: Path) -> Manifest:
 
 
 def changed(rows: list[Row], number: int, dice: random.Random) -> list[Row]:
-    """One to three of: a note that came, one that went, one that says something else, a copy, a later version."""
+    """One to three of: a note that came, one that went, one that says something else, one that was closed, a copy, a later version."""
     rows = list(rows)
     for each in range(dice.randint(1, 3)):
         at = dice.randrange(len(rows))
         new = made_up(100 + 10 * number + each, dice)
-        match dice.choice(["came", "went", "rewritten", "copied", "corrected"]):
+        match dice.choice(["came", "went", "rewritten", "closed", "copied", "corrected"]):
             case "came":
                 rows.append(new)
             case "went":
                 del rows[at]
             case "rewritten":
                 rows[at] = rows[at] | {"body": new["body"]}
+            case "closed":
+                rows[at] = rows[at] | {"sensitivity": "restricted"}
             case "copied":
                 rows.append(new | {"account_id": rows[at]["account_id"], "body": rows[at]["body"]})
             case "corrected":
@@ -119,16 +121,53 @@ def test_segments_stay_few_and_a_fifth_of_changes_makes_one_of_them_again(home: 
     assert counts[-2:] == [[8, 4], []]  # the thirteenth is more than a fifth of sixty
 
 
-def test_a_note_that_went_is_found_no_more_and_one_that_was_closed_is_in_no_file(home: Path) -> None:
-    gone, closed = START[0], START[1] | {"sensitivity": "restricted"}
-    opened(home, START[1:], "gone").ensure()
-    without = opened(home, START[1:], "gone").search(str(gone["body"]), limit=50)
+def held(home: Path) -> bytes:
+    """All that the files of the segments hold."""
+    folders = [home / "notes" / piece.name for piece in manifest(home).pieces]
+    return b"".join(file.read_bytes() for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())
 
-    assert gone["note_id"] not in {hit.note_id for hit in without.hits}
-    opened(home, [*START[2:], closed], "closed").ensure()
+
+@pytest.mark.parametrize("how", ["deleted", "closed", "rewritten"])
+def test_of_a_note_that_went_no_word_stays_and_nothing_else_is_written_again(home: Path, how: str) -> None:
+    secret = note("N-100", KESTREL, "2026-07-01", title="Zeppelin", body="The zeppelin lands at noon.")
+    others, before = [*START, note("N-101", BOREAL, "2026-07-01", body="A word about the fair.")], manifest(home)
+    opened(home, [*others, secret], "came").ensure()
+    assert b"zeppelin" in held(home)
+    instead = {
+        "deleted": [],
+        "closed": [secret | {"sensitivity": "restricted"}],
+        "rewritten": [secret | {"title": "Ship", "body": "Noon."}],
+    }
+    embedder = LetterEmbedder()
+    opened(home, [*others, *instead[how]], how, embedder=embedder).ensure()
+
+    assert b"zeppelin" not in held(home).lower()
+    assert (b"N-100" in held(home)) == (how == "rewritten")
+    assert (manifest(home).graph, manifest(home).pieces[0]) == (before.graph, before.pieces[0])
+    assert embedder.embedded == (how == "rewritten")
+
+
+def test_a_note_of_the_first_segment_that_was_closed_leaves_it_and_the_graph_stands(home: Path) -> None:
+    before, closed = manifest(home), START[1] | {"sensitivity": "restricted"}
+    embedder = LetterEmbedder()
+    opened(home, [START[0], *START[2:], closed], "closed", embedder=embedder).ensure()
+    narrowed = opened(home, [START[0], *START[2:], closed], "closed", few=0).search(str(closed["body"]), limit=50)
+
+    assert b"N-001" not in held(home)
+    assert manifest(home).graph == before.graph
+    assert embedder.embedded == 0
+    assert narrowed.status.message is None
+    assert "N-001" not in {hit.note_id for hit in narrowed.hits}
+
+
+def test_when_a_fifth_of_the_graph_is_gone_everything_is_made_anew(home: Path) -> None:
+    graphs = [manifest(home).graph]
+    for gone in (3, 6, 30):
+        opened(home, START[gone:], f"{gone} gone").ensure()
+        graphs.append(manifest(home).graph)
+
+    assert graphs[0] == graphs[1] == graphs[2] != graphs[3]
     assert len(manifest(home).pieces) == 1
-    for file in (home / "notes" / manifest(home).pieces[0].name).rglob("*"):
-        assert file.is_dir() or b"N-001" not in file.read_bytes()
 
 
 def test_what_came_after_the_graph_was_made_is_found_beside_it(home: Path) -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
 from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.model import Embedder, ModelMissing
 from meterline_tools.notes.passages import CHUNKER_VERSION, Passage, open_rows, passages, row_digest
-from meterline_tools.notes.plan import Plan, plan
+from meterline_tools.notes.plan import Plan, Written, plan
 from meterline_tools.notes.pool import RowProvider
 from meterline_tools.notes.results import IndexBroken, Status
 from meterline_tools.notes.segment import NOTES, SKETCHES, Contents, Segment
 from meterline_tools.notes.shelf import Manifest, Piece, Shelf
 from meterline_tools.notes.vectors import VectorCache
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how many passages are done and how many there are to do."""
@@ -82,8 +87,9 @@ class Builder:
             wrong = self._what_is_wrong(fingerprint)
             if wrong is None:  # another process was quicker
                 return Status("ready")
-            hidden = {str(row["note_id"]) for row in rows} - {str(row["note_id"]) for row in readable.values()}
-            return self._mended(fingerprint, wrong, plan(self._earlier() if wrong == _OUTDATED else (), readable, hidden), progress, most)
+            earlier = self._earlier() if wrong == _OUTDATED else None
+            planned = plan(earlier[0], readable, earlier[1].passages) if earlier else plan((), readable, 0)
+            return self._mended(fingerprint, wrong, planned, progress, most)
 
     def _mended(self, fingerprint: str, wrong: str, planned: Plan, progress: Progress | None, most: int | None) -> Status:
         by_note = [passages(note) for note in planned.notes]
@@ -102,16 +108,17 @@ class Builder:
         fresh = "new passages were embedded" if missing else "no passage had to be embedded again"
         return Status("rebuilt", f"The notes index was {wrong} and has been rebuilt; {fresh}.")
 
-    def _earlier(self) -> list[tuple[Piece, Contents]]:
-        """The segments of the index so far; none where it cannot be added to."""
+    def _earlier(self) -> tuple[list[Written], Piece] | None:
+        """The segments of the index so far and its graph; None where it cannot be added to."""
         manifest = self._shelf.current()
         if manifest is None or manifest.settings != self._settings() or self._shelf.damage(manifest, deep=False):
-            return []
+            return None
         try:
-            return [(piece, Contents.load(self._shelf.read_through(piece, (NOTES, SKETCHES)))) for piece in manifest.pieces]
+            read = [(piece, Contents.load(self._shelf.read_through(piece, (NOTES, SKETCHES)))) for piece in manifest.pieces]
         except (OSError, ValueError, TypeError, KeyError) as problem:
             _log.warning("notes index, made anew: %r", problem)
-            return []
+            return None
+        return read, manifest.graph
 
     def _settings(self) -> str:
         """What an index depends on beside the notes: the model, the chunker, and where its vectors lie."""
@@ -140,24 +147,35 @@ class Builder:
                 progress(STEP, at + len(some), len(missing))
 
     def _publish(self, fingerprint: str, planned: Plan, by_note: Sequence[Sequence[Passage]]) -> None:
-        """Writes what is new as a segment; the first one of an index goes to chromadb too."""
+        """Writes what is new as a segment, and those that stay without what went; the first one of an index has a graph too."""
         import numpy as np
 
         keys = [p.key for some in by_note for p in some]
         known = self._cache.fetch(set(keys))
         vectors = np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), dtype=np.float32)
-        earlier = [contents for _, contents in planned.kept]
+        before = self._shelf.current() if planned.kept else None
+        contents = Contents.of(planned.notes, [len(some) for some in by_note])
+        contents = contents.after([each.without(planned.dead) for _, each in planned.kept], planned.copies, planned.lost)
+        pieces = [self._without(written, planned.dead) for written in planned.kept]
+        pieces.append(self._shelf.write(len(keys), Segment.of(contents, by_note, vectors).save))
+        graph = before.graph if before else self._graph(contents, vectors)
+        self._shelf.publish(Manifest(fingerprint, self._snapshot, self._settings(), tuple(pieces), graph))
+        if not before:
+            self._chromas.sweep(keep=graph.name)
+            self._cache.keep_only(set(keys))
+
+    def _without(self, written: Written, dead: Collection[str]) -> Piece:
+        """The segment, written again where it holds notes of these digests."""
+        piece, contents = written
+        if all(line.digest not in dead for line in contents.lines):
+            return piece
+        left = Segment.load(self._shelf.read_through(piece)).without(dead)
+        return self._shelf.write(len(left.foreign), left.save)
+
+    def _graph(self, contents: Contents, vectors: NDArray[np.float32]) -> Piece:
+        from meterline_tools.notes import chroma
 
         def build(folder: Path) -> None:
-            contents = Contents.of(planned.notes, [len(some) for some in by_note], earlier, planned.gone)
-            Segment.of(contents, by_note, vectors).save(folder)
-            if not earlier:
-                from meterline_tools.notes import chroma
+            chroma.build(self._chromas, folder, chroma.entries(contents.lines, vectors), self._embedder)
 
-                chroma.build(self._chromas, folder, chroma.entries(contents.lines, vectors), self._embedder)
-
-        before = Manifest(fingerprint, self._snapshot, self._settings(), tuple(piece for piece, _ in planned.kept))
-        manifest = self._shelf.publish(before, len(keys), build)
-        if not earlier:
-            self._chromas.sweep(keep=manifest.pieces[0].name)
-            self._cache.keep_only(set(keys))
+        return self._shelf.write(len(vectors), build)

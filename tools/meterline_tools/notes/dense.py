@@ -125,11 +125,11 @@ class Meaning:
         manifest = self._shelf.current()
         if manifest is None:
             raise IndexBroken("no index")
-        first = manifest.pieces[0]
-        if self._opened is None or self._opened[0] != first.name:
+        graph = manifest.graph
+        if self._opened is None or self._opened[0] != graph.name:
             if self._opened:
                 self._opened[1].close()
-            self._opened = first.name, ChromaIndex(self._chromas, self._shelf.folder(first), self._embedder, first.passages)
+            self._opened = graph.name, ChromaIndex(self._chromas, self._shelf.folder(graph), self._embedder, graph.passages)
         return self._opened[1]
 
     def close(self) -> None:

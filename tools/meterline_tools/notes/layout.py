@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from meterline_tools.notes.columns import Columns
 from meterline_tools.notes.lexicon import Lexicon
-from meterline_tools.notes.segment import Segment, copies_after, standing
+from meterline_tools.notes.segment import Segment, copies_after
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ class Layout:
 
         self._segments = segments
         contents = [segment.contents for segment in segments]
-        found = standing(contents).values()
+        found = ((part, n) for part, each in enumerate(contents) for n in range(len(each.lines)))
         order = sorted(found, key=lambda at: ((line := contents[at[0]].lines[at[1]]).day, line.note_id))
         self._lines = [contents[part].lines[n] for part, n in order]
         sizes = np.asarray([line.passages for line in self._lines], dtype=np.int64)

@@ -76,6 +76,17 @@ class Postings:
         np.save(folder / _COUNTS, self.counts)
         np.save(folder / _LENGTHS, self.lengths)
 
+    def among(self, kept: NDArray[np.bool_]) -> Postings:
+        """Those of the kept passages, numbered anew; terms that stand nowhere any more are gone."""
+        import numpy as np
+
+        stay = kept[self.passages]
+        starts = np.concatenate([[0], np.cumsum(stay)])[self.starts]
+        said = np.flatnonzero(np.diff(starts))
+        passages = (np.cumsum(kept) - 1)[self.passages[stay]].astype(np.int32)
+        terms = [self.terms[n] for n in said.tolist()]
+        return Postings(terms, np.append(starts[said], starts[-1]).astype(np.int64), passages, self.counts[stay], self.lengths[kept])
+
     def holding(self, term: str) -> slice:
         """Where the term's passages stand in `passages` and `counts`."""
         number = self._numbers.get(term)

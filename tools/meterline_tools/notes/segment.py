@@ -1,20 +1,21 @@
 """A segment of the index: some notes with all that a search needs of them, written once and never changed.
 
-    notes.json          its notes, the ids of those in earlier segments that hold no longer, and near copies
+    notes.json          its notes, and which notes of the whole index are near copies, as of when it was written
     sketches.npy        what near copies are found by: a row a note, filled up with -1
     foreign.npy         which passages are in another language than English
     vectors.npy         a row a passage
     lexicon/            which passages hold which terms
 
-An index is one segment of most notes and some smaller ones of what came later; in a later one a note takes the place of
-its namesake. So what is added costs what it is worth, and what is written so far stays as it is.
+An index is one segment of most notes and some smaller ones of what came later; each note stands in one of them. So what is
+added costs what it is worth, and what is written so far stays as it is. Of a note that went or changed nothing stays: its
+segment is written again without it, which takes no cutting and no embedding.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,25 +30,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOTES, SKETCHES, FOREIGN, VECTORS, LEXICON = "notes.json", "sketches.npy", "foreign.npy", "vectors.npy", "lexicon"
-Place = tuple[int, int]
-"""Which segment, and which of its notes."""
+Copies = Mapping[str, Mapping[str, str]]
+"""Account ("" for none) -> its near copies and what they repeat."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Which notes a segment holds, and what they mean for those before them."""
+    """Which notes a segment holds, and the near copies of the whole index."""
 
     lines: Sequence[Line]
     """By date, then id."""
-    gone: frozenset[str]
-    """Ids of notes in earlier segments that are no more."""
-    copies: Mapping[str, Mapping[str, str]]
-    """Each account ("" for none) that has a note here or lost one -> all its copies, in whatever segment, and what they repeat."""
     sketches: NDArray[np.int64]
+    copies: Copies = field(default_factory=dict)
+    """What the segment that was written last says holds."""
 
     @classmethod
-    def of(cls, notes: Sequence[Note], sizes: Sequence[int], earlier: Sequence[Contents] = (), gone: Collection[str] = ()) -> Contents:
-        """`notes` in order, each of so many passages, after `earlier` segments whose notes `gone` are no more."""
+    def of(cls, notes: Sequence[Note], sizes: Sequence[int]) -> Contents:
+        """`notes` in order, each of so many passages."""
         import numpy as np
 
         lines = [Line.of(note, size) for note, size in zip(notes, sizes, strict=True)]
@@ -55,24 +54,34 @@ class Contents:
         sketches = np.full((len(notes), SKETCH), -1, dtype=np.int64)
         for row, picture in zip(sketches, pictures, strict=True):
             row[: len(picture.runs)] = sorted(picture.runs)
-        after = cls(lines, frozenset(gone), {}, sketches)
-        every = [*earlier, after]
-        lost = {line.account_id for contents in earlier for line in contents.lines if line.note_id in after.gone}
-        touched = {line.account_id for line in lines} | lost
-        here = (every[part].picture(n) for part, n in standing(every).values() if every[part].lines[n].account_id in touched)
-        return cls(lines, after.gone, _by_account(touched, here), sketches)
+        return cls(lines, sketches)
+
+    def after(self, earlier: Sequence[Contents], known: Copies, lost: Collection[str | None]) -> Contents:
+        """The same, with the near copies of the index: `known` were those before, and these accounts `lost` a note since."""
+        touched = {line.account_id for line in self.lines} | set(lost)
+        here = (each.picture(n) for each in (*earlier, self) for n, line in enumerate(each.lines) if line.account_id in touched)
+        found = {**known, **_by_account(touched, here)}
+        return replace(self, copies={account: copies for account, copies in found.items() if copies})
+
+    def without(self, dead: Collection[str]) -> Contents:
+        """The notes whose digests are not `dead`; of near copies the segment written last tells."""
+        import numpy as np
+
+        stay = [line.digest not in dead for line in self.lines]
+        lines = [line for line, stays in zip(self.lines, stay, strict=True) if stays]
+        return Contents(lines, self.sketches[np.asarray(stay, dtype=bool)])
 
     @classmethod
     def load(cls, folder: Path) -> Contents:
         """Raises OSError, ValueError, TypeError or KeyError when it cannot be read."""
         told = json.loads((folder / NOTES).read_text("utf-8"))
         lines = [Line.read(values) for values in told["lines"]]
-        return cls(lines, frozenset(told["gone"]), told["copies"], mapped(folder / SKETCHES))
+        return cls(lines, mapped(folder / SKETCHES), told["copies"])
 
     def save(self, folder: Path) -> None:
         import numpy as np
 
-        told = {"lines": [astuple(line) for line in self.lines], "gone": sorted(self.gone), "copies": self.copies}
+        told = {"lines": [astuple(line) for line in self.lines], "copies": self.copies}
         (folder / NOTES).write_text(json.dumps(told), "utf-8")
         np.save(folder / SKETCHES, self.sketches)
 
@@ -113,6 +122,15 @@ class Segment:
             raise ValueError("the files of the index do not belong together")
         return cls(contents, foreign, postings, vectors)
 
+    def without(self, dead: Collection[str]) -> Segment:
+        """What is left of it without the notes of these digests."""
+        import numpy as np
+
+        lines = self.contents.lines
+        kept = np.repeat([line.digest not in dead for line in lines], [line.passages for line in lines])
+        vectors = None if self.vectors is None else self.vectors[kept]
+        return Segment(self.contents.without(dead), self.foreign[kept], self.postings.among(kept), vectors)
+
     def save(self, folder: Path) -> None:
         import numpy as np
 
@@ -123,22 +141,10 @@ class Segment:
             np.save(folder / VECTORS, self.vectors)
 
 
-def standing(segments: Sequence[Contents]) -> dict[str, Place]:
-    """Where each note stands that holds after all these segments."""
-    places: dict[str, Place] = {}
-    for part, contents in enumerate(segments):
-        for note_id in contents.gone:
-            places.pop(note_id, None)
-        places.update((line.note_id, (part, n)) for n, line in enumerate(contents.lines))
-    return places
-
-
 def copies_after(segments: Sequence[Contents]) -> dict[str, str]:
-    """Copy -> the note it repeats, after all these segments."""
-    by_account: dict[str, Mapping[str, str]] = {}
-    for contents in segments:
-        by_account.update(contents.copies)
-    return {copy: original for found in by_account.values() for copy, original in found.items()}
+    """Copy -> the note it repeats, in an index of these segments."""
+    told = segments[-1].copies.values() if segments else ()
+    return {copy: original for found in told for copy, original in found.items()}
 
 
 def _by_account(accounts: Collection[str | None], notes: Iterable[Drawn]) -> dict[str, dict[str, str]]:

@@ -2,10 +2,10 @@
 
     vectors.sqlite            vectors by content
     CURRENT                   which segments are the valid index, of which notes (JSON)
-    <name>/                   a finished segment, never changed; that of most notes holds chromadb's own files too
+    <name>/                   a finished segment, never changed, or chromadb's own files: the graph of the first segment
     building-…/               one that is being written, or was when its process died: swept by the next writer
 
-The pointer is replaced only after a segment is complete, so a kill at any moment leaves the previous index.
+The pointer is replaced only after all that it names is complete, so a kill at any moment leaves the previous index.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class Piece:
-    """A finished segment. `files` holds the size in bytes of each file as it was finished."""
+    """A finished segment or graph. `files` holds the size in bytes of each file as it was finished."""
 
     name: str
     """Of its folder; names it on a server of vectors too."""
@@ -50,7 +50,9 @@ class Manifest:
     settings: str
     """The model, the chunker and the place of the vectors that it was made with."""
     pieces: tuple[Piece, ...]
-    """In the order they were written; what a later one says holds."""
+    """In the order they were written; each note stands in one of them."""
+    graph: Piece
+    """Of the passages that the first segment had when it was made; some may be no more."""
 
     @property
     def name(self) -> str:
@@ -68,7 +70,7 @@ class Shelf:
         """The valid index, or None when there is none or the pointer cannot be read."""
         try:
             told = json.loads((self.root / _POINTER).read_text("utf-8"))
-            return Manifest(**told | {"pieces": tuple(Piece(**piece) for piece in told["pieces"])})
+            return Manifest(**told | {"pieces": tuple(Piece(**piece) for piece in told["pieces"]), "graph": Piece(**told["graph"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -80,7 +82,7 @@ class Shelf:
 
         `deep` reads chromadb's database through, which takes a third of a second for 100,000 passages.
         """
-        for piece in manifest.pieces:
+        for piece in (*manifest.pieces, manifest.graph):
             folder = self.folder(piece)
             if not folder.is_dir():
                 return "missing"
@@ -105,8 +107,8 @@ class Shelf:
         self.root.mkdir(parents=True, exist_ok=True)
         return FileLock(self.root / ".lock", timeout=0)
 
-    def publish(self, manifest: Manifest, passages: int, build: Callable[[Path], None]) -> Manifest:
-        """Builds one more segment into a new folder, points CURRENT at `manifest` with it, and only then removes what it does not name.
+    def write(self, passages: int, build: Callable[[Path], None]) -> Piece:
+        """Builds a segment or a graph into a new folder, which nothing names yet.
 
         Call under the lock. The folder is called building-<name> while `build` fills it.
         """
@@ -117,11 +119,12 @@ class Shelf:
         target = building.rename(self.root / name)
         files = {str(f.relative_to(target)): f for f in sorted(target.rglob("*")) if f.is_file()}
         sizes = {path: file.stat().st_size for path, file in files.items()}
-        checksums = {path: _checksum(file) for path, file in files.items() if file.suffix in _OURS}
-        finished = replace(manifest, pieces=(*manifest.pieces, Piece(name, passages, sizes, checksums)))
-        self.point(finished)
-        self._sweep({piece.name for piece in finished.pieces})
-        return finished
+        return Piece(name, passages, sizes, {path: _checksum(file) for path, file in files.items() if file.suffix in _OURS})
+
+    def publish(self, manifest: Manifest) -> None:
+        """Points CURRENT at `manifest`, and only then removes what it does not name. Call under the lock."""
+        self.point(manifest)
+        self._sweep({piece.name for piece in (*manifest.pieces, manifest.graph)})
 
     def point(self, manifest: Manifest) -> None:
         """Makes `manifest` the valid one in a single step."""
