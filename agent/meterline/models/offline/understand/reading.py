@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from rapidfuzz.distance import OSA
+
 from meterline.models.offline.understand import inherit, shape
 from meterline.models.offline.understand.catalogue import dimension_nouns, find_hits
 from meterline.models.offline.understand.choice import chosen_options
@@ -185,7 +187,6 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
         reading.topic = _spelt(reading.topic, reading)
     if reading.intent in TALKED:
         settle_talk(reading)
-        reading.talk = replace(reading.talk, subject=_spelt(reading.talk.subject, reading))
     if heard is not None:
         reading.named += [n for n in named_in(heard) if n.type not in {o.type for o in reading.named}]
     sort_names(reading, linked)
@@ -369,10 +370,11 @@ def _place_in_topic(reading: Reading, mentions: Sequence[Mention]) -> None:
 
 
 def _spelt(words: str, reading: Reading) -> str:
-    """The words to search for, with slips of the hand mended: a search knows words as they are spelt."""
+    """The words to search for, with a single slip of the hand mended: a search knows words as they are spelt."""
     spelling = lexicon().spelling
     meant = {t.text: t.norm for t in reading.tokens if t.kind == "word" and t.text.islower() and not spelling.knows(fold(t.text))}
-    return " ".join(meant[w] if meant.get(w, w) != w else spelling.slip_of(w) or w if w in meant else w for w in words.split())
+    near = {w: next((m for m in (meant[w], spelling.slip_of(w)) if OSA.distance(w, m) == 1), w) for w in words.split() if w in meant}
+    return " ".join(near.get(w, w) for w in words.split())
 
 
 def _period_of_answer(answer: str, reading: Reading, context: Context) -> PeriodsAsked:
