@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from meterline_tools.insight.causes import load_causes
-from meterline_tools.insight.cues import read_sentence, shipped_cues
+from meterline_tools.insight.cues import gives_an_opinion, read_sentence, shipped_cues, without_opinion
 from meterline_tools.insight.evidence import Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.hearing import Statement
@@ -37,7 +37,9 @@ def meaning() -> Meaning:
     return Meaning(list(load_causes()), {}, shared_embedder().embed, shared_embedder().fingerprint)
 
 
-def heard(meaning: Meaning, *texts: str, allowed: tuple[str, ...] = (), untested: tuple[str, ...] = (), around: str = "") -> Weighed:
+def heard(
+    meaning: Meaning, *texts: str, allowed: tuple[str, ...] = (), untested: tuple[str, ...] = (), around: str = "", on: date = SAID
+) -> Weighed:
     """Sentences of one customer in one note, one after the other."""
     state = dict.fromkeys(allowed, "confirmed") | dict.fromkeys(untested, "open")
     prints = {
@@ -46,7 +48,7 @@ def heard(meaning: Meaning, *texts: str, allowed: tuple[str, ...] = (), untested
     }
     at, said = 0, []
     for text in texts:
-        said.append(Statement("note", "N1", "customer", SAID, text, around=around, start=at, end=at + len(text)))
+        said.append(Statement("note", "N1", "customer", on, text, around=around, start=at, end=at + len(text)))
         at += len(text) + 1
     return weigh(said, shipped_cues(), prints, WORDS, ONSET, date(2026, 7, 20), load_thresholds(), meaning)
 
@@ -214,3 +216,38 @@ def test_people_call_the_region_of_a_cloud_by_its_place(region: str, text: str) 
     words = slice_words(frame, Slice("region", (region,), np.array([True, False, False]), 0.0, 1.0, 1.0, 0.5))
     assert mentions(words.own, tokens(text))
     assert not mentions(words.own, tokens("Dublin is open for business."))
+
+
+PLANNED = "The assistant goes to every service desk, legal and the works council have signed, it is a product we never had before."
+
+
+@pytest.mark.parametrize(("days_before", "told"), [(20, True), (60, False)])
+def test_what_is_planned_is_told_in_the_weeks_before_it_begins_without_a_day(meaning: Meaning, days_before: int, told: bool) -> None:
+    found = heard(meaning, PLANNED, allowed=("new_product_adoption",), on=ONSET - timedelta(days=days_before))
+    assert bool(found.supporting.get("new_product_adoption")) is told
+
+
+def test_small_talk_of_the_weeks_before_is_no_word_for_anything(meaning: Meaning) -> None:
+    found = heard(meaning, "The canteen has soup again, we all went twice.", allowed=("backfill",), on=ONSET - timedelta(days=20))
+    assert not found.supporting and not found.told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("In my assessment the customer has closed the second plant.", "the customer has closed the second plant."),
+        ("I'd put money on it, they moved the archive in-house.", "they moved the archive in-house."),
+        ("They tidied up, I should say, after the workshop.", "They tidied up, after the workshop."),
+        ("Ich vermute, das alte Lager ist zu.", "das alte Lager ist zu."),
+        ("I think so.", "I think so."),
+    ],
+)
+def test_what_somebody_thinks_is_compared_without_that_they_think_so(text: str, told: str) -> None:
+    assert without_opinion(text) == told
+    assert gives_an_opinion(text)
+
+
+def test_a_guess_of_these_days_is_quoted_though_no_cause_is_read_in_it(meaning: Meaning) -> None:
+    guess = "I fancy the parcel feed got its brass plate on the door at last."
+    found = heard(meaning, guess, "The parcel feed has a blue lamp in the hall.", allowed=("dr_test",))
+    assert {item.statement.text: item.pointed for item in found.told}[guess]

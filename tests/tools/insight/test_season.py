@@ -81,6 +81,15 @@ def test_years_that_only_stray_show_no_season(seed: int) -> None:
         assert find_season(history, frame, (frame.day(month), frame.day(month + 29)), RULES) is None
 
 
+def test_a_season_that_began_is_known_after_a_week_and_where_the_history_began_seven_weeks_before_last_years() -> None:
+    cut = FIRST - 49
+    frame, history = of_all_days((usual(SECOND + 9) * seasonal(SECOND + 9, 0.7))[:, cut:])
+    began = SECOND - cut
+    found = find_season(history, frame, (frame.day(began - 3), frame.day(began + 8)), RULES)
+    assert found is not None and found.ongoing and abs(found.onset - began) <= 4
+    assert found.lift == pytest.approx(0.7, abs=0.1)
+
+
 def test_what_stayed_last_year_was_no_season() -> None:
     usd = usual(SECOND + 120) * seasonal(SECOND + 120, 0.5)
     usd[:, FIRST + LENGTH : SECOND] *= 1.5

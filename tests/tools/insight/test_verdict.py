@@ -12,7 +12,7 @@ from meterline_tools.insight.causes import Predicate, load_causes, load_words, r
 from meterline_tools.insight.evidence import Item, Weighed
 from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.facts import Surroundings
-from meterline_tools.insight.fingerprints import Fingerprint
+from meterline_tools.insight.fingerprints import Fingerprint, evaluate
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
@@ -111,6 +111,27 @@ def test_a_customers_denial_rules_a_cause_out() -> None:
 def test_failed_and_retried_work_names_itself() -> None:
     found = judge(with_work(with_effect(pulse(380, 395, 2.5)), 0.01, 1.0, 380, retry_share=0.5))
     assert (found.cause and found.cause.id, found.confidence.level) == ("runaway_retry", "low")
+
+
+def test_what_telemetry_names_by_itself_is_not_outdone_by_a_word_for_what_could_not_be_tested() -> None:
+    """Half of the work is attempts that failed; a course is possible only because nobody knows whether the account serves itself."""
+    made = with_work(with_effect(step(DAYS - 40, 2.2)), 0.01, 1.0, DAYS - 40, retry_share=0.5)
+    found = judge(made, said("The number of lectures in the orders course is the same as ever.", day(DAYS - 39)))
+    assert found.cause is not None and found.cause.id == "runaway_retry"
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ({"direction": -1.0, "in_group": 0.0}, "denied"),
+        ({"direction": -1.0, "in_group": 1.0, "falling_share": 0.9, "volume_or_mix": 1.0}, "confirmed"),
+        ({"direction": 1.0, "in_group": 0.0, "new_workload_share": 0.0}, "denied"),
+        ({"direction": 1.0, "in_group": 0.0, "new_workload_share": 1.0}, "open"),
+    ],
+    ids=["a fall outside a group", "a fall inside a group", "what was there before rises", "new things, their spaces not known"],
+)
+def test_a_company_that_was_bought_brings_something_new_or_falls_inside_a_group(facts: dict[str, float | None], state: str) -> None:
+    assert evaluate(load_causes()["ma_consolidation"], facts).state == state
 
 
 def test_corrections_of_the_size_of_the_change_are_a_data_issue() -> None:

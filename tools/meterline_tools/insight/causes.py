@@ -102,6 +102,7 @@ class Words(BaseModel):
     attribution: list[str]
     """Words that put something down to something: what follows is a claim about the change."""
     generic_slice_words: list[str]
+    opinions: list[list[str]]
     fillers: dict[str, list[str]]
     """By language, what stands between two thoughts of somebody who dictates."""
 

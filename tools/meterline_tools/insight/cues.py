@@ -127,6 +127,27 @@ def read_sentence(text: str, book: CueBook, called: Callable[[str], list[Span]] 
     return Reading(names, frozenset(denies), "hedge" in doubts, asking, bool(usage.find(text)), leans.pop() if len(leans) == 1 else None)
 
 
+@lru_cache(maxsize=1)
+def _opinions() -> re.Pattern[str]:
+    phrases = sorted((p for line in load_words().opinions for p in line), key=len, reverse=True)
+    bodies = [re.escape(p).replace("'", "['’]?") for p in phrases]
+    latin = [body for body, p in zip(bodies, phrases, strict=True) if not re.search(r"[぀-ヿ㐀-鿿]", p)]
+    other = [body for body in bodies if body not in latin]
+    return re.compile(rf"(?<![\w'’])(?:{'|'.join(latin)})(?![\w'’])(?:\s+that\b)?,?|{'|'.join(other)}", re.IGNORECASE)
+
+
+def without_opinion(text: str) -> str:
+    """A sentence without "I would say", "my guess is", "it may be assumed that": what it tells, whoever thinks so."""
+    told = _opinions().sub(" ", text)
+    told = re.sub(r"\s+([,.;:?!])", r"\1", " ".join(told.split())).strip(" ,;–-")
+    return told if len(_TOKEN.findall(told)) >= _LEAST_TOLD else text
+
+
+def gives_an_opinion(text: str) -> bool:
+    """Whether somebody says what they think of something."""
+    return bool(_opinions().search(text))
+
+
 _ASKED = re.compile(r"[,;:–—。、]\s*(?!.*[,;:–—。、]).*[?？]\W*$")
 _OPENS_A_QUESTION = re.compile(
     r"^\W*(?:if|is|are|was|were|do|does|did|can|could|should|shall|may|will|would|what|which|who|when|where|why|how|wenn|ist|kann|können|was|wie"

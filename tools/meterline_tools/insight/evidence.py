@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from meterline_tools.insight.cues import CueBook, speaks_of_usage
+from meterline_tools.insight.cues import CueBook, gives_an_opinion, speaks_of_usage
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.hearing import Heard, Statement, hear, telling, understood
 from meterline_tools.insight.meaning import Meaning, Nearness
@@ -86,7 +86,7 @@ def weigh(
     contradictions: list[Item] = []
     asides: list[Item] = []
     read = {id(item.statement) for item in items if not item.hint}
-    told = [h for h in (*heard, *others) if id(h.statement) not in read and telling(h, near.get(id(h), {}))]
+    told = [h for h in (*heard, *others) if id(h.statement) not in read and telling(h, near.get(id(h), {}), rules)]
     for item in sorted(items, key=rank, reverse=True):
         listed = (
             contradictions
@@ -114,7 +114,16 @@ def _plain_items(told: Iterable[Heard], near: Mapping[int, Nearness]) -> list[It
         return max(near.get(id(h), {}).values(), default=-1.0)
 
     ordered = sorted(told, key=lambda h: (h.statement.side == "customer", meant(h)), reverse=True)
-    return [Item(h.statement, slice_match=h.match, dated=h.dated, pointed=h.reading.about_usage or h.near, sure=meant(h)) for h in ordered]
+    return [
+        Item(
+            h.statement,
+            slice_match=h.match,
+            dated=h.dated,
+            pointed=h.reading.about_usage or h.near or gives_an_opinion(h.statement.text),
+            sure=meant(h),
+        )
+        for h in ordered
+    ]
 
 
 def _read_once(items: Sequence[Item], rules: Thresholds) -> list[Item]:
@@ -253,7 +262,7 @@ def _about_this(heard: Heard, words: SliceWords) -> bool:
 
 def _wrong_way(fingerprint: Fingerprint) -> bool:
     """A cause of the other direction is talk about something else, not a contradiction."""
-    return fingerprint.by is not None and fingerprint.by.fact == "direction"
+    return fingerprint.by is not None and "direction" in (fingerprint.by.fact, *(part.fact for part in fingerprint.by.any))
 
 
 def _system_items(statement: Statement, prints: Mapping[str, Fingerprint], onset: date, rules: Thresholds, slack: int) -> list[Item]:

@@ -290,8 +290,6 @@ def _breadth_facts(frame: Frame, change: Change, expected: Array, mask: Mask) ->
     falling = [then for now, then in by_workload.values() if then > 0 and now <= 0.7 * then]
     large = [now / then for now, then in by_workload.values() if total and then >= 0.2 * total]
     existing = [v for v in by_workload.values() if v[1] > 0]
-    sign = 1.0 if float(usd[:, recent].sum() - expected[:, ahead].sum()) > 0 else -1.0
-    moved = [then for now, then in existing if sign * (now / then - 1.0) >= 0.15]
 
     def kind_change(kind: str) -> float | None:
         now, then = kinds.get(kind, (0.0, 0.0))
@@ -302,11 +300,32 @@ def _breadth_facts(frame: Frame, change: Change, expected: Array, mask: Mask) ->
         "falling_workloads": float(len(falling)),
         "all_workloads_fall": float(bool(existing) and len(falling) == len(existing)),
         "large_rising": float(any(level > 1.1 for level in large)),
-        "workloads_moved": float(len(moved)),
-        "moved_share": sum(moved) / total if total > 0 else 0.0,
+        **_moved_along(frame, change, expected),
         "query_change": kind_change("query"),
         "ingestion_change": kind_change("ingestion"),
     }
+
+
+MOVED = 0.15
+"""From here on a workload moved, or from half as far as all of them together, where they moved less."""
+
+
+def _moved_along(frame: Frame, change: Change, expected: Array) -> dict[str, float | None]:
+    """How many workloads moved the way of the change, and their share of the usual money. What it leaves to others does not count."""
+    by_workload: dict[str, tuple[float, float]] = {}
+    actual = frame.measures["usd"][:, change.onset : change.end + 1].sum(axis=1)
+    for leaf, now, then in zip(frame.leaves, actual, expected[:, : change.days].sum(axis=1), strict=True):
+        if now != then:
+            old = by_workload.get(leaf.get("workload") or leaf.get("sku") or "", (0.0, 0.0))
+            by_workload[leaf.get("workload") or leaf.get("sku") or ""] = (old[0] + float(now), old[1] + float(then))
+    existing = [each for each in by_workload.values() if each[1] > 0]
+    usual = sum(then for _, then in existing)
+    if not usual:
+        return {"workloads_moved": 0.0, "moved_share": 0.0}
+    lift = sum(now for now, _ in existing) / usual - 1.0
+    bar = min(MOVED, abs(lift) / 2)
+    moved = [then for now, then in existing if np.sign(lift) * (now / then - 1.0) >= bar]
+    return {"workloads_moved": float(len(moved)), "moved_share": sum(moved) / usual}
 
 
 def _kind(workload_type: str | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from meterline_tools.insight.cues import CueBook, Reading, read_sentence, told_part
+from meterline_tools.insight.cues import CueBook, Reading, gives_an_opinion, read_sentence, told_part
 from meterline_tools.insight.meaning import Meaning, Nearness, gist
 from meterline_tools.insight.said_days import dates_in
 from meterline_tools.insight.said_when import days_ahead, is_dated, other_days
@@ -71,6 +71,8 @@ class Heard:
     """It speaks of usage with a word of another part in it: a claim about the account, and no word for this slice."""
     ahead: bool = False
     """All days that it names lie well after the beginning: the end of what is going on, or another matter."""
+    foretold: bool = False
+    """It was said in the weeks before the change, without a day: of what people plan they speak beforehand."""
     elsewhen: bool = False
     """All days that it names are those of another time: no word for a cause of this change."""
 
@@ -103,11 +105,12 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
     if distant and not (place == "slice" or dated):
         return None
     named = statement.about_slice or bool(statement.tags & words.ids) or named_in(statement.text, words) == "slice"
+    foretold = not said and -rules.evidence.foretold_days - slack <= after < -dated_within and not aside
     near = not aside and (named or mentions(words.own, tokens(statement.text)))
     late = rules.evidence.before_days if reading.about_usage else rules.evidence.distant_days + slack
     if not near and not dated and after > late:
         return None
-    return Heard(statement, reading, place == "slice", dated, bool(said), recent, near, aside, ahead, elsewhen)
+    return Heard(statement, reading, place == "slice", dated, bool(said), recent, near, aside, ahead, foretold, elsewhen)
 
 
 def _dated_beside(statement: Statement, onset: date, rules: Thresholds) -> bool:
@@ -127,7 +130,7 @@ def understood(heard: Sequence[Heard], words: SliceWords, onset: date, meaning: 
     asked = [
         h
         for h in heard
-        if not h.reading.asking and (h.match or h.dated or h.recent) and len(h.statement.text) >= rules.meaning.least_letters
+        if not h.reading.asking and (h.match or h.dated or h.recent or h.foretold) and len(h.statement.text) >= rules.meaning.least_letters
     ]
 
     def promise(h: Heard) -> tuple[bool, int, int]:
@@ -143,7 +146,8 @@ def _in_passing(h: Heard, found: Mapping[int, Nearness], heard: Sequence[Heard],
     """What a sentence means together with the ones beside it in the same mouth: one cause is often told over two of them."""
     own = found[id(h)]
     beside = [found[id(o)] for o in heard if id(o) in found and o is not h and _neighbours(o.statement, h.statement)]
-    return {c: v + rules.meaning.beside * sum(max(0.0, near.get(c, 0.0)) for near in beside) for c, v in own.items()}
+    more = {c: rules.meaning.beside * sum(max(0.0, near.get(c, 0.0)) for near in beside) for c in own}
+    return {c: v + (more[c] if v >= rules.meaning.guessed else 0.0) for c, v in own.items()}  # small talk beside a reason tells none
 
 
 def _neighbours(one: Statement, other: Statement) -> bool:
@@ -154,12 +158,16 @@ def _neighbours(one: Statement, other: Statement) -> bool:
     return one.start is not None and other.start is not None and min(gaps) <= _GAP
 
 
-def telling(h: Heard, near: Nearness) -> bool:
+def telling(h: Heard, near: Nearness, rules: Thresholds) -> bool:
     """Whether a sentence is worth a reader's while though no cause is read in it: said in the days of the change, of the slice by
-    name, or beside it with a day of its own, or of usage, or in words such as causes are told in."""
-    if h.aside or h.reading.asking or not (h.dated or h.recent) or len(tokens(h.statement.text)) < _LEAST_WORDS:
+    name, or beside it with a day of its own, or of usage, or in words such as causes are told in, or nearly so as somebody's guess."""
+    meant = max(near.values(), default=-1.0)
+    if h.aside or h.reading.asking or len(tokens(h.statement.text)) < _LEAST_WORDS:
         return False
-    return h.near or (h.match and h.dated and h.explicit) or h.reading.about_usage or max(near.values(), default=-1.0) > 0
+    if not (h.dated or h.recent):
+        return h.foretold and meant >= rules.meaning.plainly
+    guess = meant >= rules.meaning.guessed and gives_an_opinion(h.statement.text)
+    return h.near or (h.match and h.dated and h.explicit) or h.reading.about_usage or meant > 0 or guess
 
 
 def _place(statement: Statement, words: SliceWords) -> str:

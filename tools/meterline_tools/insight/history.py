@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from meterline_tools.insight.detect import fill_gaps
-from meterline_tools.insight.frames import Array, Frame, Mask
+from meterline_tools.insight.frames import Array
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,6 @@ class History:
     def until(self, days: int) -> History:
         """The first `days` days of it."""
         return History(self.start, self.usd[:days], self.list_usd[:days], self.rows[:days])
-
-    def of(self, frame: Frame, mask: Mask) -> History:
-        """The money of some leaves, over the days that the frame holds; before them it is not known."""
-        usd, list_usd = np.zeros_like(self.usd), np.zeros_like(self.list_usd)
-        usd[self.usd.size - frame.days :] = frame.measures["usd"][mask].sum(axis=0)
-        list_usd[self.usd.size - frame.days :] = frame.measures["list_usd"][mask].sum(axis=0)
-        return History(self.start, usd, list_usd, self.rows)
 
     def filled(self) -> Array:
         return fill_gaps(self.usd, self.rows)

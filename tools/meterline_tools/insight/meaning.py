@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from meterline_tools.insight.cues import Span
+from meterline_tools.insight.cues import Span, without_opinion
 from meterline_tools.insight.learnt import Learnt, learn
 from meterline_tools.insight.said_days import without_days
 from meterline_tools.insight.shipped import NOTHING, Sayings
@@ -48,7 +48,7 @@ class Meaning:
 
 
 def gist(text: str, called: Sequence[Span]) -> str:
-    """A sentence without days and with names of things replaced: what it says, whatever it is about."""
+    """A sentence without days and opinions and with names of things replaced: what it says, whatever it is about and whoever thinks so."""
     for start, end in sorted(called, reverse=True):
         text = f"{text[:start]}the job{text[end:]}"
-    return without_days(_NUMBERED.sub("", re.sub(r"\b(?:the|a|their|our) the job", "the job", text)))
+    return without_opinion(without_days(_NUMBERED.sub("", re.sub(r"\b(?:the|a|their|our) the job", "the job", text))))

@@ -75,7 +75,10 @@ _LEAD = (
     r"(?:\b(?:since|from|on|in|at|until|till|by|about|around|as of|before|after|seit|ab|am|bis|im|sedan|från|på|i|depuis|desde)\s+){0,2}"
     r"(?:the\s+)?"
 )
-_PART_OF = r"(?:early|mid|late|(?:the )?(?:first days|last days?|beginning|start|middle|end|\w+) of)[\s-]+"
+_PART_OF = (
+    r"(?:early|mid|late|(?:the )?(?:(?:first|second|third|fourth|last) (?:week|half)|first days"
+    r"|last days?|beginning|start|middle|end|\w+) of)[\s-]+"
+)
 _WHEN = [
     re.compile(_LEAD + when + r"(?:\s+on\b)?", re.IGNORECASE)
     for when in (

@@ -46,6 +46,17 @@ _PARTS = {
     (10, 21): "mid middle mitte mitten mi mediados",
     (20, 31): "late last end ende slutet fin finales",
 }
+_NTH_PART = (
+    r"(?:(first|1st|second|2nd|third|3rd|fourth|4th|last)\s+(week|half)\s+(?:of|in)"
+    r"|(erste|zweite|dritte|vierte|letzte)[nr]?\s+(woche|hälfte)\s+(?:im|des|in)"
+    r"|(första|andra|tredje|fjärde|sista)\s+(veckan|halvan)\s+(?:i|av))"
+)
+_NTH = (
+    "first 1st erste första",
+    "second 2nd zweite andra",
+    "third 3rd dritte tredje",
+    "fourth 4th vierte fjärde",
+)
 _FEASTS: dict[str, Callable[[int], date]] = {}
 
 
@@ -158,10 +169,21 @@ def _month_parts(text: str, said_on: date, months: dict[str, int]) -> Iterator[F
         word = match[1].lower().removeprefix("the ").split()[0]
         days = next(span for span, words in _PARTS.items() if word in words.split())
         yield match, *_part(said_on, months[match[2].lower()], days, match[3])
+    for match in re.finditer(rf"\b{_NTH_PART}\s+({names})\b(?:\s+(20\d\d))?", text, re.IGNORECASE):
+        nth, what = next((match[i].lower(), match[i + 1].lower()) for i in (1, 3, 5) if match[i])
+        yield match, *_part(said_on, months[match[7].lower()], _nth_days(nth, what), match[8])
     for match in _JA_PART.finditer(text):
         yield match, *_part(said_on, int(match[1]), _JA_DAYS[match[2]], None)
     for match in _JA_DAY.finditer(text):
         yield match, *_part(said_on, int(match[1]), (int(match[2]), int(match[2])), None)
+
+
+def _nth_days(nth: str, what: str) -> tuple[int, int]:
+    """First and last day of the month for "second week", "last half"; a month is reckoned in weeks from its first day."""
+    place = next((at for at, words in enumerate(_NTH) if nth in words.split()), None)
+    if what.startswith(("half", "hä", "halv")):
+        return (1, 15) if place == 0 else (15, 31)
+    return (24, 31) if place is None else (7 * place + 1, 7 * place + 7)
 
 
 def _part(said_on: date, month: int, days: tuple[int, int], year: str | None) -> tuple[date, date]:

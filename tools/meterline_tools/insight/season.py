@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,12 +16,15 @@ from meterline_tools.insight.history import History
 from meterline_tools.insight.material import Move
 from meterline_tools.insight.thresholds import Thresholds
 
-BASE = 8 * WEEK
-"""Days before a season whose median is the level that it departs from."""
+BASE, LEAST_BASE = 8 * WEEK, 4 * WEEK
+"""Days before a season whose median is the level that it departs from; so few where the history begins there."""
 ALL_OF_IT = 0.8
 """What keeps more of its lift a month or two later was no season, even if another year had one then; less may be what came next."""
 LONGEST = 12
 """Weeks that a season lasts at most; what is longer is seen as its strongest weeks."""
+YEAR, MONTH = 52, 28
+LEAST_SEEN = 8
+"""So many stretches of a length tell how far it usually departs."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,15 @@ class Season:
         return min(self.lift_then / self.lift, 1.0)
 
 
+@dataclass(frozen=True)
+class Pair:
+    """The same days of two years: what was used, at list prices where they are known (a price is no season), and what was paid."""
+
+    now: Array
+    then: Array
+    paid: Array
+
+
 def with_season(
     moves: Sequence[Move], history: History, frame: Frame, asked: tuple[date, date], rules: Thresholds, known: tuple[History, Frame]
 ) -> list[Move]:
@@ -61,7 +73,7 @@ def with_season(
         return list(moves)
     offset = history.usd.size - frame.days
     end = min(season.onset + season.days, history.usd.size) - 1
-    if season.onset < offset or end - season.onset < rules.calendar.min_days - 1:
+    if season.onset < offset or end - season.onset < WEEK - 1:
         return list(moves)
     effect = season.lift * season.base
     change = Change(season.onset - offset, end - offset, season.ongoing, season.base, effect, season.lift, "pulse")
@@ -77,20 +89,20 @@ def _every_year(move: Move, known: tuple[History, Frame], rules: Thresholds) -> 
     onset = move.change.onset + history.usd.size - frame.days
     weeks = max(min(move.change.days // WEEK, LONGEST), 1)
     for back in (rules.calendar.shift_days, -rules.calendar.shift_days):
-        pair = _like_for_like(history, frame, onset - BASE, onset - BASE - back, weeks * WEEK, ~move.mask) if onset >= BASE else None
-        if pair is None or pair[0].size < BASE + weeks * WEEK:
+        pair = _like_for_like(history, frame, onset - BASE, onset - BASE - back, BASE, weeks * WEEK, ~move.mask) if onset >= BASE else None
+        if pair is None or pair.now.size < BASE + weeks * WEEK:
             continue
-        (base, lift), (base_then, lift_then) = (_lift(usd, weeks) for usd in pair)
-        alike = lift * lift_then > 0 and abs(lift_then) >= rules.calendar.min_twice and lift_then / lift >= rules.calendar.share
-        if base and base_then and alike and _stays(pair[1][BASE + weeks * WEEK :], base_then, lift_then) <= rules.calendar.share:
+        (base, lift), (base_then, lift_then) = (_lift(usd, BASE, weeks) for usd in (pair.now, pair.then))
+        alike = lift * lift_then > 0 and abs(lift_then) >= max(rules.calendar.min_twice, rules.calendar.share * abs(lift))
+        if base and base_then and alike and _stays(pair.then[BASE + weeks * WEEK :], base_then, lift_then) <= rules.calendar.share:
             return True
     return False
 
 
-def _lift(usd: Array, weeks: int, at: int = 0) -> tuple[float, float]:
-    """Level of the eight weeks from an index on, and the lift of the weeks after them; 0 without a level."""
-    base = float(np.median(usd[at : at + BASE].reshape(-1, WEEK).mean(axis=1)))
-    return base, float(usd[at + BASE : at + BASE + weeks * WEEK].mean()) / base - 1.0 if base > 0 else 0.0
+def _lift(usd: Array, base: int, weeks: int, at: int = 0) -> tuple[float, float]:
+    """Level of the `base` days from an index on, and the lift of the weeks after them; 0 without a level."""
+    level = float(np.median(usd[at : at + base].reshape(-1, WEEK).mean(axis=1)))
+    return level, float(usd[at + base : at + base + weeks * WEEK].mean()) / level - 1.0 if level > 0 else 0.0
 
 
 def find_season(history: History, frame: Frame, asked: tuple[date, date], rules: Thresholds, beside: Mask | None = None) -> Season | None:
@@ -103,14 +115,22 @@ def find_season(history: History, frame: Frame, asked: tuple[date, date], rules:
     starts = history.index(asked[1]) - low + 1
     if starts <= 0:
         return None
-    noise = _noise(history, rules)
+    usually = _usual_lifts(history, rules)
     for back, source in ((rules.calendar.shift_days, LAST_YEAR), (-rules.calendar.shift_days, NEXT_YEAR)):
-        pair = _like_for_like(history, frame, low - BASE, low - BASE - back, starts, beside)
-        found = None if pair is None else _both_years(*pair, starts, noise, rules)
-        if found is not None:
-            at, weeks, base, lift, then = found
-            end = _last_day(history, low + at + weeks * WEEK, base, lift, rules) if back < 0 else low + at + weeks * WEEK
-            return Season(low + at, end - low - at, end > history.usd.size - WEEK, base, lift, then, source)
+        base = min(BASE, (low - max(back, 0) - history.first) // WEEK * WEEK)
+        if base < LEAST_BASE:
+            continue
+        pair = _like_for_like(history, frame, low - base, low - base - back, base, starts, beside)
+        found = None if pair is None else _both_years(pair.now, pair.then, base, starts, usually, rules)
+        if pair is not None and found is not None:
+            at, weeks, lift, then = found
+            level = _lift(pair.paid, base, weeks, at)[0]
+            end = low + at + weeks * WEEK
+            if back < 0:
+                end = _last_day(history, end, level, lift, rules)
+            if end - low - at > LONGEST * WEEK:
+                continue
+            return Season(low + at, end - low - at, end > history.usd.size - WEEK, level, lift, then, source)
     return None
 
 
@@ -122,53 +142,75 @@ def _last_day(history: History, end: int, base: float, lift: float, rules: Thres
     return end
 
 
-def _noise(history: History, rules: Thresholds) -> float:
-    """How far a week usually is from the median of the eight before it (fraction): a season is too rare to count in a median."""
+def _usual_lifts(history: History, rules: Thresholds) -> dict[int, tuple[float, float]]:
+    """By number of weeks: how such a stretch usually departs from the eight weeks before, and by how much that strays (fractions).
+
+    What grows or wanders departs far without a season. How far it strays is seen in how two years differ, for what both have in
+    common is no straying; of less than two years, in all their stretches.
+    """
     usd = history.filled()[history.first :]
     weeks = usd[usd.size % WEEK :].reshape(-1, WEEK).mean(axis=1)
-    if weeks.size <= BASE // WEEK:
-        return 1.0
-    before = np.median(np.lib.stride_tricks.sliding_window_view(weeks, BASE // WEEK)[:-1], axis=1)
-    off = weeks[BASE // WEEK :] / np.maximum(before, 1e-9) - 1.0
-    return robust_sd(off, rules.baseline.mad_to_sd)
+    sums, back = np.concatenate([[0.0], np.cumsum(weeks)]), BASE // WEEK
+    out = {}
+    for length in range(1, LONGEST + 1):
+        if weeks.size < back + length + LEAST_SEEN:
+            continue
+        before = np.median(np.lib.stride_tricks.sliding_window_view(weeks, back)[: weeks.size - back - length + 1], axis=1)
+        after = (sums[back + length :] - sums[back : weeks.size - length + 1]) / length
+        lifts = after / np.maximum(before, 1e-9) - 1.0
+        between = (lifts[YEAR:] - lifts[:-YEAR]) / np.sqrt(2)
+        out[length] = float(np.median(lifts)), robust_sd(between if between.size >= LEAST_SEEN else lifts, rules.baseline.mad_to_sd)
+    return out
 
 
-def _like_for_like(history: History, frame: Frame, now: int, then: int, starts: int, beside: Mask | None) -> tuple[Array, Array] | None:
-    """Daily money from an index of the history on, in this year and in another, of the leaves that both knew before.
+def _like_for_like(history: History, frame: Frame, now: int, then: int, base: int, starts: int, beside: Mask | None) -> Pair | None:
+    """The days from an index of the history on, in this year and in another, of the leaves that both knew before.
 
     None where the other year is not known; where the leaves are not, of the whole account.
     """
     size, offset = history.usd.size, history.usd.size - frame.days
-    span = min(BASE + starts + (LONGEST + 8) * WEEK, size - max(now, then))
-    if then < history.first or span < BASE + 2 * WEEK:
+    span = min(base + starts + (LONGEST + 8) * WEEK, size - max(now, then))
+    if then < history.first or span < base + WEEK:
         return None
     if min(now, then) < offset:
-        filled = history.filled()
-        return None if beside is not None else (filled[now : now + span], filled[then : then + span])
-    usd = frame.measures["usd"]
-    kept = np.logical_and(*(usd[:, at - offset : at - offset + BASE].sum(axis=1) > 0 for at in (now, then)))
-    if beside is not None:
-        kept &= ~beside
-    one, other = (fill_gaps(usd[kept, at - offset : at - offset + span].sum(axis=0), history.rows[at : at + span]) for at in (now, then))
-    return one, other
+        paid, listed = history.filled(), history.list_usd
+        if beside is not None:
+            return None
+    else:
+        usd = frame.measures["usd"]
+        kept = np.logical_and(*(usd[:, at - offset : at - offset + base].sum(axis=1) > 0 for at in (now, then)))
+        kept &= True if beside is None else ~beside
+        paid = np.zeros(size)
+        listed = np.zeros(size)
+        paid[offset:], listed[offset:] = (frame.measures[name][kept].sum(axis=0) for name in ("usd", "list_usd"))
+        paid = fill_gaps(paid, history.rows)
+    used = fill_gaps(listed, history.rows) if bool(np.all(listed[then:][paid[then:] > 0] > 0)) else paid
+    return Pair(used[now : now + span], used[then : then + span], paid[now : now + span])
 
 
-def _both_years(now: Array, then: Array, starts: int, noise: float, rules: Thresholds) -> tuple[int, int, float, float, float] | None:
-    """Start, weeks, level before and both lifts of the stretch that both years show most strongly."""
-    # Two years off by z / sqrt(2) each are as rare as one by z; half of a week's noise is taken to be the week's own.
-    shrunk = {weeks: np.sqrt((1 + 1 / weeks) / 2) for weeks in range(1, LONGEST + 1)}
-    least = {weeks: max(rules.calendar.min_twice, rules.noise.z / np.sqrt(2) * noise * by) for weeks, by in shrunk.items()}
+def _both_years(
+    now: Array, then: Array, base: int, starts: int, usually: Mapping[int, tuple[float, float]], rules: Thresholds
+) -> tuple[int, int, float, float] | None:
+    """Start, weeks and both lifts of the stretch that both years show most strongly."""
+    # Two years as far off as that each are as rare as one by z; the more first days there are to choose from, the farther.
+    least = np.sqrt((rules.noise.z**2 + 2 * np.log(max(1.0, starts / MONTH))) / 2)
     best, out = 0.0, None
-    for at in range(min(starts, now.size - BASE - rules.calendar.min_days + 1)):
-        for weeks in range(rules.calendar.min_days // WEEK, min(LONGEST, (now.size - BASE - at) // WEEK) + 1):
-            end = at + BASE + weeks * WEEK
-            (base, lift), (base_then, lift_then) = _lift(now, weeks, at), _lift(then, weeks, at)
+    for at in range(min(starts, now.size - base - WEEK + 1)):
+        for weeks in range(1, min(LONGEST, (now.size - base - at) // WEEK) + 1):
+            end = at + base + weeks * WEEK
+            short = weeks * WEEK < rules.calendar.min_days and end + WEEK <= now.size  # over already; what is still on may be short
+            if short or weeks not in usually:
+                continue
+            middle, strays = usually[weeks]
+            (level, lift), (level_then, lift_then) = _lift(now, base, weeks, at), _lift(then, base, weeks, at)
             weaker = min(abs(lift), abs(lift_then))
-            if lift * lift_then <= 0 or weaker < least[weeks] or lift_then / lift < rules.calendar.share or weaker**2 * weeks <= best:
+            if lift * lift_then <= 0 or weaker < max(rules.calendar.min_twice, rules.calendar.share * max(abs(lift), abs(lift_then))):
                 continue
-            if _stays(now[end:], base, lift) > ALL_OF_IT or _stays(then[end:], base_then, lift_then) > rules.calendar.share:
+            if min(np.sign(lift) * (each - middle) for each in (lift, lift_then)) < least * strays or weaker**2 * weeks <= best:
                 continue
-            best, out = weaker**2 * weeks, (at, weeks, base, lift, lift_then)
+            if _stays(now[end:], level, lift) > ALL_OF_IT or _stays(then[end:], level_then, lift_then) > rules.calendar.share:
+                continue
+            best, out = weaker**2 * weeks, (at, weeks, lift, lift_then)
     return out
 
 

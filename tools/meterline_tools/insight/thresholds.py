@@ -130,6 +130,7 @@ class Evidence(_Part):
     before_days: int
     dated_within_days: int
     distant_days: int
+    foretold_days: int
     drift_slack_days: int
     recent_days: int
     max_notes: int
@@ -152,6 +153,7 @@ class MeaningRules(_Part):
     alike: float
     clearly: float
     plainly: float
+    guessed: float
     least_letters: int
     most_sentences: int
 

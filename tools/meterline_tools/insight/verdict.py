@@ -230,14 +230,17 @@ def _proven(prints: Mapping[str, Fingerprint], weighed: Weighed) -> Choice | Non
 
 
 def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds) -> Choice | None:
-    """The allowed cause with the strongest words behind it."""
+    """The allowed cause with the strongest words behind it; that telemetry alone would name it counts as well."""
 
     def weight(p: Fingerprint) -> tuple[int, tuple[int, ...], int]:
         items = weighed.supporting.get(p.cause.id, ())
         worth = sum(points for _, points in evidence_points(items, rules))
-        return worth, rank(items[0]) if items else (), sum(i.cues for i in items)
+        told = rules.confidence.points.unique_fingerprint if p.telling else 0
+        return worth + told, rank(items[0]) if items else (), sum(i.cues for i in items)
 
-    named = [p for p in left if any(not i.hint for i in weighed.supporting.get(p.cause.id, ()))]
+    shown = any(p.telling and p.cause.unspoken for p in left)  # what telemetry shows outdoes words for what it could not test
+    open_to = [p for p in left if not (shown and p.unmeasured)]
+    named = [p for p in open_to if any(not i.hint for i in weighed.supporting.get(p.cause.id, ()))]
     if not named:
         return None
     best = max(named, key=weight)

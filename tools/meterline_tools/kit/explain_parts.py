@@ -68,7 +68,8 @@ def _lines(sheet: Sheet, explanation: Explanation, cited: Mapping[Item, str]) ->
         return [sentence(f"{size}; its cause is unknown."), *beside]
     ids = [cited[item] for item in explanation.evidence]
     sure = f"{lasting(explanation)}, {explanation.confidence.level} confidence"
-    out = [sentence(f"{size}, most likely {cause.label} ({sure}).", "inferred", ids)]
+    basis = f", proven by {explanation.proven}" if explanation.proven else "" if ids else ", from telemetry alone"
+    out = [sentence(f"{size}, most likely {cause.label}{basis} ({sure}).", "inferred", ids)]
     out += [contradiction(sheet, explanation, item, cited[item]) for item in explanation.contradictions[:MOST_CONTRADICTIONS]]
     return out + beside
 

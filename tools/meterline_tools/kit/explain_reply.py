@@ -233,7 +233,7 @@ def _coverage(bench: Workbench) -> list[str]:
     missing = {
         "note": "No notes were loaded: what people said is not in this.",
         "contract": "No contracts were loaded: price causes cannot be excluded.",
-        "workload": "No workloads were loaded: what they are called and what they do is not known.",
+        "workload": "The table `workload` was not loaded: what workloads are for and whose they are is not known.",
     }
     return [text for table, text in missing.items() if not bench.warehouse.has(table)]
 

@@ -152,7 +152,8 @@ def _why(draft: Draft) -> dict[str, Any]:
     if e.cause is not None:
         ids = [draft.cited[i] for i in e.evidence if i in draft.cited]
         basis = f"proven by {e.proven}" if e.proven else "as telemetry and the words below agree" if ids else "from telemetry alone"
-        out.append(sentence(f"Most likely {e.cause.label}, {basis}; it concerns {s.mark('delta_total', 'abs')}.", "inferred", ids))
+        more = "more" if e.findings.located.delta > 0 else "less"
+        out.append(sentence(f"Most likely {e.cause.label}, {basis}; it concerns {s.mark('delta_total', 'abs')} {more}.", "inferred", ids))
     out += [sentence(f"For it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.evidence[:3] if i in draft.cited]
     out += [sentence(f"Against it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.against[:2] if i in draft.cited]
     out += [contradiction(s, e, i, draft.cited[i]) for i in e.contradictions[:3] if i in draft.cited]
