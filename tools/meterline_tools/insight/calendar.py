@@ -23,8 +23,6 @@ def season_of(history: History, located: Located, rules: Thresholds) -> tuple[fl
     """The part of a located change that the calendar shows, and in which year."""
     if located.season is not None:
         return located.season
-    if located.change.days > HALF_A_YEAR:
-        return 0.0, LAST_YEAR
     onset = located.change.onset + history.usd.size - located.frame.days
     lift, source = lift_of_the_season(history, onset, located.change.days, rules)
     return season_share(lift, located.pct, rules), source

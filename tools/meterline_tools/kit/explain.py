@@ -129,7 +129,7 @@ def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Lo
 def _surroundings(
     bench: Workbench, account: Entity, usage: Usage, located: Located, contracts: Sequence[Mapping[str, Any]], rules: Thresholds
 ) -> Surroundings:
-    from meterline_tools.insight.calendar import LAST_YEAR, season_of
+    from meterline_tools.insight.calendar import HALF_A_YEAR, LAST_YEAR, season_of
     from meterline_tools.insight.facts import Surroundings
     from meterline_tools.kit.explain_data import crowd_statement, peer_statement
 
@@ -137,7 +137,8 @@ def _surroundings(
     rows = bench.warehouse.run(crowd, limit=10).dicts() if crowd is not None else []
     fit = [r for r in rows if r["accounts"] >= rules.others.min_accounts]
     best = max(fit, key=lambda r: r["moved"] / r["accounts"], default=None)
-    whole = located.source == "total"  # a slice that the total hides has no season of its own
+    # A slice that the total hides has no season of its own, nor has what goes on for longer than any.
+    whole = located.source == "total" and located.change.days <= HALF_A_YEAR
     share, source = season_of(usage.history, located, rules) if whole else (None, LAST_YEAR)
     industry, peers = usage.account.get("industry"), 0
     lift = abs(located.pct or 0.0)
