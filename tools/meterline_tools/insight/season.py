@@ -22,7 +22,7 @@ ALL_OF_IT = 0.8
 """What keeps more of its lift a month or two later was no season, even if another year had one then; less may be what came next."""
 LONGEST = 12
 """Weeks that a season lasts at most; what is longer is seen as its strongest weeks."""
-YEAR, MONTH = 52, 28
+YEAR, MONTH = 52, 31
 LEAST_SEEN = 8
 """So many stretches of a length tell how far it usually departs."""
 
