@@ -90,6 +90,14 @@ def test_a_season_that_began_is_known_after_a_week_and_where_the_history_began_s
     assert found.lift == pytest.approx(0.7, abs=0.1)
 
 
+def test_a_tenth_more_in_both_years_is_noise_where_a_week_often_strays_as_far() -> None:
+    days = SECOND + 60
+    weekly = np.repeat(np.exp(np.random.default_rng(8).normal(0, 0.06, days // 7 + 1)), 7)[:days]
+    frame, history = of_all_days(usual(days) * seasonal(days, 0.1) * weekly)
+    found = locate(history, frame, frame.day(SECOND - 10), frame.day(SECOND + 15), RULES)
+    assert not isinstance(found, Located) or found.season is None
+
+
 def test_what_stayed_last_year_was_no_season() -> None:
     usd = usual(SECOND + 120) * seasonal(SECOND + 120, 0.5)
     usd[:, FIRST + LENGTH : SECOND] *= 1.5
