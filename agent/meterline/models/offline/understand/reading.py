@@ -232,7 +232,8 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
     if likened.intent or likened.example:
         found = _filled(found, likened)
     refusal = _refusal(tokens, by_cues, ranked[0][0] if ranked else 0.0, lex)
-    if refusal is not None and (refusal.type != "REFUSE_SAFETY" or refusal.id == _SENDING) and clearly_ours(tokens, bank):
+    aside = refusal is not None and (refusal.type != "REFUSE_SAFETY" or (refusal.id == _SENDING and tokens[0].norm not in _ORDERS))
+    if aside and clearly_ours(tokens, bank):
         refusal = None
     chosen = select(tokens, [c for _, conditions in amounts for c in conditions], lex)
     return Reading(
@@ -261,6 +262,8 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
 
 _SENDING = "contact"
 """The refusal to send: nothing is ever sent, so that a question about messages loses nothing by being answered."""
+_ORDERS = frozenset(["email", "mail", "message", "text", "call", "phone", "ping", "contact", "notify", "reach", "send", "write", "dm"])
+"""What begins with one of these words is no question but an order to send."""
 
 
 def _without_slips(tokens: Said, lex: Lexicon) -> Said:
