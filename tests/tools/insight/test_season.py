@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -115,3 +117,14 @@ def test_what_another_change_moved_a_year_ago_is_left_out_with_its_leaves() -> N
     asked = (frame.day(SECOND - 10), frame.day(SECOND + 10))
     assert find_season(history, frame, asked, RULES) is not None
     assert find_season(history, frame, asked, RULES, np.array([True, False, False])) is None
+
+
+def test_list_prices_that_are_known_of_the_later_year_alone_do_not_hide_a_season() -> None:
+    """Asked about the first year, which the second one shows as well."""
+    days = SECOND + 120
+    frame, history = of_all_days(usual(days) * seasonal(days, 0.5))
+    known = np.arange(days) >= FIRST + 100
+    frame = replace(frame, measures={**frame.measures, "list_usd": frame.measures["usd"] * known})
+    found = find_season(replace(history, list_usd=history.usd * known), frame, (frame.day(FIRST - 10), frame.day(FIRST + 10)), RULES)
+    assert found is not None and abs(found.onset - FIRST) <= 3
+    assert found.lift == pytest.approx(0.5, abs=0.05)

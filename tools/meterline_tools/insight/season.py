@@ -170,9 +170,10 @@ def _like_for_like(history: History, frame: Frame, now: int, then: int, base: in
     """
     size, offset = history.usd.size, history.usd.size - frame.days
     span = min(base + starts + (LONGEST + 8) * WEEK, size - max(now, then))
+    known = min(now, then)
     if then < history.first or span < base + WEEK:
         return None
-    if min(now, then) < offset:
+    if known < offset:
         paid, listed = history.filled(), history.list_usd
         if beside is not None:
             return None
@@ -184,7 +185,7 @@ def _like_for_like(history: History, frame: Frame, now: int, then: int, base: in
         listed = np.zeros(size)
         paid[offset:], listed[offset:] = (frame.measures[name][kept].sum(axis=0) for name in ("usd", "list_usd"))
         paid = fill_gaps(paid, history.rows)
-    used = fill_gaps(listed, history.rows) if bool(np.all(listed[then:][paid[then:] > 0] > 0)) else paid
+    used = fill_gaps(listed, history.rows) if bool(np.all(listed[known:][paid[known:] > 0] > 0)) else paid
     return Pair(used[now : now + span], used[then : then + span], paid[now : now + span])
 
 
