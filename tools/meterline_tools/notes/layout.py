@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 
 from meterline_tools.notes.columns import Columns
 from meterline_tools.notes.lexicon import Lexicon
+from meterline_tools.notes.matrix import Matrix
 from meterline_tools.notes.segment import Segment, copies_after
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from meterline_tools.notes.ranking import Scores
-    from meterline_tools.notes.vectors import Vector
-
-
-_AT_ONCE = 1024
 
 
 class Layout:
@@ -60,47 +55,3 @@ class Layout:
         mine = np.flatnonzero(self.part == number)
         places[self.row[mine]] = mine
         return places
-
-
-class Matrix:
-    """The vectors of a pool, left where they lie."""
-
-    def __init__(self, parts: Sequence[NDArray[np.float32]], part: NDArray[np.int64], row: NDArray[np.int64]) -> None:
-        """`part` tells which of the parts each passage's vector stands in, `row` where."""
-        import numpy as np
-
-        self._parts = parts
-        self._part = part
-        self._row = row
-        self._at = np.cumsum([0, *(len(vectors) for vectors in parts)])[part] + row
-
-    @classmethod
-    def of(cls, vectors: NDArray[np.float32]) -> Matrix:
-        import numpy as np
-
-        rows = np.arange(len(vectors))
-        return cls([vectors], np.zeros_like(rows), rows)
-
-    def cosines(self, chosen: NDArray[np.int64], asked: Vector) -> Scores:
-        """Of the passages at these places. Of more than half of them all are taken: to gather rows costs more than to multiply them."""
-        import numpy as np
-
-        if 2 * len(chosen) > len(self._part):
-            every: Scores = np.concatenate([_product(vectors, None, asked) for vectors in self._parts])
-            return every[self._at[chosen]]
-        found = np.zeros(len(chosen), dtype=np.float32)
-        for number, vectors in enumerate(self._parts):
-            mine = self._part[chosen] == number
-            found[mine] = _product(vectors, self._row[chosen[mine]], asked)
-        return found
-
-
-def _product(vectors: NDArray[np.float32], rows: NDArray[np.int64] | None, asked: Vector) -> Scores:
-    """The product of each of these rows (None: all), some at a time: threads, which a large one brings, wait for each other."""
-    import numpy as np
-
-    found = np.empty(len(vectors) if rows is None else len(rows), dtype=np.float32)
-    for at in range(0, len(found), _AT_ONCE):
-        some = slice(at, at + _AT_ONCE)
-        np.dot(vectors[some if rows is None else rows[some]], asked, out=found[some])
-    return found

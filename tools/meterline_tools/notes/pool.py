@@ -11,8 +11,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from meterline_tools.notes.columns import Columns, Line
-from meterline_tools.notes.layout import Layout, Matrix
+from meterline_tools.notes.layout import Layout
 from meterline_tools.notes.lexicon import Lexicon
+from meterline_tools.notes.matrix import Matrix
 from meterline_tools.notes.passages import Note, Passage, indexable, open_rows, passages, read_note, row_digest
 from meterline_tools.notes.ranking import Places
 from meterline_tools.notes.segment import Contents, Segment

@@ -3,7 +3,7 @@
     notes.json          its notes, and which notes of the whole index are near copies, as of when it was written
     sketches.npy        what near copies are found by: a row a note, filled up with -1
     foreign.npy         which passages are in another language than English
-    vectors.npy         a row a passage
+    vectors.npy         a row a passage; with very many of them axes.npy and narrow.npy beside it (see matrix.py)
     lexicon/            which passages hold which terms
 
 An index is one segment of most notes and some smaller ones of what came later; each note stands in one of them. So what is
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from meterline_tools.notes.columns import Line
 from meterline_tools.notes.copies import SKETCH, Drawn, copies_among, drawn
 from meterline_tools.notes.lexicon import Postings, mapped
+from meterline_tools.notes.matrix import Narrow, Vectors
 from meterline_tools.notes.passages import Note, Passage
 from meterline_tools.notes.text import is_foreign, note_terms
 
@@ -99,7 +100,7 @@ class Segment:
     contents: Contents
     foreign: NDArray[np.bool_]
     postings: Postings
-    vectors: NDArray[np.float32] | None = None
+    vectors: Vectors | None = None
 
     @classmethod
     def of(cls, contents: Contents, cut: Sequence[Sequence[Passage]], vectors: NDArray[np.float32] | None = None) -> Segment:
@@ -109,7 +110,7 @@ class Segment:
         every = [passage.text for passages in cut for passage in passages]
         foreign = np.asarray([is_foreign(text) for text in every], dtype=bool)
         postings = Postings.of([note_terms(text, foreign=bool(f)) for text, f in zip(every, foreign, strict=True)])
-        return cls(contents, foreign, postings, vectors)
+        return cls(contents, foreign, postings, None if vectors is None else Vectors(vectors, Narrow.of(vectors)))
 
     @classmethod
     def load(cls, folder: Path) -> Segment:
@@ -117,8 +118,9 @@ class Segment:
         import numpy as np
 
         contents, foreign, postings = Contents.load(folder), np.load(folder / FOREIGN), Postings.load(folder / LEXICON)
-        vectors = mapped(folder / VECTORS)
-        if {len(foreign), len(postings.lengths), len(vectors)} != {sum(line.passages for line in contents.lines)}:
+        vectors = Vectors(mapped(folder / VECTORS), Narrow.load(folder))
+        sizes = {len(foreign), len(postings.lengths), len(vectors.whole), len(vectors.narrow.rows if vectors.narrow else foreign)}
+        if sizes != {sum(line.passages for line in contents.lines)}:
             raise ValueError("the files of the index do not belong together")
         return cls(contents, foreign, postings, vectors)
 
@@ -128,8 +130,9 @@ class Segment:
 
         lines = self.contents.lines
         kept = np.repeat([line.digest not in dead for line in lines], [line.passages for line in lines])
-        vectors = None if self.vectors is None else self.vectors[kept]
-        return Segment(self.contents.without(dead), self.foreign[kept], self.postings.among(kept), vectors)
+        return Segment(
+            self.contents.without(dead), self.foreign[kept], self.postings.among(kept), self.vectors and self.vectors.among(kept)
+        )
 
     def save(self, folder: Path) -> None:
         import numpy as np
@@ -138,7 +141,9 @@ class Segment:
         np.save(folder / FOREIGN, self.foreign)
         self.postings.save(folder / LEXICON)
         if self.vectors is not None:
-            np.save(folder / VECTORS, self.vectors)
+            np.save(folder / VECTORS, self.vectors.whole)
+            if self.vectors.narrow is not None:
+                self.vectors.narrow.save(folder)
 
 
 def copies_after(segments: Sequence[Contents]) -> dict[str, str]:
