@@ -16,6 +16,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,15 @@ from numpy.typing import NDArray
 
 from meterline_tools.notes.asking import question_terms
 from meterline_tools.notes.lexicon import Lexicon
+from meterline_tools.notes.matrix import Narrow
 from meterline_tools.notes.model import DIMENSIONS, Embedder
-from meterline_tools.notes.ranking import Places, fuse
+from meterline_tools.notes.ranking import Places, fuse, promising
 from meterline_tools.notes.text import search_copy, terms
 from meterline_tools.notes.vectors import VectorCache
 
 DEPTH = 10
+COMPARED = 40
+"""One of so many passages is compared whole by `narrowed`."""
 Scores = NDArray[np.float32]
 _SAVED_AT_ONCE = 64
 
@@ -90,8 +94,26 @@ class Corpus:
         lexical = self.lexicon.scores(question_terms(question))
         return fuse(lexical, self.vectors @ asked, self.places)
 
+    def narrowed(self, question: str, asked: Scores) -> Scores:
+        """The hybrid as very many passages are ranked, with as small a part of them compared whole."""
+        lexical = self.lexicon.scores(question_terms(question))
+        narrow = self._narrow
+        cosines: Scores = narrow.rows @ (asked @ narrow.axes)
+        worth = promising(lexical, cosines, self.places, max(DEPTH, len(self.ids) // COMPARED))
+        cosines[worth] = self.vectors[worth] @ asked
+        return fuse(lexical, cosines, self.places)
 
-METHODS: dict[str, Callable[[Corpus, str, Scores], Scores]] = {"BM25": Corpus.bm25, "dense": Corpus.dense, "hybrid": Corpus.hybrid}
+    @cached_property
+    def _narrow(self) -> Narrow:
+        return Narrow.of(self.vectors)
+
+
+METHODS: dict[str, Callable[[Corpus, str, Scores], Scores]] = {
+    "BM25": Corpus.bm25,
+    "dense": Corpus.dense,
+    "hybrid": Corpus.hybrid,
+    "narrowed": Corpus.narrowed,
+}
 
 
 def ndcg(ranked: Sequence[str], relevant: set[str]) -> float:
@@ -115,6 +137,20 @@ def measure(pack: Pack, vectors: NDArray[np.float32], asked: NDArray[np.float32]
                 results.append(ndcg([corpus.ids[i] for i in order[:DEPTH]], pack.relevant[question_id]))
         table[name] = float(np.mean(within)), float(np.mean(pooled))
     return table
+
+
+def kept_narrowed(pack: Pack, vectors: NDArray[np.float32], asked: NDArray[np.float32]) -> float:
+    """Which share of the hybrid's first ten of all passages is among the narrowed one's, on average."""
+    everything = Corpus(pack, np.arange(len(pack.ids)), vectors)
+
+    def first(method: Callable[[str, Scores], Scores], text: str, vector: Scores) -> set[int]:
+        return set(np.argsort(-method(text, vector), kind="stable")[:DEPTH].tolist())
+
+    both = [
+        first(everything.hybrid, text, vector) & first(everything.narrowed, text, vector)
+        for (_, text), vector in zip(pack.questions, asked, strict=True)
+    ]
+    return sum(map(len, both)) / (DEPTH * len(both))
 
 
 def embed(texts: Sequence[str], cache: VectorCache, embedder: Embedder) -> NDArray[np.float32]:
@@ -144,6 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{'':8}{'within':>8}{'pooled':>8}")
     for name, (within, pooled) in measure(pack, vectors, asked).items():
         print(f"{name:8}{within:8.3f}{pooled:8.3f}")
+    print(f"Of the hybrid's first {DEPTH} of all passages, narrowed has {kept_narrowed(pack, vectors, asked):.1%}")
 
 
 if __name__ == "__main__":

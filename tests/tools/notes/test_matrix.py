@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from meterline_tools.notes.index import NoteStore
-from meterline_tools.notes.matrix import LEAST, WIDTH, Matrix, Narrow, Vectors
+from meterline_tools.notes.matrix import LEAST, WIDTH, Matrix, Vectors
 from meterline_tools.notes.ranking import Places, fuse, promising
 from meterline_tools.notes.shelf import Shelf
 from tests.tools.notes.test_steps import QUESTIONS, START, opened
@@ -33,7 +33,7 @@ EVERY = np.arange(PASSAGES)
 def matrix(*parts: NDArray[np.float32]) -> Matrix:
     sizes = [len(part) for part in parts]
     rows = np.concatenate([np.arange(size) for size in sizes])
-    return Matrix([Vectors(part, Narrow.of(part)) for part in parts], np.repeat(np.arange(len(parts)), sizes), rows)
+    return Matrix([Vectors.of(part) for part in parts], np.repeat(np.arange(len(parts)), sizes), rows)
 
 
 def test_the_ten_best_by_a_first_look_are_the_ten_best() -> None:
@@ -68,7 +68,7 @@ def test_few_passages_are_compared_at_once() -> None:
     held, asked = matrix(VECTORS), like_texts(1)[0]
     assert held.rough(EVERY[: LEAST - 1], asked) is None
     assert matrix(VECTORS[: LEAST - 1]).rough(EVERY[: LEAST - 1], asked) is None
-    assert Narrow.of(VECTORS[:, :WIDTH]) is None
+    assert Vectors.of(VECTORS[:, :WIDTH]).narrow is None
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def narrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NoteStore:
     """A store whose passages are few and narrowed all the same."""
     monkeypatch.setattr("meterline_tools.notes.matrix.LEAST", 1)
     monkeypatch.setattr("meterline_tools.notes.matrix.WIDTH", 12)
-    monkeypatch.setattr("meterline_tools.notes.ranking._PROMISING", 40)
+    monkeypatch.setattr("meterline_tools.notes.ranking.promising.__defaults__", (40,))
     store = opened(tmp_path / "narrow", START, "start")
     store.ensure()
     return store

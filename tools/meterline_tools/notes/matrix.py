@@ -35,12 +35,9 @@ class Narrow:
     rows: NDArray[np.float32]
 
     @classmethod
-    def of(cls, vectors: NDArray[np.float32]) -> Narrow | None:
-        """None of so few that it would save nothing."""
+    def of(cls, vectors: NDArray[np.float32]) -> Narrow:
         import numpy as np
 
-        if len(vectors) < LEAST or vectors.shape[1] <= WIDTH:
-            return None
         _, directions = np.linalg.eigh(vectors.T @ vectors)  # the longest last
         axes = np.ascontiguousarray(directions[:, -WIDTH:], dtype=np.float32)
         return cls(axes, vectors @ axes)
@@ -65,6 +62,10 @@ class Vectors:
 
     whole: NDArray[np.float32]
     narrow: Narrow | None = None
+
+    @classmethod
+    def of(cls, whole: NDArray[np.float32]) -> Vectors:
+        return cls(whole, Narrow.of(whole) if len(whole) >= LEAST and whole.shape[1] > WIDTH else None)
 
     def among(self, kept: NDArray[np.bool_]) -> Vectors:
         """Those of the kept passages; the directions stay."""

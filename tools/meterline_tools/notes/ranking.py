@@ -23,8 +23,8 @@ NEIGHBOUR_SHARES = (0.5, 0.3, 0.15)
 USUAL_RANGE = (-1.0, 2.0)
 """Of a z-score."""
 _LOOKED_THROUGH = 5_000
-_PROMISING = 1_000
-"""On meeting transcripts a fortieth of the passages, so narrowed, has the ten best in 99.5 of 100 places."""
+PROMISING = 1_000
+"""Of very many passages; the best fortieth of meeting transcripts holds 99.7 % of the ten best (benchmarks/retrieval.py)."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ def fuse(lexical: Scores, dense: Scores | None, places: Places) -> Scores:
     return with_neighbours(zscore(lexical) if dense is None else _together(lexical, dense, places.foreign), places)
 
 
-def promising(lexical: Scores, rough: Scores, places: Places) -> NDArray[np.int64]:
-    """Which of the passages may come out among the best, by cosines that are nearly true, and which stand beside those."""
+def promising(lexical: Scores, rough: Scores, places: Places, most: int = PROMISING) -> NDArray[np.int64]:
+    """Which `most` of the passages may come out among the best, by cosines that are nearly true, and which stand beside those."""
     import numpy as np
 
     scores = _together(lexical, rough, places.foreign)
-    most = min(_PROMISING, len(scores))
+    most = min(most, len(scores))
     best = np.argpartition(-scores, most - 1)[:most]
     stay = np.zeros(len(scores), dtype=bool)
     for distance in range(-len(NEIGHBOUR_SHARES), len(NEIGHBOUR_SHARES) + 1):

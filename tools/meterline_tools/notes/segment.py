@@ -110,7 +110,7 @@ class Segment:
         every = [passage.text for passages in cut for passage in passages]
         foreign = np.asarray([is_foreign(text) for text in every], dtype=bool)
         postings = Postings.of([note_terms(text, foreign=bool(f)) for text, f in zip(every, foreign, strict=True)])
-        return cls(contents, foreign, postings, None if vectors is None else Vectors(vectors, Narrow.of(vectors)))
+        return cls(contents, foreign, postings, None if vectors is None else Vectors.of(vectors))
 
     @classmethod
     def load(cls, folder: Path) -> Segment:
