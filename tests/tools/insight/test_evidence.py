@@ -98,10 +98,33 @@ def test_the_day_of_a_statement_is_matched_to_the_onset() -> None:
         ("första veckan i juli", date(2026, 7, 1), date(2026, 7, 7)),
         ("nächste Woche", date(2026, 6, 15), date(2026, 6, 21)),
         ("yesterday", date(2026, 6, 9), date(2026, 6, 9)),
+        ("since January", date(2026, 1, 1), date(2026, 1, 31)),
+        ("since October", date(2025, 10, 1), date(2025, 10, 31)),
+        ("that was November, not now", date(2025, 11, 1), date(2025, 11, 30)),
+        ("they retired it around January", date(2026, 1, 1), date(2026, 1, 31)),
+        ("in early November it was switched off", date(2025, 11, 1), date(2025, 11, 10)),
+        ("since Christmas", date(2025, 12, 22), date(2025, 12, 28)),
+        ("seit November", date(2025, 11, 1), date(2025, 11, 30)),
+        ("we decided to launch in September", date(2026, 9, 1), date(2026, 9, 30)),
+        ("come October", date(2026, 10, 1), date(2026, 10, 31)),
+        ("this was in 2024", date(2024, 1, 1), date(2024, 12, 31)),
     ],
 )
 def test_days_are_read_from_the_day_they_were_said_on(text: str, first: date, last: date) -> None:
     assert [(m.start, m.end) for m in dates_in(text, ONSET)] == [(first, last)]
+
+
+@pytest.mark.parametrize("text", ["it may change as we march on", "April says hello", "in 2026 we grow", "this may be so"])
+def test_a_word_that_only_looks_like_a_day_names_none(text: str) -> None:
+    assert not dates_in(text, ONSET)
+
+
+def test_who_foretold_the_day_on_which_it_ended_spoke_of_it() -> None:
+    """Said three weeks before, of the last days of June: on the thirtieth it did end."""
+    told = weighed(said("We reload the orders until the last days of June.", date(2026, 5, 20)))
+    other = weighed(said("We reload the orders until the last days of July.", date(2026, 5, 20)))
+    assert told.supporting["backfill"][0].dated
+    assert not other.supporting or not other.supporting["backfill"][0].dated
 
 
 def test_a_cause_inside_the_name_of_a_thing_is_not_a_claim() -> None:

@@ -251,3 +251,15 @@ def test_a_guess_of_these_days_is_quoted_though_no_cause_is_read_in_it(meaning: 
     guess = "I fancy the parcel feed got its brass plate on the door at last."
     found = heard(meaning, guess, "The parcel feed has a blue lamp in the hall.", allowed=("dr_test",))
     assert {item.statement.text: item.pointed for item in found.told}[guess]
+
+
+def test_who_adds_that_nobody_asked_has_guessed_in_the_sentence_before(meaning: Meaning) -> None:
+    def told(beside: str) -> list[str]:
+        guess = Statement("note", "N1", "vendor", SAID, "They have put their house in order at last.", beside=beside)
+        prints = {c.id: Fingerprint(c, "denied") for c in load_causes().values()}
+        return [
+            i.statement.text
+            for i in weigh([guess], shipped_cues(), prints, WORDS, ONSET, date(2026, 7, 20), load_thresholds(), meaning).told
+        ]
+
+    assert told("I have not asked.") and not told("Lunch was late.")

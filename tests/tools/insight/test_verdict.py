@@ -16,11 +16,11 @@ from meterline_tools.insight.fingerprints import Fingerprint, evaluate
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.paper import outages, tiers_crossed
-from meterline_tools.insight.quoting import beside, once_a_source
+from meterline_tools.insight.quoting import beside, once_a_source, said_of
 from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.slice_words import slice_words
 from meterline_tools.insight.thresholds import load_thresholds
-from meterline_tools.insight.verdict import Choice, Confirmed, DataQuality, Explanation, _plainly, conclude
+from meterline_tools.insight.verdict import Choice, Confirmed, DataQuality, Explanation, _plainly, _still_open, conclude
 from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect
 
 RULES = load_thresholds()
@@ -232,3 +232,21 @@ def test_our_own_words_for_a_denied_kin_are_a_claim_where_the_customer_tells_the
     assert [(i.statement.source_id, i.contradicts) for i in weighed.contradictions] == [("N2", use_case)]
     alone = Choice(adoption.cause, (ours,))
     assert _plainly(alone, both) == (alone, both)
+
+
+@pytest.mark.parametrize(("sure", "rivals"), [(RULES.meaning.settles, 0), (RULES.meaning.settles - 0.01, 1)])
+def test_words_that_can_mean_little_else_close_the_door_on_twins_that_nobody_named(sure: float, rivals: int) -> None:
+    """Neither slice nor day are named: what is said must be plain."""
+    pilot, adoption = (Fingerprint(load_causes()[c], "confirmed") for c in ("ai_pilot", "new_product_adoption"))
+    item = Item(Statement("note", "N1", "vendor", day(361), "a try-out of six weeks"), supports=pilot.cause.id, sure=sure)
+    choice, weighed = Choice(pilot.cause, (item,)), Weighed(supporting={pilot.cause.id: [item]})
+    assert sum(_still_open(p, choice, weighed, RULES) for p in (adoption,)) == rivals
+
+
+def test_where_no_cause_is_stated_both_sides_are_quoted_in_turn() -> None:
+    def told(number: int, side: str) -> Item:
+        return Item(Statement("note", f"N{number}", side, day(360), f"said {number}"))  # type: ignore[arg-type]
+
+    customer, ours = [told(n, "customer") for n in range(4)], [told(n, "vendor") for n in range(4, 6)]
+    assert said_of(Weighed(told=[*customer, *ours])) == (customer[0], ours[0], customer[1], ours[1])
+    assert said_of(Weighed(told=customer)) == tuple(customer)

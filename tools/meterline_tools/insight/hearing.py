@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from meterline_tools.insight.cues import CueBook, Reading, gives_an_opinion, read_sentence, told_part
 from meterline_tools.insight.meaning import Meaning, Nearness, gist
 from meterline_tools.insight.said_days import dates_in
-from meterline_tools.insight.said_when import days_ahead, is_dated, other_days
+from meterline_tools.insight.said_when import days_ahead, ends_with, is_dated, other_days
 from meterline_tools.insight.slice_words import SliceWords, mentions, named_in, tokens
 from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.receipts import Side, SourceKind
@@ -100,7 +100,11 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
     if place == "other" and not aside:
         return None
     elsewhen = not ahead and other_days(said, statement.day, onset, end, rules)
-    dated = not aside and (is_dated(said, statement.day, onset, dated_within) or (not said and _dated_beside(statement, onset, rules)))
+    dated = not aside and (
+        is_dated(said, statement.day, onset, dated_within)
+        or ends_with(said, statement.day, onset, end, rules)
+        or (not said and _dated_beside(statement, onset, rules))
+    )
     distant = statement.day < onset - timedelta(days=rules.evidence.distant_days)
     if distant and not (place == "slice" or dated):
         return None
@@ -166,7 +170,7 @@ def telling(h: Heard, near: Nearness, rules: Thresholds) -> bool:
         return False
     if not (h.dated or h.recent):
         return h.foretold and meant >= rules.meaning.plainly
-    guess = meant >= rules.meaning.guessed and gives_an_opinion(h.statement.text)
+    guess = meant >= rules.meaning.guessed and gives_an_opinion(f"{h.statement.text} {h.statement.beside}")
     return h.near or (h.match and h.dated and h.explicit) or h.reading.about_usage or meant > 0 or guess
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from meterline_tools.insight.causes import Cause
 from meterline_tools.insight.evidence import Item, Weighed, rank
@@ -19,7 +20,7 @@ def once_a_source(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(out.values())
 
 
-SAID = 3
+SAID = 4
 """So much is quoted where no cause is stated for it."""
 
 
@@ -29,9 +30,15 @@ def said_of(weighed: Weighed, candidates: Sequence[Cause] = ()) -> tuple[Item, .
         item for cause in candidates for item in weighed.supporting.get(cause.id, ()) if item.statement.source == "note" and not item.hint
     ]
     out: dict[int, Item] = {}
-    for item in (*sorted(pointing, key=rank, reverse=True), *weighed.told):
+    for item in (*sorted(pointing, key=rank, reverse=True), *_in_turn(weighed.told)):
         out.setdefault(id(item.statement), item)
     return tuple(out.values())[:SAID]
+
+
+def _in_turn(told: Sequence[Item]) -> list[Item]:
+    """The customer's words and those of our own people by turns, each in their order: neither side's guess hides the other's."""
+    sides = [[i for i in told if (i.statement.side == "vendor") is ours] for ours in (False, True)]
+    return [item for pair in zip_longest(*sides) for item in pair if item is not None]
 
 
 BESIDE = 2

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from meterline_tools.insight.said_relative import FEASTS, WEEKDAY_OF, WEEKDAYS, relative_days
+from meterline_tools.insight.said_relative import FEASTS, WEEKDAY_OF, WEEKDAYS, nearest, relative_days, tells_the_past
 
 _MONTHS = {
     name: number
@@ -37,6 +37,15 @@ _MONTH_ONLY = re.compile(
     rf"\b(?:in|since|from|during|early|late|mid|end of|im|seit|ab|ende|i|sedan|från|en|depuis)[\s-]+({_MONTH})\b",
     re.IGNORECASE,
 )
+_CAPITAL = r"(?-i:(?=[A-ZÅÄÖÉ]))"
+_MONTH_NAMED = re.compile(
+    r"\b(?:around|about|by|until|till|before|after|through|throughout|into|to|of|was|last|next|this|come|back in|bis|vor|nach|um|letzten"
+    rf"|tills|kring|före|efter|förra|vers|hasta|hacia)[\s-]+{_CAPITAL}({_MONTH})\b"
+    rf"|(?<![\w'’.-]){_CAPITAL}(January|February|July|September|October|November|December)\b",
+    re.IGNORECASE,
+)
+"""A month without "in": with a capital, for what may be may be a verb; by itself where nobody is called so, as June and April are."""
+_YEAR = re.compile(r"\b(?:in|since|during|from|of|was|im jahr|seit|sedan|en|depuis)\s+(20\d\d)\b(?!-)", re.IGNORECASE)
 _UNITS = "first second third fourth fifth sixth seventh eighth ninth"
 _ORDINALS = [
     *f"{_UNITS} tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split(),
@@ -48,12 +57,6 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(rf"\b({WEEKDAYS}),?\s*$", re.IGNORECASE)
-_PAST = re.compile(
-    r"\b(?:since|was|were|had|did|ran|went|began|came|got|made|hit|took|fell|rose|cut|let|put|left|lost|saw|said|told|gave|bought|sold"
-    r"|broke|ended|(?!need)\w{2,}ed)\b",
-    re.IGNORECASE,
-)
-_COMING = re.compile(r"\b(?:will|shall|'ll|going to|until|till|by|planned|scheduled|expected|goe?s? live|starts?|begins?)\b", re.IGNORECASE)
 _RELATIVE = {
     (0, 0): "today heute idag aujourd'hui hoy 今日",
     (-1, -1): "yesterday gestern igår hier ayer 昨日",
@@ -113,21 +116,29 @@ def dates_in(text: str, said_on: date) -> list[Mention]:
         add(match, day, day)
     for pattern, day_group, month_group in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
         for match in pattern.finditer(text):
-            day = _near(said_on, _MONTHS[match[month_group].lower()], int(match[day_group]), match[3])
+            day = _near(said_on, _MONTHS[match[month_group].lower()], int(match[day_group]), match[3], text, match.start())
             add(match, day, day)
     for match in _ORDINAL.finditer(text) if not found else ():
         number = _ORDINALS.index(match[1].lower()) + 1 if match[1].lower() in _ORDINALS else int(match[1][:-2])
-        day = _near(said_on, _MONTHS[match[2].lower()], number, None) if match[2] else _nearest_day(said_on, number, text[: match.start()])
+        at = match.start()
+        day = _near(said_on, _MONTHS[match[2].lower()], number, None, text, at) if match[2] else _nearest_day(said_on, number, text[:at])
         add(match, day, day)
     exact = [m.span() for pattern in (_DAY_MONTH, _MONTH_DAY, _ORDINAL) for m in pattern.finditer(text)]
     for match, start, end in relative_days(text, said_on, _MONTHS):
         if not any(a <= match.end() + 1 and match.start() <= b + 1 for a, b in exact):  # "Monday the twentieth" is one day
             add(match, start, end)
-    if not found:
-        for match in _MONTH_ONLY.finditer(text):
-            first = _near(said_on, _MONTHS[match[1].lower()], 1, None)
-            add(match, first, first + timedelta(days=30) if first else None)
-    return found or _relative(text.lower(), said_on)
+    return found or [*_vague(text, said_on), *_relative(text.lower(), said_on)]
+
+
+def _vague(text: str, said_on: date) -> list[Mention]:
+    """Whole months and past years: "back in January", "until September", "in 2024"."""
+    named = {m.start(m.lastindex or 1): m for pattern in (_MONTH_NAMED, _MONTH_ONLY) for m in pattern.finditer(text)}
+    found = [
+        Mention(*_month(said_on, _MONTHS[match[match.lastindex or 1].lower()], text, at), bool(_UNTIL.search(text[:at])))
+        for at, match in sorted(named.items())
+    ]
+    years = [int(match[1]) for match in _YEAR.finditer(text)] if not found else []
+    return [*found, *(Mention(date(year, 1, 1), date(year, 12, 31)) for year in years if year < said_on.year)]
 
 
 def without_days(text: str) -> str:
@@ -157,9 +168,14 @@ def _nearest_day(said_on: date, number: int, before: str) -> date | None:
     weekday = _WEEKDAY.search(before)
     if weekday:
         options = [d for d in options if d.weekday() == WEEKDAY_OF[weekday[1].lower()]] or options
-    if _PAST.search(before) and not _COMING.search(before):
+    if tells_the_past(before):
         options = [d for d in options if d <= said_on] or options
     return min(options, key=lambda d: abs(d - said_on), default=None)
+
+
+def _month(said_on: date, month: int, text: str, at: int) -> tuple[date, date]:
+    first = nearest([date(said_on.year + year, month, 1) for year in (-1, 0, 1)], said_on, text, at)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -169,8 +185,8 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _near(said_on: date, month: int, day: int, year: str | None) -> date | None:
+def _near(said_on: date, month: int, day: int, year: str | None, text: str, at: int) -> date | None:
     if year:
         return _day(int(year), month, day)
     options = [d for y in (said_on.year - 1, said_on.year, said_on.year + 1) if (d := _day(y, month, day))]
-    return min(options, key=lambda d: abs(d - said_on), default=None)
+    return nearest(options, said_on, text, at) if options else None

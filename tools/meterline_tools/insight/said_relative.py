@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 Found = tuple[re.Match[str], date, date]
@@ -29,6 +29,18 @@ _AHEAD = re.compile(
     r"\b(?:from|next|coming|starting|as of|until|till|by|ab|bis|från|till|à partir du|a partir del?|nästa|nächste\w*)\W*$", re.IGNORECASE
 )
 _BEHIND = re.compile(r"\b(?:since|last|seit|sedan(?: i)?|depuis|desde(?: el)?|letzte\w*|förra|already)\W*$", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:since|was|were|had|did|ran|went|began|came|got|made|hit|took|fell|rose|cut|let|put|left|lost|saw|said|told|gave|bought|sold"
+    r"|broke|ended|(?!need)\w{2,}ed)\b",
+    re.IGNORECASE,
+)
+_COMING = re.compile(r"\b(?:will|shall|'ll|going to|until|till|by|planned|scheduled|expected|goe?s? live|starts?|begins?)\b", re.IGNORECASE)
+_GONE = re.compile(
+    r"\b(?:since|back in|last|was|were|been|seit|sedan(?: i)?|depuis|desde|letzte\w*|vergangene\w*|förra|i fjol)"
+    r"(?:\s+(?:in|on|at|the|el))?\W*$",
+    re.IGNORECASE,
+)
+_FAR_AHEAD = timedelta(days=90)
 _WEEK_OF_DAY = re.compile(
     rf"\b({_WEEKDAY})\s+(?:in\s+|i\s+)?(?:({_LAST})|({_NEXT}))\s+(?:week|woche|vecka\w*|semaine|semana)\b"
     rf"|(?:({_LAST})|({_NEXT}))({_WEEKDAY})",
@@ -116,13 +128,27 @@ _JA_DAYS = {"上旬": (1, 10), "初め": (1, 10), "中旬": (10, 21), "半ば": 
 _JA_DAY = re.compile(r"(\d{1,2})月(\d{1,2})日")
 
 
+def tells_the_past(words: str) -> bool:
+    """Whether words tell what has happened, and not what will."""
+    return bool(_PAST.search(words)) and not _COMING.search(words)
+
+
+def nearest(options: Sequence[date], said_on: date, text: str, at: int) -> date:
+    """The one nearest to the day it was said; one gone by where the words before its place in the text say so ("since …", "that was …"),
+    or the text tells the past while the nearest would be months ahead."""
+    near = min(options, key=lambda d: abs(d - said_on))
+    past = [d for d in options if d <= said_on]
+    gone = _GONE.search(text[:at]) or (near - said_on > _FAR_AHEAD and tells_the_past(text))
+    return max(past) if past and gone else near
+
+
 def relative_days(text: str, said_on: date, months: dict[str, int]) -> Iterator[Found]:
     """(match, first day, last day) for each phrase."""
     yield from _week_of_day(text, said_on)
     yield from _month_parts(text, said_on, months)
     for pattern, when in _FEAST:
         for match in pattern.finditer(text):
-            day = min((when(year) for year in (said_on.year - 1, said_on.year, said_on.year + 1)), key=lambda d: abs(d - said_on))
+            day = nearest([when(year) for year in (said_on.year - 1, said_on.year, said_on.year + 1)], said_on, text, match.start())
             yield match, *_beside(day, match[1])
     for match in _AGO.finditer(text):
         amount, unit, sign = next((match[i], match[i + 1], -1 if i != 3 else 1) for i in (1, 3, 5, 7) if match[i])
@@ -168,10 +194,10 @@ def _month_parts(text: str, said_on: date, months: dict[str, int]) -> Iterator[F
     for match in re.finditer(rf"\b{_MONTHS_PART}[\s-]+({names})\b(?:\s+(20\d\d))?", text, re.IGNORECASE):
         word = match[1].lower().removeprefix("the ").split()[0]
         days = next(span for span, words in _PARTS.items() if word in words.split())
-        yield match, *_part(said_on, months[match[2].lower()], days, match[3])
+        yield match, *_part(said_on, months[match[2].lower()], days, match[3], text, match.start())
     for match in re.finditer(rf"\b{_NTH_PART}\s+({names})\b(?:\s+(20\d\d))?", text, re.IGNORECASE):
         nth, what = next((match[i].lower(), match[i + 1].lower()) for i in (1, 3, 5) if match[i])
-        yield match, *_part(said_on, months[match[7].lower()], _nth_days(nth, what), match[8])
+        yield match, *_part(said_on, months[match[7].lower()], _nth_days(nth, what), match[8], text, match.start())
     for match in _JA_PART.finditer(text):
         yield match, *_part(said_on, int(match[1]), _JA_DAYS[match[2]], None)
     for match in _JA_DAY.finditer(text):
@@ -186,9 +212,9 @@ def _nth_days(nth: str, what: str) -> tuple[int, int]:
     return (24, 31) if place is None else (7 * place + 1, 7 * place + 7)
 
 
-def _part(said_on: date, month: int, days: tuple[int, int], year: str | None) -> tuple[date, date]:
+def _part(said_on: date, month: int, days: tuple[int, int], year: str | None, text: str = "", at: int = 0) -> tuple[date, date]:
     """These days of the month, in the year that puts them nearest."""
     first = [date(y, min(max(month, 1), 12), 1) for y in ([int(year)] if year else [said_on.year - 1, said_on.year, said_on.year + 1])]
-    start = min((day + timedelta(days=days[0] - 1) for day in first), key=lambda d: abs(d - said_on))
+    start = nearest([day + timedelta(days=days[0] - 1) for day in first], said_on, text, at)
     last = (start.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return start, min(start.replace(day=1) + timedelta(days=days[1] - 1), last)

@@ -34,3 +34,11 @@ def is_dated(said: Collection[Mention], day: date, onset: date, days: int) -> bo
     if any(m.start - within <= onset <= m.end + within for m in said):
         return True
     return not said and abs(day - onset) <= within
+
+
+def ends_with(said: Collection[Mention], day: date, onset: date, end: date, rules: Thresholds) -> bool:
+    """Whether a sentence said before or while it began names the days on which it did end, weeks later."""
+    week = timedelta(days=rules.evidence.dated_within_days)
+    if end - onset < 2 * week or not -rules.evidence.foretold_days <= (day - onset).days <= rules.evidence.recent_days:
+        return False
+    return any(m.start - week <= end <= m.end + week and m.end - m.start <= 2 * week for m in said)

@@ -154,6 +154,7 @@ class MeaningRules(_Part):
     clearly: float
     plainly: float
     guessed: float
+    settles: float
     least_letters: int
     most_sentences: int
 

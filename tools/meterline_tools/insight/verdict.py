@@ -293,7 +293,7 @@ def _confidence(
     in_ledger: bool,
     has_contracts: bool,
 ) -> Confidence:
-    rivals = [p for p in left if p.cause.id != choice.cause.id and _still_open(p, choice, findings.weighed)]
+    rivals = [p for p in left if p.cause.id != choice.cause.id and _still_open(p, choice, findings.weighed, rules)]
     twins_open = any(p.cause.id in choice.cause.twins for p in rivals)
     young = findings.ongoing and findings.days < rules.shape.early_days
     return score(
@@ -325,12 +325,12 @@ def _unique(choice: Choice, left: Sequence[Fingerprint]) -> bool:
     return not choice.items or all(p.cause.id == choice.cause.id for p in left if p.state == "confirmed")
 
 
-def _still_open(p: Fingerprint, choice: Choice, weighed: Weighed) -> bool:
+def _still_open(p: Fingerprint, choice: Choice, weighed: Weighed, rules: Thresholds) -> bool:
     """Whether a rival still counts: one that is named as firmly and by as many; one that nobody named, not once somebody near named
     this cause, or when it needs a word itself."""
     if any(not item.hint for item in weighed.supporting.get(p.cause.id, ())):
         return _firmness(weighed.supporting[p.cause.id]) >= _firmness(choice.items)
-    return p.state == "confirmed" and not _settles(choice) and (not p.cause.evidence or p.cause.id in choice.cause.twins)
+    return p.state == "confirmed" and not _settles(choice, rules) and (not p.cause.evidence or p.cause.id in choice.cause.twins)
 
 
 def _firmness(items: Sequence[Item]) -> tuple[tuple[int, ...], int]:
@@ -340,9 +340,9 @@ def _firmness(items: Sequence[Item]) -> tuple[tuple[int, ...], int]:
     return best, len({item.statement.source_id for item in told})
 
 
-def _settles(choice: Choice) -> bool:
-    """Whether somebody said it of this slice or these days: what nobody named is then no rival any more."""
-    return any((i.slice_match or i.dated) and not i.hint for i in choice.items)
+def _settles(choice: Choice, rules: Thresholds) -> bool:
+    """Whether somebody said it of this slice or these days, or in words that can mean little else: what nobody named is then no rival."""
+    return any((i.slice_match or i.dated or i.sure >= rules.meaning.settles) and not i.hint for i in choice.items)
 
 
 def _differs(item: Item, choice: Choice) -> bool:
