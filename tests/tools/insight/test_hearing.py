@@ -263,3 +263,15 @@ def test_who_adds_that_nobody_asked_has_guessed_in_the_sentence_before(meaning: 
         ]
 
     assert told("I have not asked.") and not told("Lunch was late.")
+
+
+def test_a_known_competitor_by_its_name_is_a_competitor(meaning: Meaning) -> None:
+    """Whoever does not know the name hears nothing of it."""
+    said = Statement("note", "N1", "customer", SAID, "They have put Ringfinger next to you on the parcel feed to see who does better.")
+    prints = {c.id: Fingerprint(c, "confirmed" if c.id == "competitor_eval" else "denied") for c in load_causes().values()}
+
+    def supported(*rivals: str) -> bool:
+        words = replace(WORDS, rivals=rivals)
+        return "competitor_eval" in weigh([said], shipped_cues(), prints, words, ONSET, date(2026, 7, 20), load_thresholds()).supporting
+
+    assert supported("Ringfinger") and supported("Ring", "ringfinger") and not supported() and not supported("Ring")

@@ -90,3 +90,57 @@ def test_the_growth_of_a_new_customer_is_a_beginning_and_not_a_surge() -> None:
     without[:, : DAYS - 80] = 0.0
     without[:, DAYS - 80 :] *= np.linspace(0.2, 4.0, 80)
     assert isinstance(find(Made(without, without * 0)), Thin)
+
+
+def closed_at_weekends(seed: int = 3) -> Made:
+    """Usage of an office: on Saturdays and Sundays a tenth of that of a weekday."""
+    noise = np.exp(np.random.default_rng(seed).normal(0, 0.05, (3, DAYS)))
+    week = np.resize(np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.1, 0.1]), DAYS)
+    usd = np.array([300.0, 200.0, 100.0])[:, None] * week * noise
+    return Made(usd, np.zeros(usd.shape))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_weekends_are_quiet_a_dip_ends_on_its_day(seed: int) -> None:
+    """Two fifths less for five weeks, then four weeks back at 0.97 of the level before."""
+    made = closed_at_weekends(seed)
+    made.usd[:, 340:375] *= 0.6
+    made.usd[:, 375:] *= 0.97
+    found = find(made)
+    assert isinstance(found, Located) and not found.change.ongoing
+    assert abs((found.onset - day(340)).days) <= 2
+    assert abs((found.end - day(374)).days) <= 2
+
+
+def peak_before_holidays(seed: int, less: float = 0.7) -> Made:
+    """Twice as much for 37 days, then two weeks of less with a few days of nearly nothing, then the level before."""
+    made = closed_at_weekends(seed)
+    made.usd[:, 330:367] *= 2.2
+    made.usd[:, 367:381] *= less
+    made.usd[:, (368, 369, 375)] *= 0.1
+    return made
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_peak_that_holidays_follow_is_one_peak(seed: int) -> None:
+    made = peak_before_holidays(seed)
+    found = find(made)
+    assert isinstance(found, Located) and not found.change.ongoing and found.direction == "up"
+    assert abs((found.onset - day(330)).days) <= 2
+    assert abs((found.end - day(366)).days) <= 2
+    assert found.delta == pytest.approx(made.usd[:, 330:367].sum() * (1 - 1 / 2.2), rel=0.10)
+
+
+def test_who_asks_why_it_fell_after_a_peak_is_told_of_the_peak() -> None:
+    made = peak_before_holidays(1, less=0.97)
+    found = locate(made.history(), made.frame(), day(362), day(390), RULES)
+    assert isinstance(found, Located) and found.direction == "up"
+    assert abs((found.onset - day(330)).days) <= 2
+
+
+def test_a_fall_after_months_of_a_new_level_is_a_fall() -> None:
+    made = closed_at_weekends()
+    made.usd[:, 260:372] *= 2.2
+    found = find(made)
+    assert isinstance(found, Located) and found.direction == "down"
+    assert abs((found.onset - day(372)).days) <= 2

@@ -212,7 +212,7 @@ def close(change: Change, flat: Array, rules: Thresholds) -> Change:
     """Whether the change ended: the days after it are back near the base. Otherwise it runs on to the last day."""
     last = flat.size - 1
     tail = flat[change.end + 1 : change.end + 1 + 2 * WEEK]
-    back = tail.size >= 3 and abs(float(np.mean(tail)) - change.base) <= rules.detect.ended_tail * abs(change.effect)
+    back = tail.size >= 3 and (float(np.mean(tail)) - change.base) * np.sign(change.effect) <= rules.detect.ended_tail * abs(change.effect)
     if back:
         return change
     effect = float(np.mean(flat[change.onset :])) - change.base

@@ -165,7 +165,8 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     tested = {c: v for c, v in votes.items() if prints[c].state == "denied" and not prints[c].unmeasured and not _wrong_way(prints[c])}
     margin = rules.meaning.clearly if heard.near and heard.dated else rules.meaning.alike
     # What could not be tested is taken for a cause only where the words mean it before all others.
-    allowed = {c: v for c, v in allowed.items() if not near or not prints[c].unmeasured or near.get(c, -1.0) >= max(near.values())}
+    nearest = max((v for c, v in near.items() if c in prints and not _wrong_way(prints[c])), default=-1.0)
+    allowed = {c: v for c, v in allowed.items() if not near or not prints[c].unmeasured or near.get(c, -1.0) >= nearest}
     top = max(allowed.values(), default=-1.0)
     out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or (top >= best - margin and v >= top - rules.meaning.ahead)]
     claim = max(sorted(tested), key=lambda c: tested[c], default=None)

@@ -81,12 +81,13 @@ class Heard:
         text = told_part(self.statement.text)
         if self.statement.source == "ticket" and self.statement.title and self.statement.title != text:
             text = f"{self.statement.title}. {text}"
+        text = words.without_rivals(text)
         return gist(text, words.called(text))
 
 
 def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, end: date, rules: Thresholds, slack: int = 0) -> Heard | None:
     """What a sentence says and of what; None when it speaks of another part. The onset may be off by `slack` days."""
-    told = statement.text if statement.source == "ticket" else told_part(statement.text)
+    told = words.without_rivals(statement.text if statement.source == "ticket" else told_part(statement.text))
     reading = read_sentence(told, book, words.called)
     if statement.source == "ticket" and reading.asking:  # opened because of something that is so, however it is asked
         reading = replace(reading, asking=False, hedged=statement.text.rstrip().endswith(("?", "？")))

@@ -158,7 +158,7 @@ def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules
     `known` is all up to today: a season may show in the year after.
     """
     earliest, low, latest = asked
-    moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1), frame, _level(history, low), rules)
+    moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1, ended=True), frame, _level(history, low), rules)
     first, last = frame.index(low), frame.index(latest)
     moves = [move for move in moves if move.change.onset <= last]
     moves.sort(key=lambda move: move.change.onset < first - rules.scan.min_days)

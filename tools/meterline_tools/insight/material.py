@@ -10,7 +10,7 @@ import numpy as np
 
 from meterline_tools.insight.baseline import WEEK
 from meterline_tools.insight.detect import Change, material_floor
-from meterline_tools.insight.frames import Frame, Mask
+from meterline_tools.insight.frames import Array, Frame, Mask
 from meterline_tools.insight.survey import Episode, Survey
 from meterline_tools.insight.thresholds import Thresholds
 
@@ -106,12 +106,19 @@ def _enough(group: Sequence[Episode], frame: Frame, level: float, rules: Thresho
     return lasting and enough and days >= rules.detect.min_days
 
 
+def _level(usd: Array, onset: int) -> float:
+    """Money a day in a usual week of the eight before a day: weekends are part of it."""
+    before = usd[max(0, onset - 8 * WEEK) : onset]
+    weeks = before[before.size % WEEK :].reshape(-1, WEEK).mean(axis=1)
+    return float(np.median(weeks if weeks.size else before)) if before.size else 0.0
+
+
 def _move(group: Sequence[Episode], frame: Frame) -> Move:
     first = max(group, key=lambda episode: abs(episode.delta))
     onset, end = min(episode.dated.onset for episode in group), max(episode.dated.end for episode in group)
     mask = np.logical_or.reduce([episode.mask for episode in group])
     effect = _delta(group) / (end + 1 - onset)
-    base = float(np.median(frame.measures["usd"][mask][:, max(0, onset - 8 * WEEK) : onset].sum(axis=0)))
+    base = _level(frame.measures["usd"][mask].sum(axis=0), onset)
     ongoing = any(episode.dated.ongoing for episode in group)
     z = float(np.sign(effect)) * min(float(np.sqrt(first.gain)), 99.0)
     change = Change(onset, end, ongoing, base, effect, z, first.dated.shape)

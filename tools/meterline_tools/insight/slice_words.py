@@ -29,6 +29,12 @@ class SliceWords:
     names: frozenset[str] = frozenset()
     """Full names of workloads of the slice, and of others, in lower case."""
     other_names: frozenset[str] = frozenset()
+    rivals: tuple[str, ...] = ()
+    """Names of known competitors."""
+
+    def without_rivals(self, text: str) -> str:
+        """The text with competitors called so: whose trial it is says nothing about why."""
+        return _rivals(self.rivals).sub("a competitor", text) if self.rivals else text
 
     def called(self, text: str) -> list[Span]:
         """Where names of two or more words stand in a text: runs of words that names in this account are made of."""
@@ -47,9 +53,17 @@ class SliceWords:
         return [(run[0].start(), run[-1].end()) for run in runs if len(run) > 1 and any(_singular(m[0].lower()) in named for m in run)]
 
 
+@lru_cache(maxsize=64)
+def _rivals(names: tuple[str, ...]) -> re.Pattern[str]:
+    longest = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?:['’]s)?(?!\w)", re.IGNORECASE)
+
+
 _TOKEN = re.compile(r"[^\W_]+")
 
 
+_LEAST_LETTERS = 3
+"""Of a name that is looked for in what people say."""
 _LITTLE = frozenset({"the", "and", "for", "new"})
 """Words of names that stand before anything else as well."""
 
@@ -69,10 +83,12 @@ def _generic_tokens() -> frozenset[str]:
     return frozenset(w for word in load_words().generic_slice_words for w in tokens(word))
 
 
-def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | None = None, namesakes: Iterable[str] = ()) -> SliceWords:
+def slice_words(
+    frame: Frame, part: Slice | None, extra: Mapping[str, str] | None = None, namesakes: Iterable[str] = (), rivals: Iterable[str] = ()
+) -> SliceWords:
     """Words for the slice, from the names of its values; `extra` maps a workload to further words (its use case).
 
-    `namesakes` are other accounts with a like name: what is said of them is said of another part.
+    `namesakes` are other accounts with a like name: what is said of them is said of another part. `rivals` are known competitors.
     """
     generic = _generic_tokens()
     inside: set[str] = set()
@@ -104,6 +120,7 @@ def slice_words(frame: Frame, part: Slice | None, extra: Mapping[str, str] | Non
         whole_account=part is None,
         names=frozenset(full[0]),
         other_names=frozenset((full[1] - full[0]) | {_plain(name) for name in namesakes}),
+        rivals=tuple(sorted({name for name in rivals if len(name) >= _LEAST_LETTERS})),
     )
 
 

@@ -105,10 +105,11 @@ def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Lo
     from meterline_tools.kit.explain_meaning import meaning_of
     from meterline_tools.kit.explain_statements import namesakes, read_statements
     from meterline_tools.kit.own_causes import causes_of
+    from meterline_tools.kit.rivals import names_of_rivals
 
     contracts = contracts_of(bench, account)
     around = _surroundings(bench, account, usage, located, contracts, rules)
-    words = slice_words(located.frame, located.part, namesakes=namesakes(bench, account))
+    words = slice_words(located.frame, located.part, namesakes=namesakes(bench, account), rivals=names_of_rivals(bench))
     rejected, causes = rejected_causes(bench, account, located), causes_of(bench)
     statements = read_statements(bench, account, usage, located, words, contracts, rules)
     return conclude(

@@ -110,6 +110,11 @@ def _known(bench: Workbench) -> list[Rival]:
     return [*own, *from_crm, Rival("competitor")]
 
 
+def names_of_rivals(bench: Workbench) -> list[str]:
+    """What known competitors are called, without words for any."""
+    return [form for rival in _known(bench) if not rival.is_generic for form in rival.forms] if bench.warehouse.has("use_case") else []
+
+
 def _said(bench: Workbench, found: Sequence[Saying], every: Sequence[Saying], days: Window) -> dict[str, Any]:
     """Quotations by side, points for and against, and who speaks of it."""
     by_account: dict[str, list[Saying]] = {}

@@ -60,14 +60,14 @@ def _faded(shifts: Array, onset: int, end: int, rules: Thresholds) -> int:
         return end
     stop = onset + int(high[-1]) + WEEK - 1
     after = shifts[stop + 1 : end + 1]
-    over = after.size >= 3 * WEEK and abs(float(np.median(after))) <= rules.detect.ended_tail * abs(peak)
+    over = after.size >= 3 * WEEK and float(np.median(after)) * np.sign(peak) <= rules.detect.ended_tail * abs(peak)
     return stop if over else end
 
 
 def _ended(shifts: Array, end: int, height: float, rules: Thresholds) -> bool:
-    """Whether the days after it are back near the level before."""
+    """Whether the days after it are back near the level before, or beyond it: holidays after a peak are no part of it."""
     after = shifts[end + 1 : end + 1 + 2 * WEEK]
-    return after.size >= rules.scan.min_days and abs(float(np.median(after))) <= rules.detect.ended_tail * abs(height)
+    return after.size >= rules.scan.min_days and bool(np.median(after) * np.sign(height) <= rules.detect.ended_tail * abs(height))
 
 
 def _step(shifts: Array, onset: int, end: int, fixed_end: bool = False) -> tuple[int, int, float]:

@@ -20,7 +20,7 @@ from meterline_tools.insight.frames import Array, Days, Frame, Mask
 from meterline_tools.insight.price import PriceSplit, cents, split_price
 from meterline_tools.insight.survey.cells import Cell, cells, matching
 from meterline_tools.insight.survey.dating import Dated, date_change
-from meterline_tools.insight.survey.scan import SPAN, Field, Hit, best_hit, common_shift, fill_days, make_field, usual_gains
+from meterline_tools.insight.survey.scan import SPAN, Field, Hit, best_hit, common_shift, fill_days, make_field, usual_gains, what_it_ends
 from meterline_tools.insight.thresholds import Thresholds
 
 Lasting = Literal["durable", "one_time", "seasonal", "too_early"]
@@ -88,8 +88,13 @@ class _Table:
         return make_field(self.money, self.frame.start, self.first, self.rules)
 
 
-def survey(frame: Frame, earliest: date, latest: date, rules: Thresholds, attributes: Sequence[str], depth: int = 2) -> Survey:
-    """All changes that begin between `earliest` and `latest` in any slice of at most `depth` of these attributes."""
+def survey(
+    frame: Frame, earliest: date, latest: date, rules: Thresholds, attributes: Sequence[str], depth: int = 2, *, ended: bool = False
+) -> Survey:
+    """All changes that begin between `earliest` and `latest` in any slice of at most `depth` of these attributes.
+
+    With `ended`, what began up to eight weeks before and came to its end in these days is one of them.
+    """
     first = min(max(frame.index(earliest), SPAN), frame.days)
     table = _Table(frame, frame.measures["usd"].copy(), cells(frame.leaves, attributes, depth), first, rules)
     episodes = [*_price_steps(table, first, frame.index(latest)), *_newcomers(table, first, frame.index(latest), attributes)]
@@ -101,7 +106,7 @@ def survey(frame: Frame, earliest: date, latest: date, rules: Thresholds, attrib
         hit = best_hit(field, table.slices, table.money, first, frame.index(latest), _floor(table), usual, rules)
         if hit is None:
             break
-        episode = _take(table, field, hit)
+        episode = _take(table, field, what_it_ends(field, hit, first - (SPAN if ended else 0), rules))
         if episode.delta * episode.dated.shift > 0 or episode.price.driver == "mix":
             _append(episodes, episode)
     return _add_up(frame, episodes, first, rules)

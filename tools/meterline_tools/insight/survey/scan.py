@@ -222,6 +222,23 @@ def best_hit(
     return best
 
 
+def what_it_ends(field: Field, hit: Hit, earliest: int, rules: Thresholds) -> Hit:
+    """The peak (or dip) of at most eight weeks that a hit only brings to its end; else the hit itself.
+
+    A pulse is a step and another one back. The second may stand out more, when holidays follow a peak, but what happened is the pulse.
+    """
+    after = slice(hit.onset, hit.onset + SPAN)
+    best: tuple[float, Hit] | None = None
+    for start in range(max(earliest, SPAN, hit.onset - SPAN), hit.onset - rules.scan.min_days + 1):
+        series = common_shift(field, hit.cell, start)
+        height = float(series[start : hit.onset].mean())
+        left = float(np.median(series[after])) / height if height * hit.shift < 0 else 1.0
+        explained = height**2 * (hit.onset - start)
+        if left <= rules.detect.ended_tail and (best is None or explained > best[0]):
+            best = explained, Hit(hit.cell, start, hit.onset - 1, hit.gain, height)
+    return hit if best is None or abs(best[1].shift) < rules.detect.ended_tail * abs(hit.shift) else best[1]
+
+
 def common_shift(field: Field, cell: Cell, start: int) -> Array:
     """The slice's common shift each day against the eight weeks before `start`: the leaves' weighted mean."""
     weights = 1.0 / field.variances[cell.mask, 0]
