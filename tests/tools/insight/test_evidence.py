@@ -107,14 +107,15 @@ def test_the_day_of_a_statement_is_matched_to_the_onset() -> None:
         ("seit November", date(2025, 11, 1), date(2025, 11, 30)),
         ("we decided to launch in September", date(2026, 9, 1), date(2026, 9, 30)),
         ("come October", date(2026, 10, 1), date(2026, 10, 31)),
-        ("this was in 2024", date(2024, 1, 1), date(2024, 12, 31)),
     ],
 )
 def test_days_are_read_from_the_day_they_were_said_on(text: str, first: date, last: date) -> None:
     assert [(m.start, m.end) for m in dates_in(text, ONSET)] == [(first, last)]
 
 
-@pytest.mark.parametrize("text", ["it may change as we march on", "April says hello", "in 2026 we grow", "this may be so"])
+@pytest.mark.parametrize(
+    "text", ["it may change as we march on", "April says hello", "all we kept since 2021", "we reload January", "this may be so"]
+)
 def test_a_word_that_only_looks_like_a_day_names_none(text: str) -> None:
     assert not dates_in(text, ONSET)
 

@@ -275,3 +275,21 @@ def test_a_known_competitor_by_its_name_is_a_competitor(meaning: Meaning) -> Non
         return "competitor_eval" in weigh([said], shipped_cues(), prints, words, ONSET, date(2026, 7, 20), load_thresholds()).supporting
 
     assert supported("Ringfinger") and supported("Ring", "ringfinger") and not supported() and not supported("Ring")
+
+
+def test_who_names_the_very_day_tells_of_what_began_on_it(meaning: Meaning) -> None:
+    """Telemetry leaves one cause; the words tell none plainly."""
+
+    def supported(when: str) -> bool:
+        text = f"{when} we point the callers about lost goods at the talking parcel helper, and our people pick up what is left."
+        return "new_use_case" in heard(meaning, text, allowed=("new_use_case",), on=ONSET - timedelta(days=25)).supporting
+
+    assert supported("From the tenth of June")
+    assert not supported("From the third of July") and not supported("One day")
+
+
+def test_a_guess_with_a_word_of_another_part_in_it_is_told(meaning: Meaning) -> None:
+    guess = "As far as I know the customer has commenced the loyalty programme we had proposed."
+    sure = "The customer wants the loyalty programme on a poster."
+    told = [item.statement.text for item in heard(meaning, guess, sure, allowed=("runaway_retry",)).told]
+    assert guess in told and sure not in told

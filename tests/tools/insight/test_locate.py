@@ -144,3 +144,21 @@ def test_a_fall_after_months_of_a_new_level_is_a_fall() -> None:
     found = find(made)
     assert isinstance(found, Located) and found.direction == "down"
     assert abs((found.onset - day(372)).days) <= 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_slow_fall_is_dated_from_its_first_weeks_and_measured_against_the_level_before_them(seed: int) -> None:
+    """It takes 80 days to lose 45 percent; only its last weeks lie within the days asked about."""
+    made = with_effect(ramp(280, 80, 0.55), seed, leaves=(0, 1, 2))
+    found = find(made)
+    assert isinstance(found, Located) and found.direction == "down" and found.change.ongoing
+    assert abs((found.onset - day(280)).days) <= 14
+    assert found.delta == pytest.approx(made.truth.sum(), rel=0.25)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_step_stays_a_step(seed: int) -> None:
+    made = with_effect(step(350, 0.6), seed, leaves=(0, 1, 2))
+    found = find(made)
+    assert isinstance(found, Located) and found.change.shape == "step"
+    assert abs((found.onset - day(350)).days) <= 2

@@ -212,13 +212,11 @@ def _meant(
     }
     first, second = [*sorted(left, key=lambda c: -left[c]), None, None][:2]
     sole = told and [c for c, p in prints.items() if p.state == "confirmed"] == [first]
-    if (
-        first is None
-        or left[first] < (rules.meaning.least_sole if sole else rules.meaning.least_left)
-        or (second is not None and left[first] - left[second] < rules.meaning.ahead)
-    ):
+    foretells = sole and heard.on_day and near.get(claim or "", 0.0) < rules.meaning.settles
+    least = rules.meaning.least_on_day if foretells else rules.meaning.least_sole if sole else rules.meaning.least_left
+    if first is None or left[first] < least or (second is not None and left[first] - left[second] < rules.meaning.ahead):
         return None
-    if claim is None:
+    if claim is None or foretells:
         return first
     kin = claim in prints[first].cause.kin
     return first if near.get(claim, 0.0) - left[first] <= (rules.meaning.kindred if kin else rules.meaning.alike) else None

@@ -15,6 +15,8 @@ from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.receipts import Side, SourceKind
 
 _LEAST_WORDS = 5
+_SAME_DAY = timedelta(days=1)
+"""What begins on a day shows on it or on the next."""
 _GAP = 3
 """Letters between two sentences that follow one another."""
 
@@ -65,10 +67,13 @@ class Heard:
     """It names days itself."""
     recent: bool
     """It was said in the first weeks of the change."""
+    on_day: bool = False
+    """It names the very day on which the change began."""
     near: bool = False
     """It names the slice itself, not just beside it."""
     aside: bool = False
-    """It speaks of usage with a word of another part in it: a claim about the account, and no word for this slice."""
+    """It speaks of usage, or says what somebody thinks, with a word of another part in it: a claim about the account, and no word for
+    this slice."""
     ahead: bool = False
     """All days that it names lie well after the beginning: the end of what is going on, or another matter."""
     foretold: bool = False
@@ -95,7 +100,8 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
     after = (statement.day - onset).days
     dated_within = rules.evidence.dated_within_days + slack
     recent = -dated_within <= after <= rules.evidence.recent_days + slack
-    aside = place == "other" and recent and reading.about_usage and not reading.asking and named_in(statement.text, words) != "other"
+    claims = (reading.about_usage or gives_an_opinion(statement.text)) and not reading.asking
+    aside = place == "other" and recent and claims and named_in(statement.text, words) != "other"
     said = dates_in(statement.text, statement.day)
     ahead = days_ahead(said, statement.day, onset, rules)
     if place == "other" and not aside:
@@ -115,7 +121,8 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
     late = rules.evidence.before_days if reading.about_usage else rules.evidence.distant_days + slack
     if not near and not dated and after > late:
         return None
-    return Heard(statement, reading, place == "slice", dated, bool(said), recent, near, aside, ahead, foretold, elsewhen)
+    on_day = not aside and any(m.start == m.end and not m.limit and abs(m.start - onset) <= _SAME_DAY for m in said)
+    return Heard(statement, reading, place == "slice", dated, bool(said), recent, on_day, near, aside, ahead, foretold, elsewhen)
 
 
 def _dated_beside(statement: Statement, onset: date, rules: Thresholds) -> bool:
@@ -167,11 +174,13 @@ def telling(h: Heard, near: Nearness, rules: Thresholds) -> bool:
     """Whether a sentence is worth a reader's while though no cause is read in it: said in the days of the change, of the slice by
     name, or beside it with a day of its own, or of usage, or in words such as causes are told in, or nearly so as somebody's guess."""
     meant = max(near.values(), default=-1.0)
-    if h.aside or h.reading.asking or len(tokens(h.statement.text)) < _LEAST_WORDS:
+    if h.reading.asking or len(tokens(h.statement.text)) < _LEAST_WORDS:
         return False
     if not (h.dated or h.recent):
         return h.foretold and meant >= rules.meaning.plainly
     guess = meant >= rules.meaning.guessed and gives_an_opinion(f"{h.statement.text} {h.statement.beside}")
+    if h.aside:
+        return guess
     return h.near or (h.match and h.dated and h.explicit) or h.reading.about_usage or meant > 0 or guess
 
 

@@ -37,15 +37,12 @@ _MONTH_ONLY = re.compile(
     rf"\b(?:in|since|from|during|early|late|mid|end of|im|seit|ab|ende|i|sedan|från|en|depuis)[\s-]+({_MONTH})\b",
     re.IGNORECASE,
 )
-_CAPITAL = r"(?-i:(?=[A-ZÅÄÖÉ]))"
 _MONTH_NAMED = re.compile(
-    r"\b(?:around|about|by|until|till|before|after|through|throughout|into|to|of|was|last|next|this|come|back in|bis|vor|nach|um|letzten"
-    rf"|tills|kring|före|efter|förra|vers|hasta|hacia)[\s-]+{_CAPITAL}({_MONTH})\b"
-    rf"|(?<![\w'’.-]){_CAPITAL}(January|February|July|September|October|November|December)\b",
+    r"\b(?:around|about|by|until|till|before|after|was|last|next|this|come|back in|bis|vor|nach|um|letzten|tills|kring|före|efter|förra"
+    rf"|vers|hasta|hacia)[\s-]+(?-i:(?=[A-ZÅÄÖÉ]))({_MONTH})\b",
     re.IGNORECASE,
 )
-"""A month without "in": with a capital, for what may be may be a verb; by itself where nobody is called so, as June and April are."""
-_YEAR = re.compile(r"\b(?:in|since|during|from|of|was|im jahr|seit|sedan|en|depuis)\s+(20\d\d)\b(?!-)", re.IGNORECASE)
+"""A month after another word of time: with a capital, for "may" is a verb. One by itself may be that of the data: "reload January"."""
 _UNITS = "first second third fourth fifth sixth seventh eighth ninth"
 _ORDINALS = [
     *f"{_UNITS} tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split(),
@@ -131,14 +128,12 @@ def dates_in(text: str, said_on: date) -> list[Mention]:
 
 
 def _vague(text: str, said_on: date) -> list[Mention]:
-    """Whole months and past years: "back in January", "until September", "in 2024"."""
+    """Whole months: "back in January", "until September"."""
     named = {m.start(m.lastindex or 1): m for pattern in (_MONTH_NAMED, _MONTH_ONLY) for m in pattern.finditer(text)}
-    found = [
+    return [
         Mention(*_month(said_on, _MONTHS[match[match.lastindex or 1].lower()], text, at), bool(_UNTIL.search(text[:at])))
         for at, match in sorted(named.items())
     ]
-    years = [int(match[1]) for match in _YEAR.finditer(text)] if not found else []
-    return [*found, *(Mention(date(year, 1, 1), date(year, 12, 31)) for year in years if year < said_on.year)]
 
 
 def without_days(text: str) -> str:

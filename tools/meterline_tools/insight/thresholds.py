@@ -118,6 +118,8 @@ class Scan(_Part):
     most_changes: int
     ramp_lengths: list[int]
     ramp_price: float
+    slow_lengths: list[int]
+    slow_price: float
     shift_least: float
     shift_depth: float
 
@@ -148,6 +150,7 @@ class MeaningRules(_Part):
     beside: float
     least_left: float
     least_sole: float
+    least_on_day: float
     pointed: float
     kindred: float
     alike: float

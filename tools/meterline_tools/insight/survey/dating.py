@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ SLACK = 10
 """Days around the stretch that was found in which a change may begin or end."""
 LEAST = 0.05
 """What a thing that stopped is taken to be, as a share of before: about the offset of the logarithms."""
+EARLIER, STEP = 10 * WEEK, 3
+"""How much earlier than it stands out a slow change may have begun, and the days between the first days that are tried."""
 BEFORE = 6 * WEEK
 """Quiet days before it that a course has to fit as well."""
 
@@ -82,6 +84,39 @@ def _step(shifts: Array, onset: int, end: int, fixed_end: bool = False) -> tuple
     at = np.unravel_index(int(np.argmax(explained)), explained.shape)
     first, final = int(starts[at[0]]), int(ends[at[1]])
     return first, final, float(shifts[first : final + 1].mean())
+
+
+def slowly(shifts_from: Callable[[int], Array], dated: Dated, earliest: int, rules: Thresholds) -> Dated:
+    """A change that is still on, with the day on which it began, where it went so slowly that the weeks before were part of it.
+
+    `shifts_from` gives the shifts against the eight weeks before a day. Against weeks in which it was under way a slow fall looks later
+    and shallower than it is: courses from earlier days on have to fit the same days better.
+    """
+    if not dated.ongoing:
+        return dated
+    last = shifts_from(dated.onset).size - 1
+    days = np.arange(max(dated.onset - BEFORE - EARLIER, 0), last + 1)
+
+    def misfit(first: int, length: int) -> tuple[float, float]:
+        seen = shifts_from(first)[days]
+        part = np.clip((days - first + 1) / max(length, 1), 0.0, 1.0)
+        gain = _height(seen, part)
+        return _misfit(seen, np.log(np.maximum(1.0 + gain * part, LEAST))), gain
+
+    known, _ = misfit(dated.onset, dated.ramp)
+    best: tuple[float, Dated] | None = None
+    for first in range(max(dated.onset - EARLIER, earliest, int(days[0]) + WEEK), dated.onset - WEEK + 1, STEP):
+        for length in rules.scan.slow_lengths:
+            if first + length > last:
+                continue
+            error, gain = misfit(first, length)
+            if gain * dated.shift > 0 and (best is None or error < best[0]):
+                shape: Shape = "ramp" if gain > 0 else "decay"
+                best = error, Dated(first, last, True, shape, float(np.log(max(1.0 + gain, LEAST))), length)
+    if best is None:
+        return dated
+    clearly = days.size * np.log(max(best[0], 1e-9) / max(known, 1e-9)) + rules.scan.slow_price * np.log(days.size) < 0
+    return best[1] if clearly else dated
 
 
 def _ramp(shifts: Array, onset: int, rules: Thresholds) -> Dated | None:

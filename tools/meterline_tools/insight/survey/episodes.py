@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from meterline_tools.insight.baseline import WEEK, project, weekly_trend, whole_
 from meterline_tools.insight.frames import Array, Days, Frame, Mask
 from meterline_tools.insight.price import PriceSplit, cents, split_price
 from meterline_tools.insight.survey.cells import Cell, cells, matching
-from meterline_tools.insight.survey.dating import Dated, date_change
+from meterline_tools.insight.survey.dating import Dated, date_change, slowly
 from meterline_tools.insight.survey.scan import SPAN, Field, Hit, best_hit, common_shift, fill_days, make_field, usual_gains, what_it_ends
 from meterline_tools.insight.thresholds import Thresholds
 
@@ -266,6 +267,7 @@ def _take(table: _Table, field: Field, hit: Hit) -> Episode:
     """The change at a hit, measured; its leaves' days are taken out of the table."""
     frame, rules = table.frame, table.rules
     dated = date_change(common_shift(field, hit.cell, hit.onset), hit.onset, hit.end, rules)
+    dated = slowly(partial(common_shift, field, hit.cell), dated, SPAN, rules)
     cell = _shifted_within(table, hit.cell, dated) or hit.cell
     expected = expect(table.money, dated.onset, rules)
     days = slice(dated.onset, dated.end + 1)
