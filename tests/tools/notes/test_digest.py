@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from meterline_tools.notes.digest import Digest, summarise
+from meterline_tools.notes.digest.doing import Known
 from meterline_tools.notes.digest.due import find_due
-from meterline_tools.notes.digest.summary import Known
 from meterline_tools.notes.pasted import keep_with, read_pasted
 
 HERE = Path(__file__).parent
@@ -18,7 +18,7 @@ WEDNESDAY = date(2026, 8, 12)
 
 def table(name: str) -> list[list[str]]:
     lines = (HERE / name).read_text("utf-8").splitlines()
-    return [[cell.strip() for cell in line.split("|")] for line in lines if line.strip() and not line.startswith("#")]
+    return [[cell.strip().replace("\\n", "\n") for cell in line.split("|")] for line in lines if line.strip() and not line.startswith("#")]
 
 
 @pytest.mark.parametrize(("said", "day"), table("due_dates.txt"))
@@ -110,6 +110,17 @@ def test_what_somebody_does_by_a_day_or_said_they_would_do_is_an_action(text: st
 )
 def test_what_nobody_promised_is_no_action(text: str) -> None:
     assert actions(text) == []
+
+
+@pytest.mark.parametrize(("said", "expected"), table("spoken_actions.txt"))
+def test_who_takes_on_what_is_heard_as_people_say_it(said: str, expected: str) -> None:
+    found = summarise(said, WEDNESDAY, known=Known({"Ana Ruiz": "customer's"})).actions
+    assert "; ".join(f"{a.owner or '?'} {a.due or '-'}" for a in found) == expected
+
+
+def test_what_is_answered_with_no_more_than_it_begins_with_the_question() -> None:
+    text = "Bo: Who updates the runbook?\nEve: That's on us.\nBo: Thanks.\nEve: Bye."
+    assert actions(text) == [("us", "Who updates the runbook?\nEve: That's on us.", None)]
 
 
 def test_nothing_decided_is_an_open_point_and_no_decision() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from meterline_tools.errors import ModelMustRetry, Refused
 from meterline_tools.kit.records import Records, derived_records, figure_index, find_account
 from meterline_tools.notes.digest import Digest, Extract, summarise
+from meterline_tools.notes.digest.doing import Known
 from meterline_tools.notes.digest.model import OURS, THEIRS
-from meterline_tools.notes.digest.summary import Known
 from meterline_tools.notes.kept import KeptNote, kept_id
 from meterline_tools.notes.pasted import keep_with, read_pasted
 from meterline_tools.notes.restricted import open_body

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from meterline_tools.notes.digest.acts import sounds_like_one
 from meterline_tools.notes.digest.cues import cues
 from meterline_tools.notes.sayings import Saying
 from meterline_tools.notes.themes import read_yaml, tones
@@ -63,7 +64,7 @@ def _level(text: str) -> int:
         kind = "open"
     if kind == "open":
         return rules.kinds["open"]
-    acts = any(pattern.search(text) for pattern in found.action_patterns(())) and not found.hedged.search(text)
+    acts = sounds_like_one(text) and not found.hedged.search(text)
     level = max(rules.kinds.get(kind, rules.kinds["said"]), rules.kinds["action"] if acts else 0)
     if rules.words[3].search(text):
         return 3

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from meterline_tools.notes.digest.acts import Acts, acts, is_dictated, may_be_one
 from meterline_tools.notes.text import Span, sentences, trim, word_count
 from meterline_tools.notes.themes import read_yaml
 
-_NAME = r"(?-i:[A-ZÅÄÖÜ][\w'’-]+(?: [A-ZÅÄÖÜ][\w'’-]+)?)"
 _LONG = 22
 """A sentence of more words is taken for dictation, and cut where a new thought begins."""
+_VERB = re.compile(r"\s*(?:will|is|are|has|have|was|were|must|should) ", re.IGNORECASE)
+"""What begins so goes on with the subject in front of the comma."""
+_DATE = re.compile(r"\b\d{1,2}\.\d{1,2}\.$")
+_ITEM = re.compile(r"\(?[a-z\d][.)]\s")
+"""A next item of a list within a sentence."""
 _LEAST = 2
 """Words in front of a cut; fewer are part of what follows."""
 
@@ -27,14 +32,8 @@ class Cues:
     breaks: tuple[re.Pattern[str], ...]
     fillers: re.Pattern[str]
     trailing: re.Pattern[str]
-    action_heading: re.Pattern[str]
-    named_action: re.Pattern[str]
     labels: re.Pattern[str]
-    labelled_action: re.Pattern[str]
-    actions: tuple[str, ...]
-    people: str
     pronouns: Mapping[str, frozenset[str]]
-    stative: frozenset[str]
     roles: re.Pattern[str]
     numbers: tuple[re.Pattern[str], ...]
 
@@ -44,12 +43,6 @@ class Cues:
 
     def is_small_talk(self, clause: str) -> bool:
         return any(p.search(clause) for p in self.small_talk)
-
-    def action_patterns(self, names: Sequence[str]) -> list[re.Pattern[str]]:
-        """Who is to do something, with the names of known people, however they are written, among those who may."""
-        known = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
-        person = rf"\b(?:{'|'.join([*known, self.people])}|{_NAME})"
-        return [re.compile(form.replace("{person}", person).replace("{{", "{").replace("}}", "}"), re.IGNORECASE) for form in self.actions]
 
 
 @lru_cache(maxsize=1)
@@ -67,14 +60,8 @@ def cues() -> Cues:
         breaks=compiled(given["breaks"]),
         fillers=re.compile(given["fillers"], re.IGNORECASE),
         trailing=re.compile(given["trailing"], re.IGNORECASE),
-        action_heading=re.compile(given["action_heading"], re.IGNORECASE),
-        named_action=re.compile(given["named_action"]),
         labels=re.compile(given["labels"], re.IGNORECASE),
-        labelled_action=re.compile(given["labelled_action"], re.IGNORECASE),
-        actions=tuple(given["actions"]),
-        people=given["people"],
         pronouns={side: frozenset(words) for side, words in given["pronouns"].items()},
-        stative=frozenset(given["stative"]),
         roles=re.compile(given["roles"].replace("{{", "{").replace("}}", "}")),
         numbers=compiled(given["numbers"]),
     )
@@ -85,20 +72,29 @@ def clauses(text: str) -> Iterator[Span]:
 
     Bullets, labels and fillers at the beginning of a clause are left out; every clause is a span of the text.
     """
-    found = cues()
-    for sentence in sentences(text):
+    found, acting = cues(), acts(dictated=is_dictated(text))
+    for sentence in _sentences(text):
         for piece in _by_commas(text, sentence, found):
-            for span in _by_breaks(text, piece, found):
+            for span in _by_breaks(text, piece, found, acting):
                 start, end = _bare(text, span, found)
                 if start < end:
                     yield start, end
 
 
+def _sentences(text: str) -> list[Span]:
+    """The sentences; a German date ("31.07.") ends none."""
+    joined: list[Span] = []
+    for start, end in sentences(text):
+        dated = joined and _DATE.search(text, joined[-1][0], joined[-1][1]) and "\n" not in text[joined[-1][1] : start]
+        joined[-1:] = [(joined[-1][0], end)] if dated else [*joined[-1:], (start, end)]
+    return joined
+
+
 def _bare(text: str, span: Span, found: Cues) -> Span:
     start, end = trim(text, span)
     label = found.labels.match(text, start, end)
-    if label and not found.labelled_action.match(text, start, end):
-        start = label.end() if text[start] in "-*•·" or text[start].isdigit() else start
+    if label and not acts().labelled.match(text, start, end):
+        start = label.end() if (text[start] in "-*•·[(" or text[start].isdigit()) and "x" not in label.group() else start
     filler = found.fillers.match(text, start, end)
     if filler and word_count(text[filler.end() : end]) >= _LEAST:
         start = filler.end()
@@ -112,7 +108,8 @@ def _by_commas(text: str, span: Span, found: Cues) -> Iterator[Span]:
     for comma in re.finditer(r"[,;]\s+|\s[-–—]\s", text[span[0] : span[1]]):
         cut = span[0] + comma.end()
         behind = re.split(r"[,;]", text[cut : span[1]], maxsplit=1)[0]
-        if word_count(behind) >= _LEAST + 1 and word_count(text[start : span[0] + comma.start()]) >= _LEAST and _own(behind, found):
+        says_more = word_count(behind) >= _LEAST + 1 and word_count(text[start : span[0] + comma.start()]) >= _LEAST and _own(behind, found)
+        if (says_more and not _VERB.match(behind)) or _ITEM.match(text, cut):
             yield start, span[0] + comma.start()
             start = cut
         at = cut
@@ -121,20 +118,15 @@ def _by_commas(text: str, span: Span, found: Cues) -> Iterator[Span]:
 
 
 def _own(piece: str, found: Cues) -> bool:
-    acts = any(p.search(piece) for p in _anybody())
-    return acts or (bool(found.kind_of(piece)) and not piece.strip().casefold().startswith(("please", "bitte")))
+    return may_be_one(piece) or (bool(found.kind_of(piece)) and not piece.strip().casefold().startswith(("please", "bitte")))
 
 
-@lru_cache(maxsize=1)
-def _anybody() -> tuple[re.Pattern[str], ...]:
-    return tuple(cues().action_patterns(()))
-
-
-def _by_breaks(text: str, span: Span, found: Cues) -> Iterator[Span]:
+def _by_breaks(text: str, span: Span, found: Cues, acting: Acts) -> Iterator[Span]:
+    begins = [span[0] + at for at in acting.starts(text[slice(*span)])]
     if word_count(text[span[0] : span[1]]) <= _LONG:
-        yield span
-        return
-    cuts = sorted({m.start() for p in found.breaks for m in p.finditer(text, *span)})
+        cuts = begins[1:]  # a second one who acts
+    else:
+        cuts = sorted({*begins, *(m.start() for p in found.breaks for m in p.finditer(text, *span))})
     start = span[0]
     for cut in cuts:
         if word_count(text[start:cut]) > _LEAST and word_count(text[cut : span[1]]) > _LEAST:

@@ -35,17 +35,26 @@ class _Words:
     months: dict[str, int]
     numbers: dict[str, int]
     pattern: re.Pattern[str]
+    loose: re.Pattern[str]
+    corrected: re.Pattern[str]
 
 
 def find_due(text: str, span: Span, on: date, *, day_first: bool = True, quarter_end: QuarterEnd | None = None) -> Due | None:
-    """The due date of text[start:end]; one behind a word such as "by" goes before others. None when none is stated."""
+    """The due date of text[start:end]; one behind a word such as "by" goes before others, a day before "as soon as possible".
+
+    None when none is stated.
+    """
     words = _words()
-    found = list(words.pattern.finditer(text, *span))
+    corrected = [m.end() for m in words.corrected.finditer(text, *span)]
+    found = list(words.pattern.finditer(text, corrected[-1] if corrected else span[0], span[1])) or list(
+        words.pattern.finditer(text, *span)
+    )
     for match in sorted(found, key=lambda m: (not m["by"], m.start())):
         day = _day(match, words, on, day_first, quarter_end or _quarter_end)
         start = match.start("by") if match["by"] else match.start("when")
         return Due((start, match.end()), day)
-    return None
+    loosely = words.loose.search(text, *span)
+    return Due(loosely.span(), None) if loosely else None
 
 
 def _day(match: re.Match[str], words: _Words, on: date, day_first: bool, quarter_end: QuarterEnd) -> date | None:
@@ -61,6 +70,8 @@ def _absolute(given: dict[str, str], words: _Words, on: date, day_first: bool) -
         return _numeric(given, on, day_first)
     if "cjk_month" in given:
         return _coming(int(given["cjk_month"]), int(given["cjk_day"]), None, on)
+    if day := given.get("day_only"):
+        return _coming_day(int(day), on)
     month = given.get("month") or given.get("month_after") or given.get("month_alone")
     if month is None:
         return None
@@ -75,7 +86,11 @@ def _relative(given: dict[str, str], words: _Words, on: date, quarter_end: Quart
         found = on + timedelta(days=words.days[_plain(near)])
     elif weekday := given.get("weekday"):
         found = _weekday(words.weekdays[weekday.casefold()], bool(given.get("next")), on)
-    elif unit := given.get("end_of"):
+    elif weekday := given.get("weekday_next"):
+        found = _weekday(words.weekdays[weekday.casefold()], True, on)
+    elif of_week := given.get("of_week"):
+        found = _weekday(next(n for word, n in words.weekdays.items() if word in of_week.casefold()), False, on) + timedelta(days=7)
+    elif unit := given.get("end_of") or given.get("turn") or given.get("this_unit"):
         found = _end(_unit(unit), on, 0, quarter_end)
     elif unit := given.get("next_unit"):
         found = _end(_unit(unit), on, 1, quarter_end)
@@ -109,6 +124,12 @@ def _coming(month: int, day: int, year: int | None, on: date) -> date | None:
     return this if this is None or this >= on else _safe(on.year + 1, month, day)
 
 
+def _coming_day(day: int, on: date) -> date | None:
+    """That day of this month, or of the next one when it is past."""
+    month = on if day >= on.day else _month_end(on, 1)
+    return _safe(month.year, month.month, day)
+
+
 def _end_of_month_named(month: int, on: date) -> date:
     year = on.year if month >= on.month else on.year + 1
     return date(year, month, calendar.monthrange(year, month)[1])
@@ -122,7 +143,7 @@ def _weekday(number: int, is_next: bool, on: date) -> date:
 
 def _unit(word: str) -> str:
     word = word.casefold()
-    return next(unit for unit, starts in _UNITS.items() if word.startswith(starts))
+    return next(unit for unit, starts in _UNITS.items() if word.removeprefix("turn of the ").startswith(starts))
 
 
 _UNITS: dict[str, tuple[str, ...]] = {
@@ -176,7 +197,8 @@ def _words() -> _Words:
     """due.yaml as one pattern; longer forms first."""
     given = read_yaml("digest/due.yaml")
     days = {name: count for count, names in given["near"].items() for name in names}
-    weekdays = {name: n for n, names in enumerate(given["weekdays"]) for name in names}
+    weekdays = {name: n for n, names in enumerate(given["weekdays"]) for name in names} | {"mon": 0, "fri": 4}
+    weekday = rf"{_any(set(weekdays) - {'mon', 'fri'})}|(?-i:Mon|Fri)"  # "fri" and "mon" are words of other languages
     months = {name: n + 1 for n, names in enumerate(given["months"]) for name in names}
     numbers = {name: count for count, names in given["numbers"].items() for name in names}
     month, end, unit = _any(months), _any(given["end_of"]), given["units"]
@@ -187,11 +209,17 @@ def _words() -> _Words:
         rf"(?P<month_after>{month})\b\.?\s+(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)",
         r"(?P<dotted>\d{1,2}\.\d{1,2}\.(?:20\d\d|\d\d)?)(?!\d)",
         r"(?P<slashed>\d{1,2}/\d{1,2}(?:/(?:20\d\d|\d\d))?)(?![\d/])",
+        r"(?<=\bthe )(?P<day_only>\d{1,2})(?:st|nd|rd|th)\b"
+        r"(?=\s*(?:$|[,.;:)–-]|(?:and|so|but|to|if|at|with|when|then|because|he|she|they|we|i)\b))",
+        rf"(?P<of_week>{given['of_week'].replace('{weekday}', f'(?:{_any(weekdays)})')})",
+        rf"(?P<turn>{given['turn']})",
+        rf"(?P<weekday_next>{weekday})\s+(?:{_any(given['next'])})\s*(?:week|woche|vecka|veckan)",
         rf"(?:{end})\s*(?P<end_of>{unit})",
         rf"(?:{_any(given['ahead'])})\s+(?P<count>\d{{1,2}}|{_any(numbers)})\s+(?P<ahead_unit>{unit})",
         rf"(?P<cjk_count>\d{{1,2}})(?P<cjk_unit>{unit})(?:{_any(given['after'])})",
-        rf"(?:(?P<next>{_any(given['next'])})\s*|(?:{_any(given['this'])})\s+)?(?P<weekday>{_any(weekdays)})",
+        rf"(?:(?P<next>{_any(given['next'])})\s*|(?:{_any(given['this'])})\s+)?(?P<weekday>{weekday})",
         rf"(?:{_any(given['next'])})\s*(?P<next_unit>{unit})",
+        rf"(?:{_any(given['this'])})\s+(?P<this_unit>week|woche|vecka|veckan|month|monat|månad|månaden|quarter|quartal|kvartal|kvartalet|year|jahr|år)",
         rf"(?P<near>{_any(days)})",
         rf"(?:(?<=\bby )|(?<=\bbis )|(?<=\bsenast )|(?<=\bbefore ))(?P<month_alone>{month})\b",
     ]
@@ -203,4 +231,6 @@ def _words() -> _Words:
         months,
         numbers,
         re.compile(rf"(?:(?P<by>\b(?:{by}))\s+)?(?:the\s+)?(?P<when>(?<!{_LETTER})(?:{body}))(?!{_LETTER})", re.IGNORECASE),
+        re.compile(rf"\b(?:{given['loose'].replace('{month}', f'(?:{month})')})", re.IGNORECASE),
+        re.compile(given["corrected"], re.IGNORECASE),
     )
