@@ -15,6 +15,7 @@ _IN_PLACE_OF_A_NAME = r"(?:^|(?<=\band )|(?<=\bthen )|(?<=\bso )|(?<=\bbut )|(?<
 """Where a word without a capital may be a name: where a thought begins."""
 _BEHIND_NO_ARTICLE = r"(?<!\bthe )(?<!\ba )(?<!\ban )(?<!\bour )(?<!\btheir )(?<!\bthis )(?<!\bthat )(?<!\bmy )\b"
 """Where it may be one in a text that has no capitals."""
+_NAMES_TOO = {"will", "may"}
 _FEW, _CAPITALS = 12, 0.05
 _SAID_BEFORE = re.compile(r"\b(?:said|says|that|told (?:\w+ ){1,2}|if|when|once|because|what|which|who|as|think|thinks) $", re.IGNORECASE)
 _LOOKED_BACK = 40
@@ -51,6 +52,7 @@ class Acts:
     taken_back: re.Pattern[str]
     habit: re.Pattern[str]
     waits: re.Pattern[str]
+    vague: re.Pattern[str]
     people: re.Pattern[str]
     """Who a field of a list may name."""
     ready: re.Pattern[str]
@@ -94,13 +96,14 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
     """The forms with the names of known people, however they are written, among those who may act."""
     given: dict[str, Any] = read_yaml("digest/acts.yaml")
     known = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
-    person = rf"\b(?:{'|'.join([*known, given['people']])}|{_NAME})(?:{given['of']})?"
+    no_name = "|".join(word for word in given["no_name"].split("|") if word not in _NAMES_TOO)
+    person = rf"\b(?:{'|'.join([*known, given['people']])}|(?!(?:{no_name})\b){_NAME})(?:{given['of']})?"
     place = _BEHIND_NO_ARTICLE if dictated else _IN_PLACE_OF_A_NAME
     unknown = rf"{place}(?!(?:{given['no_name']})\b)[a-zåäöü][\w'’-]{{2,}}(?:{given['of']})?"
     parts = {
         "{person}": person,
         "{anyone}": rf"(?:{person}|{unknown})",
-        "{does}": rf"(?:{'|'.join(_third(verb) for verb in given['do'].split())})",
+        "{does}": rf"(?:{'|'.join(_third(verb) for verb in given['personal'].split())})",
         "{doing}": rf"(?:{'|'.join(_progressive(verb) for verb in given['do'].split())})",
         "{do}": rf"(?:{'|'.join(given['do'].split())})",
         "{personal}": rf"(?:{'|'.join(given['personal'].split())})",
@@ -123,6 +126,7 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
         taken_back=compiled("taken_back"),
         habit=compiled("habit"),
         waits=compiled("waits"),
+        vague=compiled("vague"),
         people=re.compile(rf"(?:{person}|me)", re.IGNORECASE),
         ready=compiled("ready"),
         heading=compiled("heading"),

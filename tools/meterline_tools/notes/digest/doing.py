@@ -115,7 +115,8 @@ class Doing:
             return False
         if (form.dated or form.present) and self.acts.habit.search(clause):
             return False
-        if form.dated and not (listed or due or self.acts.waits.search(clause)):
+        dated = due is not None and not self.acts.vague.search(self.text[due.span[0] : due.span[1]])
+        if form.dated and not (listed or dated or self.acts.waits.search(clause)):
             return False
         behind = clause[match.start() : match.end() + (0 if form.own else 4)]
         near = clause[max(0, match.start() - _BEFORE) : match.start()] + ("" if form.reported else behind + clause[match.end() + 4 :][:2])

@@ -37,6 +37,7 @@ class _Words:
     pattern: re.Pattern[str]
     loose: re.Pattern[str]
     corrected: re.Pattern[str]
+    past: re.Pattern[str]
 
 
 def find_due(text: str, span: Span, on: date, *, day_first: bool = True, quarter_end: QuarterEnd | None = None) -> Due | None:
@@ -49,6 +50,7 @@ def find_due(text: str, span: Span, on: date, *, day_first: bool = True, quarter
     found = list(words.pattern.finditer(text, corrected[-1] if corrected else span[0], span[1])) or list(
         words.pattern.finditer(text, *span)
     )
+    found = [match for match in found if match["by"] or not words.past.search(text[max(span[0], match.start() - 12) : match.start("when")])]
     for match in sorted(found, key=lambda m: (not m["by"], m.start())):
         day = _day(match, words, on, day_first, quarter_end or _quarter_end)
         start = match.start("by") if match["by"] else match.start("when")
@@ -233,4 +235,5 @@ def _words() -> _Words:
         re.compile(rf"(?:(?P<by>\b(?:{by}))\s+)?(?:the\s+)?(?P<when>(?<!{_LETTER})(?:{body}))(?!{_LETTER})", re.IGNORECASE),
         re.compile(rf"\b(?:{given['loose'].replace('{month}', f'(?:{month})')})", re.IGNORECASE),
         re.compile(given["corrected"], re.IGNORECASE),
+        re.compile(given["past"], re.IGNORECASE),
     )
