@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,8 @@ def _is_note(file: FileReport) -> bool:
     return file.table == "note" and Path(file.file).stem != "note"
 
 
-def _about_tables(files: Iterable[FileReport]) -> Iterator[Text]:
+def _about_tables(files: list[FileReport]) -> Iterator[Text]:
+    """Why a file was refused or rows of it were, and what was assumed, once for all files of which it is true."""
     for file in files:
         if file.reason:
             yield Text(f"{clean(file.file)}: {clean(file.reason)}", style="red" if file.status == "refused" else "")
@@ -109,8 +110,13 @@ def _about_tables(files: Iterable[FileReport]) -> Iterator[Text]:
             )
         if file.rejected > REJECTS_SHOWN and file.rejects_file:
             yield Text(f"{clean(file.file)}: all {file.rejected:,} rejected rows are in {file.rejects_file}", style="yellow")
+    said: dict[str, list[str]] = {}
+    for file in files:
         for note in file.notes:
-            yield Text(f"{clean(file.file)}: {clean(note)}", style="dim")
+            said.setdefault(note, []).append(clean(file.file))
+    for note, names in said.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield Text(f"{names[0]}{more}: {clean(note)}", style="dim")
 
 
 def _check(check: Check) -> Text:

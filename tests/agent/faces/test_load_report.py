@@ -45,3 +45,11 @@ def test_a_table_of_notes_is_a_table() -> None:
     assert "note.csv" in out
     assert "note files" not in out
     assert "note.csv: no note_id column" in out
+
+
+def test_what_is_true_of_many_files_of_a_table_is_said_once() -> None:
+    files = [FileReport(file=f"usage_{n:02}.csv", table="usage_daily", notes=["no usage_id column", f"own {n}"]) for n in range(12)]
+    out = printed(*files)
+    assert out.count("no usage_id column") == 1
+    assert "usage_00.csv and 11 more: no usage_id column\n" in out
+    assert "usage_07.csv: own 7\n" in out

@@ -91,3 +91,22 @@ def test_remarks_of_a_caption_file_say_account_and_date(tmp_path: Path) -> None:
 def test_a_mail_of_one_of_ours_has_its_author(tmp_path: Path, sender: str, author: str | None) -> None:
     given(tmp_path, "a.eml", MAIL.format(sender=sender, subject="Bluff Rail", text="More trains."))
     assert open_warehouse(tmp_path / "home").run(select(note.c.author_rep_id)).rows == [(author,)]
+
+
+@pytest.mark.parametrize(
+    ("folder_name", "whose"), [("Fjordgåve", "A2"), ("fjordgave", "A2"), ("Grand", None), ("Fjord", None), ("Pie", None)]
+)
+def test_a_folder_with_the_first_words_of_one_name_tells_whose_a_note_is(tmp_path: Path, folder_name: str, whose: str | None) -> None:
+    """Whole words, accents aside; no other account begins so."""
+    folder = write_three_tables(tmp_path / "files", days=3)
+    accounts = "account_id,account_name\nA1,Pie Oy\nA2,Fjordgave AS\nA3,Grand Canal\nA4,Grand Pier\n"
+    (folder / "account.csv").write_text(accounts, encoding="utf-8")
+    (folder / "usage_daily.csv").write_text(
+        "usage_date,account_id,effective_cost,ingested_at\n2026-06-01,A1,5,2026-06-02\n", encoding="utf-8"
+    )
+    (folder / "notes" / folder_name).mkdir(parents=True)
+    (folder / "notes" / folder_name / "2026-06-02-call.md").write_text("They asked about terms.\n", encoding="utf-8")
+    report = load(tmp_path / "home", [folder])
+    found = [account for (account,) in open_warehouse(tmp_path / "home").run(select(note.c.account_id)).rows]
+    assert found == ([whose] if whose else [])
+    assert ("account Fjordgave AS: read from its folder" in str(report.to_json())) == (whose is not None)

@@ -56,6 +56,8 @@ class Company(BaseModel):
     fiscal_year_start_month: int = Field(1, ge=1, le=12)
     fiscal_year_label: Literal["end", "start"] = "end"
     """The calendar year a fiscal year is named after: the one it ends in or the one it starts in."""
+    rates: dict[str, float] = Field(default_factory=dict)
+    """What one unit of another currency is worth in `currency`; a load converts contracts, prices and usage that name it, once."""
     settle_lag_days: int = Field(3, ge=0, le=31)
     """A usage day younger than this is never taken for complete."""
     arr_window_days: int = Field(91, ge=28, le=366)
@@ -91,6 +93,22 @@ class Company(BaseModel):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("rates")
+    @classmethod
+    def _worth_something(cls, value: dict[str, float]) -> dict[str, float]:
+        rates = {str(currency).strip().upper(): rate for currency, rate in value.items()}
+        if wrong := [currency for currency, rate in rates.items() if len(currency) != 3 or not 0 < rate < float("inf")]:
+            raise ValueError(f"a rate is a number above 0 for a currency of three letters, such as GBP: 1.17, not {', '.join(wrong)}")
+        return rates
+
+    @model_validator(mode="after")
+    def _rates_lead_somewhere(self) -> Company:
+        if self.rates and "currency" not in self.model_fields_set:
+            raise ValueError("rates need `currency`, the one they lead to")
+        if self.currency in self.rates:
+            raise ValueError(f"{self.currency} is the reporting currency and needs no rate")
+        return self
 
     @field_validator("themes")
     @classmethod

@@ -2,7 +2,7 @@
 
 A cell that is empty or holds only white space is no value. Dates are ISO (or as the mapping says),
 moments with a zone become UTC, numbers must be finite, list columns hold JSON arrays or names separated
-by ; or |.
+by ; or |. A mapping may translate the words of a column and leave rows out.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Double, Integer
 from meterline_tools.warehouse.loading.mapping import TableMapping
 from meterline_tools.warehouse.loading.naming import NATURAL_KEYS, Columns
 from meterline_tools.warehouse.loading.read import STAGING, Staged, literal, quote
+from meterline_tools.warehouse.loading.translate import MONEY, leave_out, translated
 from meterline_tools.warehouse.schema import TABLES
 
 TYPED = "staged_typed"
-"""The good and bad rows of one file: record, all canonical columns, currency, and `bad`, NULL or the number of a problem."""
+"""The good and bad rows of one file: record, all canonical columns, `charged_in`, the currency that the row names,
+and `bad`, NULL or the number of a problem."""
 JSON_LISTS = frozenset({"aliases", "contact_ids", "drawdown_scope", "priority_fiscal_years", "quarter_weights", "evidence_ids"})
 JSON_VALUES = frozenset({"turns", "meddpicc_notes"})
 VERBATIM = frozenset({"body", "turns", "description", "summary"})
@@ -46,26 +48,45 @@ class Problem:
     reason: str
 
 
-def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mapping: TableMapping) -> tuple[list[Problem], int]:
-    """Fill TYPED from STAGING; returns the problems that `bad` counts from 0, and how many repeated rows were left out."""
+@dataclass(frozen=True)
+class Converted:
+    """What became of the rows of a file: the problems that `bad` counts from 0, and how many rows were left out, and why."""
+
+    problems: list[Problem]
+    repeated: int = 0
+    unwanted: int = 0
+
+
+def convert(connection: DuckDBPyConnection, plan: Columns, staged: Staged, mapping: TableMapping) -> Converted:
+    """Fill TYPED from STAGING."""
     cells = {column.name: _cell(column, plan, staged, mapping) for column in TABLES[plan.table].c}
     problems = _problems(plan, cells)
     names = ", ".join(quote(name) for name in cells)
     values = ", ".join(f"{cell.value} AS {quote(name)}" for name, cell in cells.items())
-    currency = f"nullif(upper(trim({staged.text(plan.currency_column)})), '')" if plan.currency_column else "CAST(NULL AS VARCHAR)"
     cases = " ".join(f"WHEN {problem.condition} THEN {number}" for number, problem in enumerate(problems))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT record, {names}, currency, CAST(CASE {cases} END AS INTEGER) AS bad"
-        f" FROM (SELECT rowid AS record, *, {values}, {currency} AS currency FROM {STAGING})"
+        f"CREATE OR REPLACE TEMP TABLE {TYPED} AS SELECT record, {names}, {_charged_in(plan, staged)} AS charged_in,"
+        f" CAST(CASE {cases} END AS INTEGER) AS bad"
+        f" FROM (SELECT rowid AS record, *, {values} FROM {STAGING})"
     )
-    left_out = 0
+    unwanted = leave_out(connection, TYPED, mapping.leave_out)
+    repeated = 0
     if plan.derive_id:
         if mapping.repeated == "once":
-            left_out = len(
+            repeated = len(
                 connection.execute(f"DELETE FROM {TYPED} WHERE record IN ({repeated_records(staged)}) RETURNING record").fetchall()
             )
         _derive_ids(connection, plan)
-    return problems, left_out
+    return Converted(problems, repeated, unwanted)
+
+
+def _charged_in(plan: Columns, staged: Staged) -> str:
+    """SQL of the currency that a row names, NULL where it names none."""
+    if plan.table == "usage_daily":
+        told = staged.text(plan.currency_column) if plan.currency_column else None
+    else:
+        told = "currency" if plan.table in MONEY else None
+    return f"nullif(upper(trim({told})), '')" if told else "CAST(NULL AS VARCHAR)"
 
 
 def repeated_records(staged: Staged) -> str:
@@ -126,6 +147,8 @@ def _cell(column: Column[Any], plan: Columns, staged: Staged, mapping: TableMapp
     if name not in plan.sources:
         return Cell(None, f"CAST(NULL AS {sql_type(column)})")
     raw, kind = staged.columns[plan.sources[name]]
+    if words := mapping.values.get(name):
+        raw, kind = translated(staged.text(plan.sources[name]), words), "VARCHAR"
     return Cell(raw, *(_from_text(column, raw, mapping) if kind == "VARCHAR" else _from_typed(column, raw, kind)))
 
 
@@ -151,15 +174,26 @@ def _from_text(column: Column[Any], raw: str, mapping: TableMapping) -> tuple[st
 def _moment(column: Column[Any], raw: str, mapping: TableMapping) -> tuple[str, str]:
     """Dates and timestamps: as the mapping says, else ISO; a time with a zone is brought to UTC first, then cut to its day."""
     wanted = sql_type(column)
-    shape = mapping.date_format if wanted == "DATE" else mapping.timestamp_format
+    shapes = _shapes(mapping, wanted)
     value, like = f"CAST(TRY_CAST(trim({raw}) AS TIMESTAMPTZ) AS {wanted})", "not a timestamp like 2026-07-31T12:00:00Z"
     if wanted == "DATE":
         value, like = f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS DATE) ELSE {value} END", "not a date like 2026-07-31"
-    if shape:
+    if shapes:
         begins_with_year = f"regexp_matches({raw}, '^\\s*[0-9]{{4}}-')"
-        shaped = f"CAST(try_strptime(trim({raw}), {literal(shape)}) AS {wanted})"
-        value, like = f"coalesce({shaped}, CASE WHEN {begins_with_year} THEN {value} END)", f"not like {shape}"
+        shaped = f"CAST(try_strptime(trim({raw}), [{', '.join(map(literal, shapes))}]) AS {wanted})"
+        value, like = f"coalesce({shaped}, CASE WHEN {begins_with_year} THEN {value} END)", f"not like {' or '.join(shapes)}"
+        if len(shapes) > 1:
+            like += "; say `timestamp_format` in a mapping"
     return value, like
+
+
+def _shapes(mapping: TableMapping, wanted: str) -> list[str]:
+    """How moments are written, as far as a mapping says; where it only says how days are, a time may stand behind the day."""
+    if wanted == "DATE":
+        return [mapping.date_format] if mapping.date_format else []
+    if mapping.timestamp_format:
+        return [mapping.timestamp_format]
+    return [f"{mapping.date_format}{time}" for time in ("", " %H:%M", " %H:%M:%S")] if mapping.date_format else []
 
 
 def _with_percent(number: str) -> str:

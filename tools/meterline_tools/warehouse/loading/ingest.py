@@ -8,10 +8,11 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from meterline_tools.warehouse.company import Company
 from meterline_tools.warehouse.loading.convert import TYPED, convert, repeated_records
 from meterline_tools.warehouse.loading.files import Source
 from meterline_tools.warehouse.loading.ledger import Ledger
-from meterline_tools.warehouse.loading.mapping import Mapping
+from meterline_tools.warehouse.loading.mapping import Mapping, TableMapping
 from meterline_tools.warehouse.loading.merge import Merged, merge, reject_repeated_keys
 from meterline_tools.warehouse.loading.naming import plan_columns
 from meterline_tools.warehouse.loading.note_files import note_row
@@ -19,6 +20,7 @@ from meterline_tools.warehouse.loading.read import Staged, stage
 from meterline_tools.warehouse.loading.rejects import SHOWN, Rejected, collect_rejects, keep_rejects, missing_date_check
 from meterline_tools.warehouse.loading.report import Check, FileRefused, FileReport
 from meterline_tools.warehouse.loading.speakers import People
+from meterline_tools.warehouse.loading.translate import convert_money
 from meterline_tools.warehouse.loading.whose import AccountNames
 
 KeepRejects = Callable[[str], Path | None]
@@ -28,8 +30,11 @@ KeepRejects = Callable[[str], Path | None]
 class Ingest:
     """Takes files one after the other and gathers what the checks need to know about all of them."""
 
-    def __init__(self, connection: DuckDBPyConnection, mapping: Mapping, ledger: Ledger, folder: Path, keep: KeepRejects) -> None:
+    def __init__(
+        self, connection: DuckDBPyConnection, mapping: Mapping, company: Company, ledger: Ledger, folder: Path, keep: KeepRejects
+    ) -> None:
         self._connection = connection
+        self._company = company
         self._mapping = mapping
         self._ledger = ledger
         self._folder = folder
@@ -44,7 +49,8 @@ class Ingest:
         """One table file."""
         report = FileReport(file=source.name, table=source.table)
         try:
-            rejects, columns, merged = self._take(source.table or "", source.path, report)
+            mapping = self._mapping.of(source.table or "", source.name)
+            rejects, columns, merged = self._take(source.table or "", source.path, report, mapping)
         except FileRefused as problem:
             return report.model_copy(update={"status": "refused", "reason": str(problem)})
         if rejects:
@@ -60,7 +66,7 @@ class Ingest:
         return report
 
     def notes(self, sources: list[Source]) -> list[FileReport]:
-        """All note files: as one JSON Lines file they go through the same door as the tables."""
+        """All note files: as one JSON Lines file they go through the same door as the tables, but past the mapping of a note table."""
         accounts, people = AccountNames.read(self._connection), People.read(self._connection)
         reports = {source.name: FileReport(file=source.name, table="note", rows=1) for source in sources}
         taken: list[Source] = []
@@ -76,7 +82,7 @@ class Ingest:
                 except FileRefused as problem:
                     _refuse(reports[source.name], str(problem))
         if taken:
-            rejects, _, _ = self._take("note", path, FileReport(file="notes", table="note"))
+            rejects, _, _ = self._take("note", path, FileReport(file="notes", table="note"), TableMapping())
             for reject, _ in rejects:
                 _refuse(reports[taken[reject.line - 1].name], f"{reject.column}: {reject.reason}")
         for source in taken:
@@ -86,25 +92,28 @@ class Ingest:
                 self._ledger.add(source)
         return list(reports.values())
 
-    def _take(self, table: str, path: Path, report: FileReport) -> tuple[list[Rejected], list[str], Merged]:
+    def _take(self, table: str, path: Path, report: FileReport, mapping: TableMapping) -> tuple[list[Rejected], list[str], Merged]:
         """Read, convert and merge one file; counts and notes go into the report."""
-        mapping = self._mapping.of(table, report.file)
         staged = stage(self._connection, path, mapping, self._folder)
         plan, assumed = plan_columns(table, list(staged.columns), mapping)
-        problems, left_out = convert(self._connection, plan, staged, mapping)
-        reject_repeated_keys(self._connection, plan, len(problems) - 1)
-        rejects = collect_rejects(self._connection, staged, problems)
+        converted = convert(self._connection, plan, staged, mapping)
+        exchanged = convert_money(self._connection, TYPED, table, self._company)
+        reject_repeated_keys(self._connection, plan, len(converted.problems) - 1)
+        rejects = collect_rejects(self._connection, staged, converted.problems)
         merged = merge(self._connection, plan)
-        named = self._connection.execute(f"SELECT DISTINCT currency FROM {TYPED} WHERE currency IS NOT NULL").fetchall()
-        self.currencies |= {row[0] for row in named}
+        if table == "usage_daily":
+            named = self._connection.execute(f"SELECT DISTINCT charged_in FROM {TYPED} WHERE charged_in IS NOT NULL").fetchall()
+            self.currencies |= {row[0] for row in named}
         equal = _equal_rows(self._connection, report.file, staged) if plan.derive_id and table == "usage_daily" else None
         found = (missing_date_check(report.file, rejects), _conflict(report.file, merged), equal)
         self.checks += [check for check in found if check]
         report.rows, report.inserted, report.updated = staged.rows, merged.inserted, merged.updated
         report.rejected = len(rejects)
         report.rejects = [reject for reject, _ in rejects[:SHOWN]]
-        report.notes = staged.notes + assumed + plan.notes()
-        if repeated := merged.repeated + left_out:
+        report.notes = staged.notes + assumed + plan.notes() + exchanged
+        if converted.unwanted:
+            report.notes.append(f"{converted.unwanted:,} rows were left out, as the mapping says (`leave_out`)")
+        if repeated := merged.repeated + converted.repeated:
             report.notes.append(f"{repeated} rows stand in the file twice and were taken once")
         if table == "quota" and merged.updated:
             report.notes.append(f"{merged.updated} quota rows were edited in place; a new version keeps the old baseline readable")

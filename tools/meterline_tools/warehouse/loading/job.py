@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 from meterline_tools.warehouse.company import Company, read_company
 from meterline_tools.warehouse.loading.checks import run_checks
 from meterline_tools.warehouse.loading.files import Source
-from meterline_tools.warehouse.loading.ingest import Ingest
+from meterline_tools.warehouse.loading.ingest import Ingest, KeepRejects
 from meterline_tools.warehouse.loading.ledger import Ledger
 from meterline_tools.warehouse.loading.mapping import Mapping, read_yaml
 from meterline_tools.warehouse.loading.originals import keep_original
@@ -68,7 +68,8 @@ class Job:
         self, connection: DuckDBPyConnection, settings: dict[str, Any], dry_run: bool
     ) -> tuple[SnapshotMeta | None, list[Check], Company, str | None]:
         """Everything between opening and sealing. No meta: the load is refused, for the reason given."""
-        ingest = Ingest(connection, self._mapping, self._ledger, self._folder, lambda name: None if dry_run else self._rejects_path(name))
+        keep: KeepRejects = (lambda _: None) if dry_run else self._rejects_path
+        ingest = Ingest(connection, self._mapping, read_company(settings), self._ledger, self._folder, keep)
         self._read_all(ingest)
         if "currency" not in settings and len(ingest.currencies) == 1:
             settings = settings | {"currency": next(iter(ingest.currencies))}

@@ -19,8 +19,12 @@ A YAML file; every part is optional:
           account_name: Customer Name
         constants:                # canonical column: value for every row
           segment: enterprise
+        values:                   # canonical column: {word in the file: word of ours}; "" for no value
+          plan: {Pro: standard, Gratis: free}
+        leave_out:                # canonical column: values whose rows are not taken at all
+          account_id: [TEST-1]
         date_format: "%d.%m.%Y"   # strptime format of dates that are not ISO (2026-07-31 is read beside it)
-        timestamp_format: "%d.%m.%Y %H:%M"
+        timestamp_format: "%d.%m.%Y %H:%M"   # default: date_format, alone or with 12:30 or 12:30:00 behind it
         decimal: ","              # "1.234,5" is read as 1234.5
         delimiter: ";"            # default: found by looking at the header
         encoding: cp1252          # default: UTF-8, else Windows-1252 with a warning
@@ -56,6 +60,8 @@ class TableMapping(BaseModel):
 
     columns: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    leave_out: dict[str, list[str]] = Field(default_factory=dict)
     date_format: str | None = None
     timestamp_format: str | None = None
     decimal: Literal[".", ","] = "."
@@ -70,6 +76,12 @@ class TableMapping(BaseModel):
         if isinstance(value, dict) and any(isinstance(name, bool) for name in value.values()):
             raise ValueError('put the name in quotes: YAML takes No, Yes, On and Off for true or false ("No")')
         return {column: str(name) for column, name in value.items()} if isinstance(value, dict) else value
+
+    @field_validator("values", "leave_out", mode="before")
+    @classmethod
+    def _words_are_text(cls, value: Any) -> Any:
+        """Numbers stand for how they are written, nothing for no value; Yes and No would be lost, as in `columns`."""
+        return {column: _as_text(told) for column, told in value.items()} if isinstance(value, dict) else value
 
     @field_validator("encoding")
     @classmethod
@@ -105,9 +117,11 @@ class Mapping(BaseModel):
                 continue
             if name not in TABLES:
                 raise ValueError(nearest_hint("table", name, _near(name, list(TABLES))))
-            for column in [*table.columns, *table.constants]:
-                if column not in TABLES[name].c:
-                    raise ValueError(nearest_hint(f"column of {name}", column, _near(column, list(TABLES[name].c.keys()))))
+            known = list(TABLES[name].c.keys())
+            wrong = [c for c in (*table.columns, *table.constants, *table.values, *table.leave_out) if c not in known]
+            if wrong:
+                unknown = " ".join(nearest_hint(f"column of {name}", column, _near(column, known)) for column in dict.fromkeys(wrong))
+                raise ValueError(f"{unknown} Its columns: {', '.join(known)}.")
         return self
 
     def table_of(self, file: str) -> str | None:
@@ -158,6 +172,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if content is not None and not isinstance(content, dict):
         raise UserError(f"{path.name} must hold names and values (key: value), not a {type(content).__name__}.")
     return content or {}
+
+
+def _as_text(told: Any) -> Any:
+    """Words of a mapping as text, within lists and translations."""
+    if isinstance(told, bool):
+        raise ValueError('put the word in quotes: YAML takes No, Yes, On and Off for true or false ("No")')
+    if isinstance(told, dict):
+        return {_as_text(theirs): _as_text(ours) for theirs, ours in told.items()}
+    if isinstance(told, list):
+        return [_as_text(word) for word in told]
+    return "" if told is None else str(told)
 
 
 def _near(given: str, names: list[str]) -> list[str]:

@@ -3,10 +3,11 @@
 The account comes from an `account:` line at the top (front matter) or the file's own fields, else from the folder the
 file lies in (notes/<account id or name>/…), else from a start of the file name like `K100-2026-06-03-call.txt`, else,
 for an e-mail, from the mail domains of those who wrote and received it; else from the one account that the file's name,
-its title or its opening names, and then that is told. The date comes from a `date:` line, the mail's
+its title or its opening names, or whose name begins like its folder, and then that is told. The date comes from a `date:` line, the mail's
 or the export's own, else from the file name, else from the one day that the headings at the top name, which is told
 too. Ids follow from the file's path, so that a file that is mended replaces its note. The body is the file's text from
-its first line to its last: offsets into it are offsets into the file, after the lines at the top.
+its first line to its last, with lines joined that a margin broke: offsets into it are offsets into the file, after the
+lines at the top.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from meterline_tools.warehouse.loading.speakers import People
 from meterline_tools.warehouse.loading.transcripts import Turn, body_of, is_chat, parse_captions, parse_plain
 from meterline_tools.warehouse.loading.whose import AccountNames
 from meterline_tools.warehouse.loading.word import read_docx
+from meterline_tools.warehouse.loading.wrapped import unwrapped
 
 NO_ACCOUNT = "no account: put it under notes/<account>/ or add an `account:` line at the top"
 NO_DATE = "no date: name the file like 2026-06-03-title.md or add a `date:` line at the top"
@@ -76,6 +78,7 @@ def note_row(source: Source, accounts: AccountNames, people: People) -> tuple[di
     account = _account(fields, source, accounts) or people.account_of(content.domains)
     if account is None:
         told = accounts.named_by(source.path, str(fields.get("title") or ""), content.body, content.domains)
+        told = told or accounts.begun_by(_folders(source))
         if told is None:
             raise FileRefused(NO_ACCOUNT)
         account, where = told
@@ -116,8 +119,8 @@ def _read(source: Source) -> tuple[_Content, list[str]]:
     mail = read_pasted(decoded if _begins_a_mail(decoded) else rest)
     if mail is not None:
         return _of_mail(mail, {} if _begins_a_mail(decoded) else fields), remarks
-    body = rest.strip("\n")
-    return _Content(body, parse_plain(rest), fields, "chat" if is_chat(rest) else ""), remarks
+    turns, body = parse_plain(rest), rest.strip("\n")
+    return _Content(body if turns else unwrapped(body), turns, fields, "chat" if is_chat(rest) else ""), remarks
 
 
 def _begins_a_mail(decoded: str) -> bool:
@@ -127,7 +130,7 @@ def _begins_a_mail(decoded: str) -> bool:
 
 def _of_mail(mail: Mail, fields: dict[str, Any]) -> _Content:
     told = {name: value for name, value in (("title", mail.title), ("date", mail.date)) if value}
-    return _Content(mail.body, [], told | fields, "email", mail.domains, mail.sender)
+    return _Content(unwrapped(mail.body), [], told | fields, "email", mail.domains, mail.sender)
 
 
 def _kind(source: Source, content: _Content) -> str:
@@ -189,13 +192,17 @@ def _account(fields: dict[str, Any], source: Source, accounts: AccountNames) -> 
         if found is None:
             raise FileRefused(f"account '{said}' is not one account of the account table")
         return found
-    folders = [part for part in Path(source.name).parts[:-1] if part.lower() != "notes"]
     start = re.split(_DATE, source.path.stem)[0]
-    for given in [*reversed(folders), start]:
+    for given in [*_folders(source), start]:
         found = accounts.find(given)
         if found:
             return found
     return None
+
+
+def _folders(source: Source) -> list[str]:
+    """The folders a file lies in, the nearest first."""
+    return [part for part in reversed(Path(source.name).parts[:-1]) if part.lower() != "notes"]
 
 
 def _moment(fields: dict[str, Any], source: Source) -> datetime | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +65,15 @@ class AccountNames:
         )
         return next(((account, where) for where, found in places if (account := _only(found))), None)
 
+    def begun_by(self, folders: Iterable[str]) -> tuple[str, str] | None:
+        """(Account, where) for the first folder with whose words, accents aside, the name of one account begins and of no other."""
+        for folder in folders:
+            words = _unaccented(plain(folder)) + " "
+            begun = {account for name, found in self.by_name.items() if _unaccented(f"{name} ").startswith(words) for account in found}
+            if len(words) > _LEAST_LETTERS and (account := _only(begun)):
+                return account, "its folder"
+        return None
+
     @cached_property
     def _spelt(self) -> dict[str, set[str]]:
         """Names as a mail domain would have them -> accounts."""
@@ -103,6 +113,10 @@ class AccountNames:
 def plain(name: str) -> str:
     """A name in lower case, with one space for whatever stands between its words."""
     return re.sub(r"[\W_]+", " ", name.lower()).strip()
+
+
+def _unaccented(name: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
 
 
 def _only(found: set[str]) -> str | None:
