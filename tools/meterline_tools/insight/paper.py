@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -109,17 +109,29 @@ def outages(rows: Iterable[tuple[date, str | None, int]], start: date, end: date
 
 
 def confirmed_cause(rows: Iterable[Row], onset: date, end: date, values: set[str]) -> Confirmed | None:
-    """The confirmed ledger entry for most days of the change and its slice (or for no slice in particular)."""
+    """The confirmed ledger entry for most days of the change and its slice (or for no slice in particular).
+
+    It has to cover half of the first four weeks, or a third of all days: what a slow change passes on its way is not its cause.
+    """
     hits: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row.get("status") == "confirmed" and _about(row, onset, end, values):
             hits.setdefault((str(row["cause"]), str(row.get("durability") or "unknown")), []).append(row)
+    hits = {entry: found for entry, found in hits.items() if _covers({day_of(row["day"]) for row in found}, onset, end)}
     if not hits:
         return None
     (cause, durability), found = max(hits.items(), key=lambda item: len(item[1]))
     first = found[0]
     confirmed_on = day_of(first["confirmed_at"]) if first.get("confirmed_at") else None
     return Confirmed(cause, durability, str(first["annotation_id"]), first.get("confirmed_by"), confirmed_on)
+
+
+_FIRST = timedelta(days=28)
+
+
+def _covers(days: Set[date], onset: date, end: date) -> bool:
+    first = min(end + timedelta(days=1), onset + _FIRST)
+    return 2 * sum(day < first for day in days) >= (first - onset).days or 3 * len(days) >= (end - onset).days + 1
 
 
 def ruled_out(rows: Iterable[Row], onset: date, end: date, values: set[str]) -> set[str]:

@@ -120,6 +120,7 @@ class Scan(_Part):
     ramp_price: float
     slow_lengths: list[int]
     slow_price: float
+    under_way: float
     shift_least: float
     shift_depth: float
 

@@ -110,7 +110,8 @@ def slowly(shifts_from: Callable[[int], Array], dated: Dated, earliest: int, rul
             if first + length > last:
                 continue
             error, gain = misfit(first, length)
-            if gain * dated.shift > 0 and (best is None or error < best[0]):
+            under_way = float(np.expm1(np.median(shifts_from(first)[dated.onset - WEEK : dated.onset]))) / gain if gain else 0.0
+            if gain * dated.shift > 0 and under_way >= rules.scan.under_way and (best is None or error < best[0]):
                 shape: Shape = "ramp" if gain > 0 else "decay"
                 best = error, Dated(first, last, True, shape, float(np.log(max(1.0 + gain, LEAST))), length)
     if best is None:
