@@ -62,7 +62,7 @@ def competitor_notes(
     every = said(bench, period.window, kept)
     found = about(every, rivals)
     reply: dict[str, Any] = {
-        "competitor": unknown or (rivals[0].name if len(rivals) == 1 else ""),
+        "competitor": unknown or (rivals[0].name if len(rivals) == 1 and not rivals[0].is_generic else ""),
         "known": not unknown,
         "window": {"from": period.window.start.isoformat(), "to": period.window.end.isoformat(), "label": period.label},
         "assumptions": [*notes, *period.assumptions],
@@ -192,15 +192,21 @@ def _at_account(bench: Workbench, ident: str, found: Sequence[Saying], every: Se
 
 
 def _use(bench: Workbench, ident: str) -> dict[str, Any]:
-    """Consumption by kind of workload now and before, for whether use agrees with what is said."""
+    """Consumption by kind of workload now and before, for whether use agrees with what is said; of the kinds that the company has."""
+    from sqlalchemy import select
+
     now = recent_days(bench)
     then = Window(start=now.start - timedelta(days=_EARLIER), end=now.end - timedelta(days=_EARLIER))
     window, earlier = (f"{w.start.isoformat()}..{w.end.isoformat()}" for w in (now, then))
     if not bench.warehouse.has("workload", "workload_type"):
         return {}
-    by = {"interactive": list(INTERACTIVE), "ingestion": ["ingestion"]}
+    workload = bench.views.table("workload")
+    held = {str(kind) for (kind,) in bench.warehouse.run(select(workload.c.workload_type).distinct(), limit=1_000).rows}
+    by = {"interactive": sorted(held.intersection(INTERACTIVE)), "ingestion": sorted(held & {"ingestion"})}
     told = {}
     for name, kinds in by.items():
+        if not kinds:
+            continue
         filters = {"account": [ident], "workload_type": kinds}
         reply = query_metrics(bench, metrics=["M01"], filters=filters, window=window, compare=earlier)
         figures = (reply.get("total") or (reply.get("rows") or [{}])[0]).get("figures") or {}

@@ -112,7 +112,8 @@ class Tones:
         self._english = Wording({name: [entry["en"]] for name, entry in lists.items()})
         self._abroad = Wording({name: [entry[lang] for lang in LANGUAGES[1:] if lang in entry] for name, entry in lists.items()})
         self.plain = frozenset(fold(word) for word in given["plain"]["words"].split())
-        self._denied, self._calm = ([re.compile(pattern) for pattern in given[name]["patterns"]] for name in ("denial", "calm"))
+        rules = ("denial", "calm", "idle")
+        self._denied, self._calm, self._idle = ([re.compile(pattern) for pattern in given[name]["patterns"]] for name in rules)
 
     def of(self, saying: Saying) -> set[str]:
         """The tones of a sentence. One that says that all is well complains of nothing, whatever words it says it in."""
@@ -125,6 +126,11 @@ class Tones:
         copy = search_copy(text).casefold()
         return any(pattern.search(copy) for pattern in self._denied)
 
+    def idles(self, text: str) -> bool:
+        """Whether a sentence talks of the room and the day rather than of business."""
+        copy = search_copy(text).casefold()
+        return any(pattern.search(copy) for pattern in self._idle)
+
 
 @lru_cache(maxsize=1)
 def tones() -> Tones:
@@ -132,11 +138,11 @@ def tones() -> Tones:
 
 
 def known_themes(said: Iterable[Saying], themes: Taxonomy) -> dict[str, Theme]:
-    """The taxonomy's themes with the sentences about each; a sentence that denies its subject is about none."""
+    """The taxonomy's themes with the sentences about each; one that denies its subject, or is idle talk, is about none."""
     found: dict[str, Theme] = {}
     for saying in said:
         spoken = themes.of(saying)
-        if not spoken or tones().denies(saying.text):
+        if not spoken or tones().denies(saying.text) or tones().idles(saying.text):
             continue
         for ident in dict.fromkeys(name for name, _ in spoken):
             theme = found.setdefault(ident, Theme(ident, themes.labels[ident], "taxonomy"))
