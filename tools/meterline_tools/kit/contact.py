@@ -71,7 +71,7 @@ def _closed(people: Records, n: int, account: Entity) -> dict[str, Any]:
 
 
 def over_limits(bench: Workbench, conditions: list[Any], limit: int) -> dict[str, Any]:
-    """Accounts that were asked at least as often as the limit within its days, most asked first."""
+    """Accounts that were asked at least as often as the limit within its days up to today, most asked first."""
     from sqlalchemy import case, func, select
 
     from meterline_tools.kit.records import read_records
@@ -88,6 +88,7 @@ def over_limits(bench: Workbench, conditions: list[Any], limit: int) -> dict[str
             done.c.ask_type != "",
             done.c.activity_type != "internal",
             done.c.occurred_at >= start,
+            done.c.occurred_at < bench.asof.today + timedelta(days=1),
             *conditions,
         )
         .group_by(accounts.c.account_id, accounts.c.account_name)

@@ -23,7 +23,7 @@ def overlay_list(bench: Workbench, brought: Brought | None, scope: Scope) -> dic
     summed = {
         "count": len(inside),
         "unbacked_count": sum(o.backing == "nothing" for o in inside),
-        "unbacked": sum(o.row.amount for o in inside if o.backing == "nothing" and not o.in_actuals),
+        "unbacked": sum(o.row.amount for o in inside if o.backing == "nothing"),
         "in_actuals": sum(o.row.amount for o in inside if o.in_actuals),
         "in_actuals_count": sum(o.in_actuals for o in inside),
     }
