@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 from meterline_tools.notes.text import search_copy
+
+_BLANKS = re.compile(r"[ \t]+")
+_LOOKALIKES = str.maketrans("аеёорсухіјѕԁһӏԛԝьгпαεοριυνκτχηωβς", "aeeopcyxijsdhlqwbrnaeopiuvktxnwbc")
+"""Cyrillic and Greek letters that look like Latin ones, case-folded."""
+_DIGITS = dict(zip("013457@$", "oieastas", strict=True))
+_LEET = re.compile(r"(?<=[a-z])[013457@$](?=[a-z])|(?<![\w.,])[01345](?=[a-z]{2,})")
+_SPELLED = re.compile(r"(?<!\w)(?:\w ){3,}\w(?!\w)")
+_ENCODED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}(?![A-Za-z0-9+/])")
 
 
 @dataclass(frozen=True)
@@ -23,8 +33,8 @@ class Sign:
         return any(map(text.__contains__, self.anchors))
 
     def stands_in(self, readings: Sequence[str]) -> bool:
-        """Whether it matches one of the readings of a text, the last of which is in one line."""
-        return self.may_stand_in(readings[-1]) and any(map(self.pattern.search, readings))
+        """Whether it matches one of the readings of a text."""
+        return any(self.may_stand_in(text) and self.pattern.search(text) for text in readings)
 
 
 @lru_cache(maxsize=1)
@@ -38,9 +48,24 @@ def signs() -> dict[str, Sign]:
 
 @lru_cache(maxsize=4096)
 def instruction_like(text: str) -> tuple[str, ...]:
-    """Ids of the patterns that `text` matches; none for ordinary speech."""
+    """Ids of the patterns that `text` matches, as it stands or in disguise; none for ordinary speech."""
     copy = search_copy(text).casefold()
-    if "  " in copy or "\t" in copy:
-        copy = re.sub(r"[ \t]+", " ", copy)
-    read = [copy, copy.replace("\n", " ")] if "\n" in copy else [copy]
-    return tuple(name for name, sign in signs().items() if sign.stands_in(read))
+    readings = [_spaced(copy), *(_spaced(reading) for reading in _undisguised(copy, text))]
+    return tuple(name for name, sign in signs().items() if sign.stands_in(readings))
+
+
+def _spaced(copy: str) -> str:
+    return _BLANKS.sub(" ", copy) if "  " in copy or "\t" in copy else copy
+
+
+def _undisguised(copy: str, text: str) -> Iterator[str]:
+    """What it reads as: in one line, in Latin letters, without digits for letters, not letter by letter, decoded."""
+    if "\n" in copy:
+        yield copy.replace("\n", " ")
+    plain = copy if copy.isascii() else copy.translate(_LOOKALIKES)
+    plain = _LEET.sub(lambda digit: _DIGITS[digit.group()], _SPELLED.sub(lambda run: run.group().replace(" ", ""), plain))
+    if plain != copy:
+        yield plain
+    for token in _ENCODED.findall(text):
+        with suppress(ValueError):  # not base64, or no text
+            yield b64decode(token, validate=True).decode("ascii").casefold()
