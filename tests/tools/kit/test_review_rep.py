@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from meterline_tools.errors import Refused
 from meterline_tools.kit.bench import Workbench
 from meterline_tools.kit.review import review_rep
 from meterline_tools.principal import Principal, Scope
-from tests.tallow import DUE, load_tallow
+from meterline_tools.warehouse.load import load
+from tests.tallow import DUE, load_tallow, write_tallow
 
 Opened = Callable[..., Workbench]
 WINDOW = "2026-05-30..2026-06-28"
@@ -120,3 +122,19 @@ def test_only_handovers_are_told_when_only_they_are_asked_for(tallow: Opened) ->
     reply = review_rep(tallow(), rep="RA", window=WINDOW, part="handovers")
     assert [each["way"] for each in reply["handovers"]] == ["in"]
     assert "ladder" not in reply
+
+
+def test_activities_that_nobody_scored_are_no_lack_of_substance_and_no_measure_for_others(tallow: Opened, tmp_path: Path) -> None:
+    """Bo's are not scored: his step cannot be told. Cy's neither: of two peers one is left, too few to be a measure."""
+    files = write_tallow(tmp_path / "files")
+    rows = list(csv.DictReader((files / "activity.csv").read_text(encoding="utf-8").splitlines()))
+    with (files / "activity.csv").open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row | ({"substance": ""} if row["rep_id"] in ("RB", "RC") else {}) for row in rows)
+    assert load(tmp_path / "home", [files]).status == "loaded"
+    bench = tallow(home=tmp_path / "home")
+    reply = review_rep(bench, rep="Bo Lind", window=WINDOW)
+    assert (reply["stop"]["step"], reply["stop"]["result"]) == ("activity", "no data")
+    assert "scored" in reply["stop"]["says"] and not any("carried a need" in question for question in reply["questions"])
+    assert value(bench, next(each for each in reply["ladder"] if each["step"] == "activity")["threshold"]) == 4

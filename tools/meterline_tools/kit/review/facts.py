@@ -20,6 +20,7 @@ _TOOL = "review_rep"
 NO_COVERAGE = "no pipeline data"
 NO_ENABLEMENT = "no enablement data"
 NO_ACTIVITY = "no activity data"
+NOT_SCORED = "none of the activities on record is scored for substance"
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,14 @@ def _of(
     ids = [person.records.rows[n]["rep_id"] for n in members]
     peers = person.peers_of(at, bench.asof.today, rules.joined_days) if not below else []
     number = _numbers(bench)
-    sums = {key: [number(shared.counts.get(i, {}).get(f"M44.{key}")) or 0 for i in ids] for key in ("count", "substantive")}
+
+    def counted(who: str, key: str) -> int:
+        return int(number(shared.counts.get(who, {}).get(f"M44.{key}")) or 0)
+
+    sums = {key: sum(counted(i, key) for i in ids) for key in ("count", "substantive", "unscored")}
     has_activity = bench.warehouse.has("activity")
+    scored = has_activity and (not sums["count"] or sums["unscored"] < sums["count"])
+    judged = [p for p in peers if not counted(p, "count") or counted(p, "unscored") < counted(p, "count")]
     has_paper = shared.certificates is not None
     held = _certified(person, members, shared.certificates, bench.asof.d1) if shared.certificates else _Certified()
     pace, coverage = number(target.get("M14.pace")), number(target.get("M40"))
@@ -76,11 +83,11 @@ def _of(
         pace=pace,
         coverage=coverage,
         covered=coverage is None and (number(target.get("M14.to_date")) or 0.0) >= 1.0,
-        activities=int(sum(sums["count"])) if has_activity else None,
-        substantive=int(sum(sums["substantive"])) if has_activity else None,
+        activities=sums["count"] if has_activity else None,
+        substantive=sums["substantive"] if scored else None,
         window_days=shared.window.days,
-        peers=tuple(int(number(shared.counts.get(p, {}).get("M44.substantive")) or 0) for p in peers) if has_activity else (),
-        peer_activities=tuple(int(number(shared.counts.get(p, {}).get("M44.count")) or 0) for p in peers) if has_activity else (),
+        peers=tuple(counted(p, "substantive") for p in judged) if has_activity else (),
+        peer_activities=tuple(counted(p, "count") for p in peers) if has_activity else (),
         people=len(_active(person, below, bench.asof.d1)) if below else 1,
         certified=held.share if has_paper else None,
         certificate_days=held.days if has_paper and not below else None,
@@ -88,7 +95,7 @@ def _of(
         missing={
             "consumption": not_available.get("M14", f"no quota loaded for {person.records.rows[at]['full_name']}"),
             "pipeline": _no_pipeline(bench, not_available),
-            "activity": NO_ACTIVITY,
+            "activity": NOT_SCORED if has_activity else NO_ACTIVITY,
             "enablement": NO_ENABLEMENT,
         },
     )

@@ -92,7 +92,7 @@ def _slots(bench: Workbench, given: BookFacts, card: Scorecard, worked: Records)
         "slipped": figures.get("M38.count") if _value(bench, figures.get("M38.count")) else None,
         "slipped_usd": figures.get("M38.usd"),
         "activities": figures.get("M44.count"),
-        "substantive": figures.get("M44.substantive"),
+        "substantive": figures.get("M44.substantive") if given.facts.substantive is not None else None,
         "consumed": figures.get("M01"),
         "lost": worked.figure(0, "lost", "Use cases lost", "count") if given.facts.lost else None,
     }

@@ -85,13 +85,11 @@ def _ladder(reply: Reply) -> Section:
     rows = []
     for step in reply["ladder"]:
         looked = step["result"] != "not looked at"
-        value = mark(step["value"]) if step["value"] else plain_name(step["why"] or "–") if looked else "–"
+        value = mark(step["value"]) if step["value"] else "–"
         least = mark(step["threshold"]) if step["threshold"] and looked else "–"
         rows.append([step["name"], value, least, _VALUE_STEP.get(step["result"], step["result"])])
     notes = [
-        measured(f"{step['name']}: {step['why']}.")
-        for step in reply["ladder"]
-        if step["why"] and step["value"] and step["result"] != "not looked at"
+        measured(f"{step['name']}: {step['why']}.") for step in reply["ladder"] if step["why"] and step["result"] in ("met", "not met")
     ]
     return table(
         "Exception check",
