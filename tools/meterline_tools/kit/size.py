@@ -116,7 +116,7 @@ def _parts(
         return [(sku, now[sku.id]) for sku, _ in chosen], False
     total = sum(now.values())
     if len(chosen) > 1 and mixed and total > 0:
-        return [(sku, quantity * factor * now[sku.id] / total) for sku, factor in chosen if now[sku.id] > 0], False
+        return [(sku, quantity * factor * now[sku.id] / total) for sku, factor in chosen], False
     return [(sku, quantity * factor) for sku, factor in chosen], len(chosen) > 1
 
 
