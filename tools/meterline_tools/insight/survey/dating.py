@@ -99,9 +99,8 @@ def slowly(shifts_from: Callable[[int], Array], dated: Dated, earliest: int, rul
 
     def misfit(first: int, length: int) -> tuple[float, float]:
         seen = shifts_from(first)[days]
-        part = np.clip((days - first + 1) / max(length, 1), 0.0, 1.0)
-        gain = _height(seen, part)
-        return _misfit(seen, np.log(np.maximum(1.0 + gain * part, LEAST))), gain
+        fits = [(part, _height(seen, part)) for part in _profiles(days - first + 1, max(length, 1), dated.shift < 0)]
+        return min((_misfit(seen, np.log(np.maximum(1.0 + gain * part, LEAST))), gain) for part, gain in fits)
 
     known, _ = misfit(dated.onset, dated.ramp)
     best: tuple[float, Dated] | None = None
@@ -144,10 +143,14 @@ def _courses(days: Days, onset: int, last: int, falls: bool, rules: Thresholds) 
     """(first day, days until it is full, share of its height on each day)."""
     for length in rules.scan.ramp_lengths:
         for first in range(max(onset - SLACK - length // 2, int(days[0]) + WEEK), min(onset + SLACK // 2, last - WEEK) + 1):
-            passed = days - first + 1
-            yield first, length, np.clip(passed / length, 0.0, 1.0)
-            if falls:
-                yield first, length, np.where(passed > 0, 1.0 - np.exp(-2.0 * np.maximum(passed, 0) / length), 0.0)
+            for part in _profiles(days - first + 1, length, falls):
+                yield first, length, part
+
+
+def _profiles(passed: Days, length: int, falls: bool) -> list[Array]:
+    """Share of the height by the day of a change: day by day the same, and for what falls away also ever slower."""
+    straight = np.clip(passed / length, 0.0, 1.0)
+    return [straight, np.where(passed > 0, 1.0 - np.exp(-2.0 * np.maximum(passed, 0) / length), 0.0)] if falls else [straight]
 
 
 def _height(seen: Array, part: Array) -> float:
