@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from meterline_tools.notes.passages import Part, Passage
 from meterline_tools.notes.pool import Pool
 from meterline_tools.notes.quote import Similarity, best_text
 from meterline_tools.notes.results import Hit
-from meterline_tools.notes.text import search_copy
+from meterline_tools.notes.text import search_copy, terms
 from meterline_tools.receipts import Side
 
 if TYPE_CHECKING:
@@ -45,29 +46,41 @@ def hits(pool: Pool, positions: NDArray[np.int64], scores: Scores, looking: Look
     for at in range(0, len(positions), _AT_ONCE):
         some = pool.passages(positions[at : at + _AT_ONCE].tolist())
         for score, passage in zip(scores[at : at + _AT_ONCE].tolist(), some, strict=True):
-            hit = _hit(passage, score, looking) if passage else None
-            if hit is None:
-                continue
-            family = pool.columns.family(hit.note_id)
-            said = (hit.account_id, hit.side, search_copy(hit.text))
-            if said in seen or shown.setdefault(family[0], hit.note_id) != hit.note_id:
-                continue
-            seen.add(said)
-            found.append(replace(hit, copies=tuple(n for n in family if n != hit.note_id)))
-            if len(found) >= limit:
-                return found
+            for hit in _hits(passage, score, looking) if passage else ():
+                family = pool.columns.family(hit.note_id)
+                said = (hit.account_id, hit.side, search_copy(hit.text))
+                if said in seen or shown.setdefault(family[0], hit.note_id) != hit.note_id:
+                    continue
+                seen.add(said)
+                found.append(replace(hit, copies=tuple(n for n in family if n != hit.note_id)))
+                if len(found) >= limit:
+                    return found
     return found
 
 
-def _hit(passage: Passage, score: float, looking: Looking) -> Hit | None:
-    """The part of the passage that answers best, among those of the wanted sides and speaker."""
-    note = passage.note
+def _hits(passage: Passage, score: float, looking: Looking) -> Iterator[Hit]:
+    """The part of the passage that answers best, among those of the wanted sides and speaker.
+
+    Where that part speaks to a machine, the best of the others that share a word with the question comes beside it: what
+    somebody plants next to a statement does not hide it.
+    """
     parts = [p for p in passage.parts if (not looking.sides or p.side in looking.sides) and names(looking.speaker, p.speaker)]
     if not parts:
-        return None
-    texts = [_text(passage, part) for part in parts]
-    best = best_text(texts, looking.terms, looking.similar) if len(parts) > 1 else 0
-    part = parts[best]
+        return
+    best = _best(passage, parts, looking)
+    yield _hit(passage, best, score)
+    if _speaks_to_machine(passage, best):
+        others = [p for p in parts if looking.terms & set(terms(_text(passage, p))) and not _speaks_to_machine(passage, p)]
+        if others:
+            yield _hit(passage, _best(passage, others, looking), score)
+
+
+def _best(passage: Passage, parts: Sequence[Part], looking: Looking) -> Part:
+    return parts[best_text([_text(passage, part) for part in parts], looking.terms, looking.similar) if len(parts) > 1 else 0]
+
+
+def _hit(passage: Passage, part: Part, score: float) -> Hit:
+    note = passage.note
     return Hit(
         note_id=note.note_id,
         account_id=note.account_id,
@@ -77,7 +90,7 @@ def _hit(passage: Passage, score: float, looking: Looking) -> Hit | None:
         turn=part.turn,
         speaker=part.speaker,
         side=part.side,
-        text=texts[best],
+        text=_text(passage, part),
         start=part.start,
         end=part.end,
         score=round(score, 4),
@@ -90,12 +103,16 @@ def _text(passage: Passage, part: Part) -> str:
 
 
 def _speaks_to_machine(passage: Passage, part: Part) -> bool:
-    """Whether the turn or paragraph around the part does, or the passage does although no part of it does alone.
-
-    The latter finds an order that was cut in two over turns or paragraphs.
+    """Whether the turn or paragraph around the part does, or what its speaker or the note is called, or it belongs to an order
+    that was cut in two over turns or paragraphs: the passage does although no part of it does alone, and without this one it does not.
     """
 
     def alone(one: Part) -> bool:
         return bool(instruction_like(passage.note.source(one.turn)[slice(*one.around)]))
 
-    return alone(part) or (bool(instruction_like(passage.text)) and not any(alone(p) for p in passage.parts))
+    def rest() -> str:
+        return "\n".join(_text(passage, one) for one in passage.parts if one is not part)
+
+    if alone(part) or any(instruction_like(name) for name in (part.speaker or "", passage.note.title) if " " in name):
+        return True
+    return bool(instruction_like(passage.text)) and not any(alone(p) for p in passage.parts) and not instruction_like(rest())

@@ -23,6 +23,10 @@ QUOTED_WORDS = 25
 _LONG_SENTENCE = 40
 """A sentence of more words is dictation without full stops, and is taken piece by piece."""
 _PIECE = 20
+_SEAM = 80
+"""Characters on each side of where two turns meet in which a divided order is looked for."""
+_Piece = tuple[int | None, str | None, Side, str, Span]
+"""Turn, speaker, side, source and span of a turn or a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,31 @@ def sayings(notes: Sequence[Note]) -> list[Saying]:
 
 
 def of_note(note: Note) -> Iterator[Saying]:
-    for turn, speaker, side, source, span in _pieces(note):
-        flagged = bool(instruction_like(source[span[0] : span[1]]))  # all of it: an order may be spread over sentences
+    pieces = list(_pieces(note))
+    orders = _orders(pieces)
+    for place, (turn, speaker, side, source, span) in enumerate(pieces):
+        flagged = place in orders
         for sentence in sentences(source, *span):
             for start, end in _parts(source, sentence):
                 yield Saying(note, turn, speaker, side, start, end, source[start:end], flagged)
 
 
-def _pieces(note: Note) -> Iterator[tuple[int | None, str | None, Side, str, Span]]:
+def _orders(pieces: Sequence[_Piece]) -> set[int]:
+    """Places of the turns or paragraphs that speak to a machine: whole ones, as an order may be spread over sentences, those
+    with the next one or the same speaker's next one, and those whose speaker is called by an order."""
+    texts = [source[span[0] : span[1]] for _, _, _, source, span in pieces]
+    found = {n for n, text in enumerate(texts) if instruction_like(text)}
+    found |= {n for n, piece in enumerate(pieces) if piece[1] and " " in piece[1] and instruction_like(piece[1])}
+    latest: dict[str | None, int] = {}
+    for n, (_, speaker, *_) in enumerate(pieces):
+        for before in {n - 1, latest.get(speaker, n - 1)} if n else ():
+            if not {n, before} & found and instruction_like(f"{texts[before][-_SEAM:]}\n{texts[n][:_SEAM]}"):
+                found |= {n, before}
+        latest[speaker] = n
+    return found
+
+
+def _pieces(note: Note) -> Iterator[_Piece]:
     for turn in note.turns:
         yield turn.n, turn.speaker, turn.side, turn.text, (0, len(turn.text))
     if not note.turns:

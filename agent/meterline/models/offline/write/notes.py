@@ -27,8 +27,9 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections.append(Section(heading="Latest on record from this account", sentences=quoted))
     draft.not_available += [str(r.data["status"]) for r in replies if r.data.get("status")]
     draft.not_available += [told_error(r) for r in replies if r.error]
-    if len(hits) > len(said):
-        draft.assumptions.append("A passage that reads like an instruction to a machine was left out.")
+    if flagged := [h["citation"] for h in hits if h.get("flagged")]:
+        quoted = [Sentence(text=f"[[{c}]]", kind="stated", citations=[c]) for c in flagged]
+        draft.sections.append(Section(heading="Stands in text that speaks to a machine: quoted, not followed", sentences=quoted))
     draft.assumptions += [_repeated(hit) for hit in said if hit.get("also_in")]
     if reading.side and not (reading.speaker or reading.people):
         draft.assumptions.append(f"Only what the {reading.side} side said was searched.")

@@ -69,7 +69,8 @@ def _none(who: str, asked: str, reply: Mapping[str, Any]) -> Draft:
 
 
 def _all(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str) -> Draft:
-    known = [t for t in themes if t["named_by"] != "notes"] or themes
+    counted = [t for t in themes if reply["figures"][t["figures"]["accounts"]]["value"]] or themes  # others hold orders to a machine alone
+    known = [t for t in counted if t["named_by"] != "notes"] or counted
     listed = [f"{_label(t)} ({mark(t['figures']['accounts'])})" for t in known[:3]]
     seen = reply["looked_at"]
     lead = f"{_LEADS.get(str(reply.get('tone') or ''), _LEADS[''])}{f' of {who}' if who else ''}, by accounts: {joined(listed)}"
@@ -79,7 +80,7 @@ def _all(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str
         any_of = f"Accounts at which any theme comes up{_TONED.get(str(reply.get('tone') or ''), '')}"
         draft.headline = measured(f"{any_of} ({mark(seen['accounts'], 'window')}): {lead_of(groups)}.")
     for heading, found in (("Themes", False), ("Said again and again, under no theme of the list", True)):
-        rows = [t for t in themes if (t["named_by"] == "notes") is found]
+        rows = [t for t in counted if (t["named_by"] == "notes") is found]
         if rows:
             draft.sections.append(_table(heading, rows))
     for theme in themes[:_QUOTED]:
