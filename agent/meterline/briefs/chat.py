@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from meterline.answer import Draft, Section, Sentence, Table
 from meterline.briefs.blocks import Block, Grid, Lines
@@ -11,6 +12,7 @@ from meterline.briefs.plan import load_plan
 from meterline.briefs.proof import prove
 from meterline.briefs.qbr import evidence_of
 from meterline_tools.kit.bench import Workbench
+from meterline_tools.kit.records import figure_index
 
 _OWN_PAGE = frozenset({"header", "evidence"})
 """Sections that make sense on paper only."""
@@ -30,7 +32,18 @@ def draft_of_brief(bench: Workbench, account: str) -> Draft:
     sections = [section for title, blocks in written for section in _sections(title, prove(blocks, proof)[0])]
     sentences = (sentence for section in sections for sentence in section.sentences)
     headline = next(sentences, Sentence(text=f"Nothing of a brief for {frame.account.name} could be proved."))
-    return Draft(headline=headline, sections=sections, next_steps=[f"The whole brief: meterline brief '{frame.account.name}'"])
+    return Draft(headline=headline, sections=sections, next_steps=[f"The whole brief: meterline brief '{frame.account.name}' --out brief.html"])
+
+
+def draft_brief(bench: Workbench, *, account: str) -> dict[str, Any]:
+    """The brief of an account as the reply of a tool: the built-in analyst takes it as its draft.
+
+    Args:
+        account: Account id or name.
+    """
+    before = len(bench.book.figures)
+    draft = draft_of_brief(bench, account)
+    return draft.model_dump(mode="json", exclude_defaults=True) | {"figures": figure_index(bench, before)}
 
 
 def _sections(title: str, blocks: Iterable[Block]) -> list[Section]:

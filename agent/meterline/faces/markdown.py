@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from meterline.render import clean
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FOOTNOTE = re.compile(r"\[\^(\d+)\]")
+_BETWEEN = 2
 NAME_WIDTH = 18
 """Columns that hold names keep at least this many characters."""
 
@@ -51,7 +53,7 @@ def _closing(tokens: list[Token], at: int) -> int:
 def _block(tokens: list[Token]) -> RenderableType:
     kind = tokens[0].type
     if kind == "table_open":
-        return _table(tokens)
+        return Fitted(_table(tokens))
     texts = [_inline(token) for token in tokens if token.type == "inline"]
     if not texts:
         return verbatim(tokens[0].content)
@@ -122,7 +124,7 @@ def _list(texts: list[Text], *, numbered: bool) -> RenderableType:
 
 def _table(tokens: list[Token]) -> Table:
     """A table whose figures stand right."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, _BETWEEN, 0, 0), header_style="bold")
     row: list[Text] = []
     in_head, right = False, False
     for token in tokens:
@@ -137,18 +139,52 @@ def _table(tokens: list[Token]) -> Table:
         elif token.type == "tr_close" and row:
             table.add_row(*row)
             row = []
-    _keep_cells_whole(table)
     return table
 
 
+@dataclass
+class Fitted:
+    """A table that loses nothing at the right edge.
+
+    Long headers wrap, figures do not, the names in front keep their room, and words further right stay whole. Where that
+    is wider than there is room, figures wrap between their words, too.
+    """
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        _keep_cells_whole(self.table)
+        wanted = [column.width or column.min_width or 1 for column in self.table.columns]
+        room = options.max_width - _BETWEEN * max(0, len(wanted) - 1)
+        if sum(wanted) > room:
+            _share_room(self.table, room)
+        yield self.table
+
+
 def _keep_cells_whole(table: Table) -> None:
-    """Long headers wrap, figures never do, the names in front keep their room, and words further right stay whole."""
     for place, column in enumerate(table.columns):
         longest = max((cell.cell_len for cell in column.cells if isinstance(cell, Text)), default=0)
+        column.width = None
         if column.justify == "right":
             column.width = max([longest, *(len(word) for word in str(column.header).split())])
         elif place == 0:
             column.min_width = min(longest, NAME_WIDTH)
         else:
-            words = (word for cell in (column.header, *column.cells) for word in str(cell).split())
-            column.min_width = min(max(map(len, words), default=0), NAME_WIDTH)
+            column.min_width = min(_longest_word(column), NAME_WIDTH)
+
+
+def _share_room(table: Table, room: int) -> None:
+    """Each column gets its longest word; what is left goes to whichever lacks most of its longest cell."""
+    full = [max((Text(str(cell)).cell_len for cell in (column.header, *column.cells)), default=1) for column in table.columns]
+    widths = [min(_longest_word(column), NAME_WIDTH) for column in table.columns]
+    for _ in range(room - sum(widths)):
+        lacking = max(range(len(widths)), key=lambda place: full[place] - widths[place])
+        if full[lacking] <= widths[lacking]:
+            break
+        widths[lacking] += 1
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+
+
+def _longest_word(column: Column) -> int:
+    return max((Text(word).cell_len for cell in (column.header, *column.cells) for word in str(cell).split()), default=1)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, Group
 
 from meterline.answer import Answer
-from meterline.faces.terminal import print_answer, print_receipts
+from meterline.faces.markdown import markdown_blocks
+from meterline.faces.terminal import print_answer, print_receipts, show
 
 WIDTH = 80
 
@@ -104,3 +106,17 @@ def test_no_figure_breaks_in_two_when_headers_are_long(answer: Answer) -> None:
     wide = "| Who | To date against the plan | Incremental consumption |\n|---|---:|---:|\n| Ines | -10.6% | -$115k |\n| Pål | 1% | $7 |"
     lines = printed(answer.model_copy(update={"text": wide})).splitlines()
     assert [line for line in lines if line.startswith("Ines")] == ["Ines   -10.6%       -$115k"]
+
+
+@pytest.mark.parametrize("width", [100, 80, 72])
+def test_a_table_that_is_wider_than_the_page_loses_no_word_at_its_right_edge(width: int) -> None:
+    """Its least width is 89: the figures in it wrap between their words, and each word stays whole."""
+    header = "| Use case | Account | Owner | Estimated | Slipped by | First planned | Planned |\n|---|---|---|---:|---:|---|---:|\n"
+    row = "| Delay announcements by synthesis | Vialto Rail | Inês Carvalho | €3.9k a month | 25 days | 20 Sep 2026 | 15 Oct 2026 |\n"
+    out = io.StringIO()
+    console = Console(file=out, width=width)
+    show(console, Group(*markdown_blocks(header + row)))
+    printed = out.getvalue()
+    assert all(cell_len(line) <= width for line in printed.splitlines())
+    for word in (header.split("\n", maxsplit=1)[0] + row).replace("|", " ").split():
+        assert word in printed.split()

@@ -87,6 +87,8 @@ RULES = [
     ("payment_terms", "prepaid_annual", "It is paid in advance, year by year."),
     ("payment_terms", "prepaid_quarterly", "It is paid in advance, quarter by quarter."),
     ("payment_terms", "arrears_monthly", "It is paid in arrears, month by month."),
+    ("payment_terms", "by handshake", "The payment terms on record are “by handshake”."),
+    ("payment_terms", None, "No payment terms are on record."),
     ("is_cancellable", True, "The customer may cancel it, so it is not in RPO."),
     ("drawdown_scope", '["compute"]', 'Only these products draw it down: ["compute"].'),
     ("currency", "EUR", "It is written in EUR; amounts here are in the company's currency."),

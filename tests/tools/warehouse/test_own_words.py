@@ -74,8 +74,8 @@ def test_money_with_a_rate_is_brought_to_the_reporting_currency_once(home: Path,
     write(folder, "usage_daily.csv", [usage(1, "A1", DAY, 8.0, list_cost="10", billing_currency="GBP"), usage(2, "A1", DAY, 8.0)])
     settings = "company: {currency: EUR, rates: {gbp: 1.25}}"
     report = given(home, folder, settings)
-    assert rows(home, contract, "commit_amount", "rollover_in_amount", "currency") == [(1250.0, 62.5, "EUR")]
-    assert rows(home, price, "price_id", "unit_price", "currency") == [("P1", 2.5, "EUR"), ("P2", 2.0, None)]
+    assert rows(home, contract, "commit_amount", "rollover_in_amount", "currency") == [(1250.0, 62.5, "gbp")]
+    assert rows(home, price, "price_id", "unit_price", "currency") == [("P1", 2.5, "GBP"), ("P2", 2.0, None)]
     assert rows(home, usage_daily, "effective_cost", "list_cost") == [(10.0, 12.5), (8.0, None)]
     assert of(report, "contract.csv").notes == ["1 rows in GBP were converted at 1.25 EUR, the rate that is configured"]
     assert given(home, folder, settings).status == "unchanged"

@@ -36,9 +36,9 @@ def rules(listed: Records, n: int) -> Iterator[str]:
         value = row[field]
         label = field.replace("_", " ")
         if value is None:
-            yield f"No {label} is on record."
+            yield f"No {label} {'are' if label.endswith('s') else 'is'} on record."
         elif (text := words.get(value)) is None or ("{multiplier}" in text and not multiplier) or ("{cap}" in text and not cap):
-            yield f"The {label} on record is “[[{listed.figure(n, field, label.capitalize())}]]”."
+            yield f"The {label} on record {'are' if label.endswith('s') else 'is'} “[[{listed.figure(n, field, label.capitalize())}]]”."
         else:
             yield text.format(multiplier=f"[[{multiplier}]]", cap=f"[[{cap}]]")
     if row["currency"] and row["currency"] != listed.bench.warehouse.company.currency:

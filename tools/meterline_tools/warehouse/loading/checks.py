@@ -66,13 +66,13 @@ def run_checks(connection: DuckDBPyConnection, company: Company, usage_currencie
 
 
 def _mixed_currency(connection: DuckDBPyConnection, company: Company, usage_currencies: set[str]) -> Iterator[Check]:
-    """Money is in one reporting currency; nothing is converted, so nothing else may come in."""
+    """Money is in one reporting currency; what has no rate to it may not come in."""
     of_table = {"usage_daily": usage_currencies}
     for table in ("contract", "price"):
         rows = connection.execute(f"SELECT DISTINCT upper(trim(currency)) FROM {table} WHERE currency IS NOT NULL").fetchall()
         of_table[table] = {row[0] for row in rows}
     for table, currencies in of_table.items():
-        foreign = sorted(currencies - {company.currency})
+        foreign = sorted(currencies - {company.currency, *company.rates})
         if foreign:
             yield Check(
                 name="mixed_currency",

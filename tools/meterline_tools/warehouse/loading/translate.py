@@ -39,16 +39,16 @@ def leave_out(connection: DuckDBPyConnection, table: str, unwanted: Mapping[str,
 def convert_money(connection: DuckDBPyConnection, typed: str, table: str, company: Company) -> list[str]:
     """Bring the money of rows in a currency with a rate to the reporting currency, in place; a sentence for each currency.
 
-    `typed` holds the rows, `charged_in` their currencies. Currencies without a rate are left as they are: a check finds them.
+    `typed` holds the rows, `charged_in` their currencies. Currencies without a rate are left as they are: a check finds
+    them. A contract keeps the name of the currency that it is written in.
     """
     said = []
     for currency, rate in sorted(company.rates.items()):
         amounts = ", ".join(f"{quote(column)} = {quote(column)} * {rate!r}" for column in MONEY.get(table, ()))
         if not amounts:
             continue
-        named = f", currency = {literal(company.currency)}" if table != "usage_daily" else ""
         rows = connection.execute(
-            f"UPDATE {typed} SET {amounts}{named}, charged_in = {literal(company.currency)}"
+            f"UPDATE {typed} SET {amounts}, charged_in = {literal(company.currency)}"
             f" WHERE charged_in = {literal(currency)} RETURNING record"
         ).fetchall()
         if rows:
