@@ -70,10 +70,11 @@ def _stands_alone(word: Word, hit: Hit, words: list[Word], text: str) -> bool:
 
 def _is_value(hit: Hit, words: list[Word]) -> bool:
     """Whether everyday words are the value of a plain dimension ("retail"), and not a verb ("support that claim") or chance ("free")."""
-    after = words[hit.last + 1 : hit.last + 2]
-    if after and after[0].text in word_list("objects") and hit.first == hit.last:
+    after, before = words[hit.last + 1 : hit.last + 2], words[max(0, hit.first - 1) : hit.first]
+    inside = bool(before) and before[0].text in word_list("before_values")
+    if after and after[0].text in word_list("objects") and hit.first == hit.last and not inside:
         return False
-    beside = after + words[max(0, hit.first - 1) : hit.first]
+    beside = after + before
     return hit.name.type not in _WEAK or any(word.text in word_list("value_nouns") for word in beside)
 
 

@@ -162,7 +162,10 @@ def part(period: Period, groups: Groups, now: Now) -> Period:
 
 
 def _half_of(whole: Window, nth: int) -> Window:
-    middle = whole.start + timedelta(days=whole.days // 2)
+    """Half the days; of an even number of whole months, half the months."""
+    months = (whole.end.year - whole.start.year) * 12 + whole.end.month - whole.start.month + 1
+    by_months = whole.start.day == 1 and (whole.end + _DAY).day == 1 and months % 2 == 0
+    middle = add_months(whole.start, months // 2) if by_months else whole.start + timedelta(days=whole.days // 2)
     return days(whole.start, middle - _DAY) if nth == 1 else days(middle, whole.end)
 
 
