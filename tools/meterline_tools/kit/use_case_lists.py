@@ -1,4 +1,4 @@
-"""Lists of use cases across accounts: what was created, went live, slipped, is planned, idles, underdelivers, has gaps.
+"""Lists of use cases across accounts: what was created, went live, slipped, is planned, late or stalled, idles, underdelivers, has gaps.
 
 Lists that a metric counts are the parts of that metric, so that list and count cannot differ. Each row comes with what
 is on record about the use case and with the events behind it.
@@ -166,6 +166,60 @@ def _planned(bench: Workbench, wanted: Wanted) -> Picked:
     return picked
 
 
+def _open(bench: Workbench, wanted: Wanted) -> Picked:
+    """Use cases that are neither live nor lost, the dearest first."""
+    from sqlalchemy import select
+
+    cases = bench.views.table("use_case")
+    statement = (
+        select(cases.c.use_case_id, cases.c.stage, cases.c.est_monthly_usd)
+        .where(cases.c.stage.not_in(CLOSED), *_conditions(bench, wanted.filters))
+        .order_by(cases.c.est_monthly_usd.desc().nulls_last(), cases.c.use_case_id)
+    )
+    return _picked(bench, wanted, read_records(bench, TOOL, {"which": "open"}, statement, limit=_MOST), {})
+
+
+def _late(bench: Workbench, wanted: Wanted) -> Picked:
+    """Open use cases whose planned date has passed, the longest first."""
+    from sqlalchemy import select
+
+    cases = bench.views.table("use_case")
+    statement = (
+        select(cases.c.use_case_id, cases.c.stage, cases.c.est_monthly_usd)
+        .where(cases.c.stage.not_in(CLOSED), cases.c.planned_live_date < bench.asof.local_today, *_conditions(bench, wanted.filters))
+        .order_by(cases.c.planned_live_date, cases.c.est_monthly_usd.desc().nulls_last(), cases.c.use_case_id)
+    )
+    return _picked(bench, wanted, read_records(bench, TOOL, {"which": "late"}, statement, limit=_MOST), {})
+
+
+def _stalled(bench: Workbench, wanted: Wanted) -> Picked:
+    """Open use cases, created before the window, of which no event is on record in it, the dearest first."""
+    from sqlalchemy import select
+
+    from meterline_tools.catalog.periods import resolve_period
+
+    if not bench.warehouse.has("use_case_event"):
+        return Picked([], not_available=[{"what": "movement of use cases", "reason": "no use-case history loaded"}])
+    start = resolve_period(wanted.window or "last 60 days", bench.asof, bench.calendar).window.start
+    cases, events = bench.views.table("use_case"), bench.views.table("use_case_event")
+    moved = select(events.c.use_case_id).where(events.c.event_at >= start)
+    statement = (
+        select(cases.c.use_case_id, cases.c.stage, cases.c.est_monthly_usd)
+        .where(
+            cases.c.stage.not_in(CLOSED),
+            cases.c.created_at < start,
+            cases.c.use_case_id.not_in(moved),
+            *_conditions(bench, wanted.filters),
+        )
+        .order_by(cases.c.est_monthly_usd.desc().nulls_last(), cases.c.use_case_id)
+    )
+    window = Window(start=start, end=bench.asof.d1)
+    found = read_records(bench, TOOL, {"which": "stalled", "since": start.isoformat()}, statement, limit=_MOST)
+    picked = _picked(bench, wanted, found, {}, window=window)
+    picked.window = {"from": start.isoformat(), "to": bench.asof.d1.isoformat(), "label": f"since {start.isoformat()}"}
+    return picked
+
+
 def _whole(bench: Workbench, period: Any) -> tuple[date, date]:
     """A month, quarter or year to its very end: plans lie ahead of the last complete day."""
     units = {"month": bench.calendar.month, "quarter": bench.calendar.quarter, "year": bench.calendar.year}
@@ -207,6 +261,9 @@ LISTS: dict[str, Picker] = {
     "slipped": _of_metric("M38", "-M38.usd", "M38.days"),
     "often": _often,
     "planned": _planned,
+    "open": _open,
+    "late": _late,
+    "stalled": _stalled,
     "idle": _idle,
     "low": _of_metric("M41", "-M41.est", "M41", "M41.actual", having="M41 < 50%"),
     "gaps": _of_metric("M43", "M43", "M43", "M43.gaps"),
@@ -219,7 +276,9 @@ def _conditions(bench: Workbench, filters: Filters) -> list[Any]:
     cases, accounts = bench.views.table("use_case"), bench.views.accounts()
     owned = select(accounts.c.owner_rep_id).where(accounts.c.account_id == cases.c.account_id).scalar_subquery()
     person = func.coalesce(cases.c.owner_rep_id, owned)
-    return conditions(bench, filters, account=cases.c.account_id, person=person, family=cases.c.primary_sku_family)
+    cut = {name: values for name, values in filters.items() if name != "stage"}
+    staged = [cases.c.stage.in_(filters["stage"])] if "stage" in filters else []
+    return staged + conditions(bench, cut, account=cases.c.account_id, person=person, family=cases.c.primary_sku_family)
 
 
 def _picked(bench: Workbench, wanted: Wanted, found: Records, columns: dict[str, tuple[str, str]], **more: Any) -> Picked:

@@ -38,13 +38,13 @@ def use_cases(
     limit: int = 15,
     more_than: int = 2,
 ) -> dict[str, Any]:
-    """Use cases with stage, dates, days slipped, and realised against estimated money a month; or a list of them across accounts.
+    """Use cases with stage, dates, days slipped, realised against estimated money a month; or a list across accounts.
 
     Args:
         account: Account id or name; give this, a rep or a list.
         rep: Rep id, full name or e-mail of the owner or sales engineer.
-        which: A list: created, live, slipped, often (date changed more than `more_than` times), planned (to go live in the window),
-            idle (live without usage), low (below half of the estimate), gaps (MEDDPICC).
+        which: A list: open, created, live, slipped, often (date changed over `more_than` times), planned (in the window), late, stalled (no
+            event in it), idle (live, no usage), low (below half of the estimate), gaps (MEDDPICC).
         filters: For a list, as in query_metrics.
         window: For a list, any period.
         limit: How many rows of a list.
