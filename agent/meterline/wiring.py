@@ -32,6 +32,7 @@ def make_loop(settings: Settings, examples: tuple[Path, ...], tracer: Tracer) ->
     Raises:
         UserError: the model's name, address, key or price table cannot be used.
     """
+    from meterline.briefs.chat import draft_brief
     from meterline.loop import Loop
     from meterline.models import BUILT_IN, make_model
     from meterline.models.prices import price_of
@@ -41,7 +42,7 @@ def make_loop(settings: Settings, examples: tuple[Path, ...], tracer: Tracer) ->
 
     prompt, seconds = load_prompt("answer"), settings.turn_seconds
     analyst = make_model(BUILT_IN, examples=examples)
-    built_in = Loop(analyst, BUILT_IN, TOOLS, prompt, tracer=tracer, seconds=seconds)
+    built_in = Loop(analyst, BUILT_IN, TOOLS | {"draft_brief": draft_brief}, prompt, tracer=tracer, seconds=seconds)
     name = model_name(settings)
     if name == BUILT_IN:
         return built_in
