@@ -13,6 +13,7 @@ from meterline.models.offline.turn import Step, Turn, beside, call_message
 from meterline.models.offline.understand.asked import Asked, in_units, read_asked
 from meterline.models.offline.understand.context import Context, read_context
 from meterline.models.offline.understand.examples import load_bank
+from meterline.models.offline.understand.gloss import glossed
 from meterline.models.offline.understand.reading import Reading, question_for_names
 from meterline.models.offline.understand.talk import DIGEST, handed_over
 from meterline.models.offline.understand.words import spelled_out
@@ -29,6 +30,7 @@ def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple
     turn.question = spelled_out(turn.question)
     if (talk := handed_over(turn.question, context)) is not None:
         return _act(turn, Asked(Reading(question=turn.question, intent=DIGEST, talk=talk)), context, tools)
+    turn.question, language = glossed(turn.question)
     names = turn.reply(_NAMES)
     # Examples are compared with names as kinds, so not before the names are known.
     bank = load_bank(example_files, by_meaning=by_meaning and names is not None)
@@ -40,6 +42,8 @@ def next_message(turn: Turn, tools: Collection[str] | None, example_files: tuple
     if names is not None and not names.ok:
         return _say(names_away(context, told_error(names)))
     asked = read_asked(turn.question, context, names.data if names else {}, bank)
+    if language:
+        asked.main.assumptions.append("The question was read word by word in English.")
     if context.units_only:
         in_units(asked.main)
         in_units(asked.also)
