@@ -24,12 +24,13 @@ from meterline.models.offline.plan import (
 )
 from meterline.models.offline.plan.base import RECENT_NOTES, query
 from meterline.models.offline.turn import Step, Turn
+from meterline.models.offline.understand.catalogue import find_hits
 from meterline.models.offline.understand.context import Context
+from meterline.models.offline.understand.data import lexicon
+from meterline.models.offline.understand.extremes import EVER
 from meterline.models.offline.understand.reading import NO_NAMES, Reading
 
 _MEASURING = frozenset({"lookup", "slice"})
-EVER = "2000-01-01"
-"""A day before any usage."""
 MAX_STEPS = 7
 """The loop allows eight tool calls a turn; one is for names."""
 
@@ -43,18 +44,24 @@ def needs_names(reading: Reading) -> bool:
 
 def plan(reading: Reading, context: Context) -> list[Step]:
     """The tool calls of this reading; none when the draft can be written at once."""
-    if reading.refusal is not None or reading.periods.impossible or reading.open or asks_whose(reading, context):
+    if reading.refusal is not None or reading.periods.impossible or reading.open or asks_whose(reading, context) or asks_what(reading):
         return []
-    if reading.unknown and not reading.named and not reading.selection.part and reading.intent not in ("definition", "notes", *NO_NAMES):
+    if reading.unknown and not reading.named and not reading.selection.part and _of_a_name(reading):
         return [Step("probe", "query_metrics", {"metrics": ["M01"], "filters": {"account": reading.unknown[:1]}})]
     maker = _ahead if reading.ahead and reading.intent != "usecases" else _PLANS.get(reading.intent)
     steps = maker(reading) if maker else []
     return [s for s in steps if s.tool != "query_metrics" or s.args.get("metrics")][:MAX_STEPS]
 
 
+def _of_a_name(reading: Reading) -> bool:
+    """Whether a question can be about a name that is not found; to one for what is new a word in small letters is no name."""
+    news = reading.intent == "coffee" and not reading.unknown[0][:1].isupper()
+    return reading.intent not in ("definition", "notes", *NO_NAMES) and not news
+
+
 def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
     """What one more look is worth when the first one came back empty: when there is usage, and what was said at all."""
-    if reading.intent in _MEASURING and is_empty(turn):
+    if reading.intent in _MEASURING and not reading.selection.conditions and is_empty(turn):
         window = f"{EVER}..{context.asof.d1.isoformat()}"
         return [query("ever", ["M01"], reading, window=window, group_by=["month"])]
     if reading.selection.ratio and (ratio := usage.ratio(reading, turn)):
@@ -84,6 +91,20 @@ def is_empty(turn: Turn) -> bool:
 def asks_whose(reading: Reading, context: Context) -> bool:
     """First person without a book of one's own: a local admin has none."""
     return reading.own and context.own_book is None and not reading.people and reading.intent in ("scorecard", "attainment")
+
+
+def asks_what(reading: Reading) -> bool:
+    """Whether it is better to ask what is meant: little speaks for any reading, and the conversation gives none."""
+    if reading.follows or reading.unknown or reading.open:
+        return False
+    return misses_the_point(reading) or (bool(reading.likened.doubt) and not reading.selection)
+
+
+def misses_the_point(reading: Reading) -> bool:
+    """Whether consumption would be told although nothing but a word that means nothing here was asked for ("open tickets")."""
+    plain = reading.intent in _MEASURING and not reading.selection and not reading.measure.ranked and not reading.accounts
+    said = {hit.id for hit in find_hits(reading.tokens, "metric")} - {"M24"} or set(lexicon().concepts["consume"]) & reading.tokens.present
+    return plain and bool(reading.unused) and not said
 
 
 def _ahead(reading: Reading) -> list[Step]:

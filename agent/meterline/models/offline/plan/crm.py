@@ -5,8 +5,10 @@ from __future__ import annotations
 from meterline.models.offline.plan.base import LISTED, filters_of, query, window_of
 from meterline.models.offline.turn import Step
 from meterline.models.offline.understand.counting import times_said
+from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.periods import iso
 from meterline.models.offline.understand.reading import Reading
+from meterline.models.offline.understand.scoring import any_match
 
 _FLOWS = {"M36": "created", "M37": "live", "M38": "slipped"}
 _USED = ("M36", "M37", "M38", "M39", "M40", "M42")
@@ -15,13 +17,15 @@ _STAGES = frozenset(
     {"stage", "stages", "evaluation", "evaluating", "approval", "implementation", "implementing", "qualification", "stuck", "stalled"}
 )
 _STAGE_OF = {
-    **dict.fromkeys(("evaluating", "evaluation"), "evaluating"),
+    **dict.fromkeys(("evaluating", "evaluation", "evaluations"), "evaluating"),
     **dict.fromkeys(("qualified", "qualification"), "qualified"),
     **dict.fromkeys(("approved", "approval"), "approved"),
     **dict.fromkeys(("implementing", "implementation"), "implementing"),
     "identified": "identified",
 }
 """Words for the stages of use cases that are open."""
+_ALL = 200
+"""So many are looked through where a condition or an order is asked for that the list itself does not know."""
 OFTEN = 2
 """Dates that changed more often than so count as slipping again and again, where the question names no number."""
 
@@ -29,6 +33,8 @@ OFTEN = 2
 def usecases(reading: Reading) -> list[Step]:
     if reading.ahead:
         return golive(reading)
+    if view := standing_still(reading):
+        return [listed(reading, view, window=reading.periods.window if view == "stalled" else "")]
     metrics = [m for m in reading.metrics if m in _USED] or (["M39"] if _STAGES & reading.tokens.present else ["M36", "M37", "M38"])
     by = reading.measure.group_by or ([] if reading.people or reading.accounts else ["rep"])
     by = [] if metrics == ["M39"] and by == ["rep"] and not reading.measure.group_by else by
@@ -46,9 +52,24 @@ def usecases(reading: Reading) -> list[Step]:
     return steps
 
 
+def standing_still(reading: Reading) -> str:
+    """The list of those past their date, or of those nothing happened with, where that is what is asked for."""
+    cues = lexicon().followups
+    late = any_match(cues["late"], reading.tokens)
+    still = any_match(cues["stalled"], reading.tokens) and "M42" not in reading.metrics
+    stalled = still and not (_STAGES & reading.tokens.present and any_match(cues["sitting"], reading.tokens))
+    if "M40" in reading.metrics or late or stalled:
+        return "" if "M40" in reading.metrics else "late" if late else "stalled"
+    wanted = reading.measure.ranked or reading.measure.sort or reading.selection.kept
+    return "open" if wanted and reading.metrics == ["M39"] and not reading.measure.group_by else ""
+
+
 def listed(reading: Reading, which: str, **args: object) -> Step:
     """A list of use cases with the reading's filters."""
-    given: dict[str, object] = {"which": which, "filters": filters_of(reading.named), "limit": LISTED, **args}
+    limit = _ALL if reading.selection.kept or reading.measure.sort else LISTED
+    stage = [stage for word, stage in _STAGE_OF.items() if word in reading.tokens.present and which in ("late", "stalled")]
+    filters = filters_of(reading.named) | ({"stage": list(dict.fromkeys(stage))} if stage else {})
+    given: dict[str, object] = {"which": which, "filters": filters, "limit": limit, **args}
     return Step("list", "use_cases", {name: value for name, value in given.items() if value})
 
 

@@ -11,6 +11,8 @@ from meterline.models.offline.understand.data import lexicon
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.understand.scoring import any_match
 
+_ALL = 200
+"""So many are looked through where only those above an amount are wanted."""
 SILENT = "last 60 days"
 TIME_BUCKETS = frozenset({"day", "week", "month"})
 ASKED = "last 90 days"
@@ -36,7 +38,7 @@ def activity(reading: Reading) -> list[Step]:
     if reading.silence:
         view = silence_view(reading)
         window = window_of(reading, _how_long(reading) or (SILENT if view == "silent" else ""))
-        return [_list(reading, view, window=window, limit=20)]
+        return [_list(reading, view, window=window, limit=_ALL if reading.selection.kept else LISTED)]
     of_all = not reading.people and not reading.accounts and not reading.own and not _by_type(reading)
     by = reading.measure.group_by or (["rep"] if of_all else [])
     more: dict[str, object] = {"compare": reading.periods.compare}

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meterline.models.offline.understand.clauses import clauses
+from meterline.models.offline.understand.catalogue import find_hits
+from meterline.models.offline.understand.clauses import clauses, lead_in
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Refusal, lexicon
 from meterline.models.offline.understand.examples import ExampleBank
 from meterline.models.offline.understand.reading import Reading, read_question
 from meterline.models.offline.understand.scoring import SURE, any_match
+from meterline.models.offline.understand.selection import find_amounts
+from meterline.models.offline.understand.words import Said, tokenize
 
 UNITS = "M03"
 _IN_MONEY = frozenset({"lookup", "scorecard", "movers", "slice"})
@@ -30,6 +33,9 @@ class Asked:
 
 def read_asked(question: str, context: Context, names: Mapping[str, Any] | None, bank: ExampleBank) -> Asked:
     """Reads a message; it is taken apart only where each part is surely a question of its own."""
+    if (text := _after_lead_in(question, names)) != question:
+        asked = read_question(text, context, names, bank)
+        question = text if asked.refusal is not None or (asked.intent and asked.score >= SURE) else question
     whole = read_question(question, context, names, bank)
     texts = clauses(question)
     if len(texts) == 1 or context.thread.pending is not None or whole.open:
@@ -55,6 +61,25 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
         also.inherited = []
     left = [_bare(r) for r in sure if r is not sure[0] and r is not also and r.intent != sure[0].intent]
     return Asked(sure[0], also, refused, left)
+
+
+def _after_lead_in(question: str, names: Mapping[str, Any] | None) -> str:
+    """The question without a first sentence that tells nothing of figures, but for the names in it; places stay true."""
+    end = lead_in(question)
+    said = Said(tokenize(question[:end]))
+    lex = lexicon()
+    moves = {word for name in ("up", "down", "change") for word in lex.concepts[name]} - _MOVED
+    told = {hit.id for hit in find_hits(said, "metric")} - {_TOUCHES}
+    if not end or said.present & moves or told or find_amounts(question[:end]):
+        return question
+    spans = [(int(m["start"]), int(m["end"])) for m in (names or {}).get("mentions", []) if int(m["end"]) <= end]
+    kept = [c if any(a <= at < b for a, b in spans) else " " for at, c in enumerate(question[:end])]
+    return "".join(kept) + question[end:]
+
+
+_TOUCHES = "M44"
+"""Meetings and calls: why somebody asks, and not what."""
+_MOVED = frozenset({"moving", "move", "moved", "up", "new"})
 
 
 def in_units(reading: Reading | None) -> None:

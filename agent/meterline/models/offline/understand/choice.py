@@ -11,6 +11,8 @@ from meterline.models.offline.understand.scoring import any_match
 from meterline.models.offline.understand.words import Token, tokenize
 
 _LIKE = 84.0
+MEANT = "intent"
+"""The type of options, and the pending mention, of the question what is asked for."""
 _LONGEST = 12
 """An answer of more words than this is a new question."""
 
@@ -20,10 +22,12 @@ def chosen_options(answer: str, pending: Pending, lex: Lexicon) -> list[Named]:
     tokens = tokenize(answer)
     if not tokens or len(tokens) > _LONGEST:
         return []
+    short = len(tokens) <= 4
+    if pending.mention == MEANT and not short:  # what is asked in other words is a new question
+        return [o for o in pending.options if fuzz.ratio(answer.lower(), o.name.lower()) >= _LIKE][:1]
     by_words = _by_words(tokens, pending)
     if by_words is not None:
         return [by_words]
-    short = len(tokens) <= 4
     if short and any_match(lex.followups["both"], tokens):
         return list(pending.options)
     place = next((p for t in tokens if (p := _place(t.norm, lex))), 0) if short else 0

@@ -56,7 +56,9 @@ def take_form(reading: Reading, lex: Lexicon) -> None:
         selection.conditions or selection.shares or selection.rank or selection.ratio or selection.beyond_top
     ):
         return
+    _meant_otherwise(reading)
     if reading.intent not in (*_TURNED, "attainment") and not (selection.shares and _of_backlog(reading)):
+        selection.kept = selection.conditions
         selection.conditions, selection.shares, selection.rank, selection.part, selection.ratio = [], False, False, [], ""
         return
     if (selection.shares or selection.rank) and not selection.part and not set(reading.measure.group_by) - _TIMES:
@@ -80,6 +82,18 @@ def take_form(reading: Reading, lex: Lexicon) -> None:
         _as_list(reading)
     if selection.part or selection.conditions or selection.shares or selection.ratio or selection.beyond_top:
         _as_lookup(reading)
+
+
+def _meant_otherwise(reading: Reading) -> None:
+    """Thresholds that choose nothing, and lists that are another intent's; in place."""
+    selection = reading.selection
+    if reading.intent == "retention" and not reading.metrics and selection.conditions:
+        reading.intent = "movers"  # "customers that lost more than a third" are those that shrank by so much
+    idle = any(c.output == SPEND and c.sign == "<=" and not c.number for c in selection.conditions)
+    if idle and reading.intent in _TURNED and not reading.named and reading.periods.main is None and not reading.among:
+        reading.intent, selection.conditions = "retention", []  # who stopped at all has been lost, whenever that was
+    if len(reading.accounts) == 1 and not selection.part and not reading.measure.nouns and reading.intent != "attainment":
+        selection.conditions = []  # "their bill doubled" is said of the one that is named, and chooses nothing
 
 
 def _as_lookup(reading: Reading) -> None:

@@ -93,6 +93,9 @@ class Lexicon:
     shouted: frozenset[str] = frozenset()
     """What anybody writes in capitals, or with one."""
     by_name: dict[str, Intent] = field(default_factory=dict)
+    selection_words: frozenset[str] = frozenset()
+    """The words of thresholds, shares, orders and the like."""
+    plain_talk: frozenset[str] = frozenset()
     answers: tuple[HouseRule, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
@@ -137,6 +140,8 @@ def lexicon() -> Lexicon:
         before_names=frozenset(words["before_names"]),
         shouted=frozenset(words["shouted"]),
         by_name={i.name: i for i in intents},
+        selection_words=frozenset(_selection_words()),
+        plain_talk=frozenset(words["plain_talk"].split()),
         remarks=tuple(Remark(_patterns(r["cues"], concepts), r["says"]) for r in follow["remarks"]),
         answers=tuple(HouseRule(_patterns(a["cues"], concepts), tuple(a["metrics"]), a["says"]) for a in read_yaml(_HERE / "answers.yaml")),
     )

@@ -15,6 +15,7 @@ from meterline.models.offline.understand.examples import REFUSED, Example, Examp
 from meterline.models.offline.understand.learnt import speaks_for
 from meterline.models.offline.understand.nearness import Neighbour, neighbours
 from meterline.models.offline.understand.phrases import SLICE_KINDS
+from meterline.models.offline.understand.scoring import HINT
 from meterline.models.offline.understand.words import Said
 
 _KINDS = {**dict.fromkeys(SLICE_KINDS, "slice"), "manager": "rep", "sku": "product", "sku_family": "product"}
@@ -45,8 +46,14 @@ class Rule:
     other_names: float
     away: float
     most: float
+    doubt: float
+    doubt_lead: float
+    decides: float
+    nothing: float
+    unlike: float
     words: int
     words_in_thread: int
+    kin: Sequence[Sequence[str]]
     topics: Mapping[str, str]
     """Intent -> what it is about, in words that claim nothing."""
 
@@ -64,6 +71,8 @@ class Likened:
     """Whether the example tells of breakdown and ranking too."""
     nearest: tuple[str, ...] = ()
     """Topics to suggest where nothing was near enough."""
+    doubt: tuple[str, ...] = ()
+    """The intents that it may be, best first, where it is better to ask than to guess."""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -88,7 +97,10 @@ def liken(
     around = _by_names(neighbours(tokens, bank, 3 * r.neighbours), tokens)
     if around and around[0].near >= (r.in_thread if in_thread else r.minimum):
         return _verdict(tokens, metrics, ranked, bank, around)
-    return Likened(nearest=_suggestions(around[: r.neighbours])) if around and not ranked else None
+    near = _suggestions(around[: r.neighbours])
+    if ranked and not in_thread and HINT <= ranked[0][0] < r.unlike:
+        return Likened(doubt=_choices([ranked[0][1].name, *(n.example.intent for n in around)]), nearest=near)
+    return Likened(nearest=near) if around and (not ranked or ranked[0][0] < HINT) else None
 
 
 def _verdict(
@@ -104,15 +116,42 @@ def _verdict(
     scores = {name: says + min(by_cues.get(name, 0.0), r.cues) / r.cues for name, says in scores.items()}
     best = max(scores, key=lambda name: scores[name])
     lead = scores[best] - scores.get(cued, 0.0)
+    if scores[best] < r.nothing and (not ranked or ranked[0][0] < HINT):
+        return Likened(nearest=_suggestions(around[: r.neighbours]))
+    taken = best if not sure or lead >= r.margin else cued
+    doubt = _doubt(scores, taken) if by_cues.get(taken, 0.0) < r.decides else ()
     spoken = next((n for n in around[: r.neighbours] if n.example.intent == best), None)
     if sure and (best == cued or lead < r.margin):
-        return Likened(example=spoken.example) if best == cued and spoken is not None and spoken.near >= r.alike else None
+        alike = spoken.example if best == cued and spoken is not None and spoken.near >= r.alike else None
+        return Likened(example=alike, doubt=doubt) if alike or doubt else None
     if best.startswith(REFUSED):
         refused = spoken is not None and spoken.near >= r.refuses and not (sure and lead < r.refuses_over)
         return Likened(refuses=best.removeprefix(REFUSED), example=spoken.example if spoken else None) if refused else None
     example = spoken.example if spoken is not None and spoken.near >= r.slots else None
     score = max(by_cues.get(best, 0.0), min(r.asks_below * scores[best], r.most))
-    return Likened(intent=best, score=score, example=example, shapes=cued != best)
+    return Likened(intent=best, score=score, example=example, shapes=cued != best, doubt=doubt)
+
+
+def _doubt(scores: Mapping[str, float], taken: str) -> tuple[str, ...]:
+    """What a question may be about where little speaks for what it was taken for, and nearly as much for something else."""
+    r = rule()
+    others = [says for name, says in scores.items() if not _kin(name, taken)]
+    if scores[taken] >= r.doubt or scores[taken] - max(others, default=0.0) >= r.doubt_lead:
+        return ()
+    return _choices([taken, *sorted(scores, key=lambda name: -scores[name])])
+
+
+def _choices(intents: Sequence[str]) -> tuple[str, ...]:
+    """The first few that have a topic, no two of one family."""
+    found: list[str] = []
+    for name in intents:
+        if name in rule().topics and len(found) < SUGGESTED and not any(_kin(name, other) for other in found):
+            found.append(name)
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _kin(one: str, other: str) -> bool:
+    return one == other or any(one in family and other in family for family in rule().kin)
 
 
 def clearly_ours(tokens: Said, bank: ExampleBank) -> bool:

@@ -75,7 +75,8 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
     points = points_back(reading, thread, lex)
     if reading.intent == RESTART:
         return
-    continues = bool(thread) and (points or opener or pronoun or reading.strip or reading.score < SURE or _list_within(reading, thread))
+    adrift = reading.score < SURE and not reading.likened.doubt
+    continues = bool(thread) and (points or opener or pronoun or reading.strip or adrift or _list_within(reading, thread))
     if bool(thread) and any_match(lex.followups["opposite"], reading.tokens):
         _turn_round(reading, thread)
         continues = True
@@ -88,6 +89,8 @@ def complete(reading: Reading, context: Context, lex: Lexicon) -> None:
         continues = True
     elif thread and reading.intent == "exceptions" and not reading.named and any_match(lex.followups["one_to_one"], reading.tokens):
         continues, reading.own, reading.whole = True, False, False  # "our one-on-one" is with the person it was about
+    if continues and reading.whole and any_match(lex.followups["of_it"], reading.tokens):
+        reading.whole = any_match(lex.followups["everything"], reading.tokens)  # "can we count on it": what was talked about
     if continues and reading.refusal is None:
         reading.follows = thread.intent
         _inherit_entities(reading, thread)

@@ -94,6 +94,12 @@ def real_mentions(mentions: Sequence[Mention], text: str, lex: Lexicon) -> list[
     return [_trimmed(m, text, lex) for m in mentions if m.candidates and not _is_everyday(m, text, lex, cased=cased)]
 
 
+def said_in_full(mention: Mention) -> bool:
+    """Whether every word written is one of the name, so that it is no near miss ("easter" for Eastmere)."""
+    words = {t.norm for t in tokenize(mention.text)}
+    return any(words <= {fold(part) for part in c.name.split()} or mention.scores[0] >= _AS_SAID for c in mention.candidates[:1])
+
+
 def _trimmed(mention: Mention, text: str, lex: Lexicon) -> Mention:
     """A mention without a word of ours at its end that is in none of the names ("Alder Glass yoy")."""
     if mention.weak:
@@ -123,10 +129,11 @@ def _is_everyday(mention: Mention, text: str, lex: Lexicon, *, cased: bool) -> b
     words = [t.norm for t in tokenize(text[mention.start : mention.end])]
     exact = any(fold(c.name) == fold(mention.text) or fold(c.id) == fold(mention.text) for c in mention.candidates)
     capital = cased and text[mention.start : mention.end][:1].isupper() and mention.start > 0
+    sure = mention.scores[0] >= _NICKNAME or (mention.candidates[0].type in ("rep", "manager") and said_in_full(mention))
     everyday = bool(words) and all(lex.spelling.knows(w) for w in words)
     if not exact and not _is_industry(mention) and len(words) == 1 and _nearer_to_ours(words[0], mention, lex):
         return True
-    named = _is_industry(mention) or (capital and mention.scores[0] >= _NICKNAME) or _owns(mention, text) or _acts(mention, text, lex)
+    named = _is_industry(mention) or (capital and sure) or _owns(mention, text) or _acts(mention, text, lex)
     return everyday and not exact and not named
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from meterline.models.offline.understand.catalogue import Hit, find_hits
-from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.data import Lexicon, read_yaml
+from meterline.models.offline.understand.phrases import Pattern, compile_pattern
 from meterline.models.offline.understand.words import Said, Token
 
 _BREAK = frozenset({"by", "per", "across", "each", "every"})
@@ -39,6 +42,8 @@ class Measure:
     limit: int = 0
     nouns: list[str] = field(default_factory=list)
     """Kinds of things that are named in general: "regions", "accounts"."""
+    sort: str = ""
+    """"large", "small" or "soon" where a list is wanted in that order."""
     enumerated: bool = False
     """Metrics stand in a row, joined by "and": each of them is asked for."""
 
@@ -55,6 +60,8 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     found.enumerated = any(a.id != b.id and _joined(tokens, a, b) for a, b in itertools.pairwise(hits))
     if "M38" in found.metrics and _PUSHED & tokens.present and any(_moved_so(tokens, h) for h in hits if h.id == "M38"):
         found.metrics.remove("M38")  # what is pushed up or down has not slipped
+    if "M37" in found.metrics and _LATER & tokens.present:
+        found.metrics = ["M38" if m == "M37" else m for m in found.metrics if m != "M38"]
     if {"M37", "M38"} <= set(found.metrics) and not found.enumerated:
         found.metrics.remove("M37")  # go-lives that were pushed back have slipped
     if set(found.metrics) <= {"M01"} and any(t.norm in _RATES and at_day(_at(dims, i + 1)) for i, t in enumerate(tokens)):
@@ -71,11 +78,18 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     found.direction = "both" if gain and lose else "gain" if gain else "lose" if lose else ""
     found.ranked = "large" if norms & set(lex.concepts["large"]) else "small" if norms & set(lex.concepts["small"]) else ""
     found.limit = _count(tokens, lex) or (_counted(tokens, dims, lex) if found.direction or found.ranked or norms & _RANKERS else 0)
+    found.sort = next((order for order, cues in _orders().items() if any(cue.find(tokens) is not None for cue in cues)), "")
     if (found.ranked or norms & _RANKERS or _asked_which(tokens, dims)) and not found.group_by:
         found.group_by = _listed(tokens, dims)
     if found.ranked and found.group_by and not found.limit and found.group_by[0] in _ENTITY_DIMENSIONS:
         found.limit = DEFAULT_TOP
     return found
+
+
+@cache
+def _orders() -> dict[str, tuple[Pattern, ...]]:
+    raw = read_yaml(Path(__file__).parent / "selection.yaml")["orders"]
+    return {order: tuple(compile_pattern(cue, {}) for cue in cues) for order, cues in raw.items()}
 
 
 def _asked_which(tokens: Sequence[Token], dims: Sequence[Hit]) -> bool:
@@ -94,6 +108,7 @@ def _in_row(tokens: Sequence[Token], noun: Hit, hits: Sequence[Hit]) -> bool:
     return tokens[noun.start].norm in ("customers", "logos") and (before is not None or after is not None)
 
 
+_LATER = frozenset({"later", "postponed", "delayed", "deferred", "rescheduled"})
 _PUSHED = frozenset({"pushed", "pushing", "push"})
 
 

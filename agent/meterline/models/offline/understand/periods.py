@@ -44,6 +44,8 @@ _CURRENCIES = frozenset("$€£¥")
 _NEWS = re.compile(r"\b(changed|new|happened|different|moved)\b.{0,12}\b(since yesterday|overnight)$", re.IGNORECASE)
 """What is new since yesterday is news, and no period of consumption: of yesterday no complete day may be known."""
 _SET_BESIDE = re.compile(r"\bcompares?\s+(?:with|to|against)\s+(?:the\s+)?$", re.IGNORECASE)
+_OF_AGE = frozenset({"older", "younger", "longer", "newer"})
+"""Before "than" these make an age of a stretch of time: nothing is compared with it."""
 _BETWEEN = frozenset({"to", "with", "the", "same", "what", "it", "was", "in", "during", "for", "over", "on", "they", "did"})
 """Words that may stand between "compared" and the period."""
 
@@ -74,6 +76,7 @@ def find_asked_periods(text: str, context: Context, masks: Sequence[Token], lex:
         before = [t.norm for t in tokenize(text[: match.start]) if t.norm not in _BETWEEN]
         against = bool(before) and (before[-1] in lex.compare_words or (asked.main is not None and before[0] == "compare"))
         against = against or bool(_SET_BESIDE.search(text[: match.start]))
+        against = against and not (before[-1:] == ["than"] and before[-2:-1] and before[-2] in _OF_AGE)
         if match.period.compare:
             asked.compare = match.period.compare
         elif against and not asked.compare:
@@ -121,6 +124,13 @@ def _changed_between(match: PeriodMatch, text: str, context: Context, lex: Lexic
     return None
 
 
+def dated(text: str, start: int, end: int, context: Context) -> bool:
+    """Whether a piece of the text is part of a period as written ("since easter")."""
+    with suppress(ModelMustRetry):
+        return any(m.start <= start and end <= m.end for m in _periods_in(text, context.asof, context.calendar, _window_so_far(context)))
+    return False
+
+
 @lru_cache(maxsize=64)
 def _periods_in(text: str, asof: AsOf, calendar: FiscalCalendar, that: Window | None) -> tuple[PeriodMatch, ...]:
     """Looked for once a text: a turn reads it before and after its names are known."""
@@ -152,6 +162,8 @@ def _window_so_far(context: Context) -> Window | None:
 
 def _earlier(main: Period | None, earlier: Period) -> str:
     """How the compared period is handed on: as like days before, as the same days a year ago, or by its dates."""
+    if main is not None and main.window == earlier.window:
+        return "year_ago"  # "this spring against last spring"
     if _like_days(main, earlier):
         return "prior"
     a_year_on = add_months(earlier.window.start, 12)

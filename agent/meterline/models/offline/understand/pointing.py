@@ -131,4 +131,4 @@ def _keep(reading: Reading, thread: Thread) -> None:
     reading.named = [n for n in reading.named if (n.type, n.id) not in left_out]
     if not selection.conditions and reading.intent == thread.intent and thread.conditions:
         selection.conditions = [Condition(**c) for c in thread.conditions]
-        reading.inherited += [c.said for c in selection.conditions]
+        reading.inherited.append("the same threshold")

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from meterline.models.offline.understand import inherit, shape
 from meterline.models.offline.understand.catalogue import dimension_nouns, find_hits
-from meterline.models.offline.understand.choice import chosen_options
+from meterline.models.offline.understand.choice import MEANT, chosen_options
 from meterline.models.offline.understand.choosing import sort_names, take_form
 from meterline.models.offline.understand.context import Context, Thread
 from meterline.models.offline.understand.data import Lexicon, Refusal, lexicon
@@ -27,21 +27,23 @@ from meterline.models.offline.understand.linking import (
     mask,
     read_mentions,
     real_mentions,
+    said_in_full,
     settle,
     worded_like,
 )
 from meterline.models.offline.understand.measure import DEFAULT_TOP, Measure, measure
-from meterline.models.offline.understand.periods import PeriodsAsked, find_asked_periods
+from meterline.models.offline.understand.periods import PeriodsAsked, dated, find_asked_periods
 from meterline.models.offline.understand.quoted import Topic, find_topic, spoken_of, who_spoke
 from meterline.models.offline.understand.scoring import HINT, RULING, SURE, VERY_SURE, any_match, features, refusal_for, score_intents
 from meterline.models.offline.understand.selection import Selection, find_amounts, select
 from meterline.models.offline.understand.talk import TALKED, Talk, settle_talk, talk_of
 from meterline.models.offline.understand.teaching import follow, named_in
 from meterline.models.offline.understand.unknown import find_unknown
+from meterline.models.offline.understand.unused import unused_words
 from meterline.models.offline.understand.words import Said, Token, fold, tokenize
 from meterline.taught import hear
 
-NO_NAMES = frozenset({"sql", "reported", "coffee", "help", "holdings", "restart"})
+NO_NAMES = frozenset({"sql", "reported", "help", "holdings", "restart"})
 """Intents that need no look at names."""
 _PREFER = {
     "scorecard": ("rep", "manager"),
@@ -63,6 +65,8 @@ class Reading:
     open: list[Mention] = field(default_factory=list)
     suggested: list[Mention] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    """Words of the question that the answer makes nothing of."""
     periods: PeriodsAsked = field(default_factory=PeriodsAsked)
     refusal: Refusal | None = None
     whole: bool = False
@@ -159,13 +163,21 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     lex = lexicon()
     pending = context.thread.pending
     picked = chosen_options(question, pending, lex) if pending else []
+    meant = picked[0].id if pending and picked and pending.mention == MEANT else ""
+    if pending and pending.mention == MEANT and not meant:
+        context, pending = replace(context, thread=replace(context.thread, pending=None)), None
     text = pending.question if pending and picked else question
-    chosen = {fold(pending.mention): picked[0]} if pending and picked else {}
+    chosen = {fold(pending.mention): picked[0]} if pending and picked and not meant else {}
     heard = hear(text, bank.taught) if bank.taught else None
     if heard is not None:  # the phrase has its meaning; the rest of the question is read as usual
         text = text[: heard.start] + " " * (heard.end - heard.start) + text[heard.end :]
     mentions = [m for m in real_mentions(read_mentions(names), text, lex) if text[m.start : m.end].strip()]
+    mentions = [m for m in mentions if said_in_full(m) or not dated(text, m.start, m.end, context)]
     reading = _read(text, context, mentions, bank)
+    if meant:
+        reading.intent, reading.score, reading.likened, reading.assumptions = meant, VERY_SURE, Likened(), []
+        reading.talk = talk_of(reading.tokens, lex) if meant in TALKED else reading.talk
+        pending, picked = None, []
     if doubtful := worded_like(mentions, lex):
         plain = [m for m in mentions if m not in doubtful]
         other = _read(text, context, plain, bank)
@@ -198,6 +210,7 @@ def read_question(question: str, context: Context, names: Mapping[str, Any] | No
     inherit.complete(reading, context, lex)
     take_form(reading, lex)
     shape.shape(reading, context, lex)
+    reading.unused = unused_words(reading, bank)
     return reading
 
 
@@ -245,11 +258,12 @@ def _read_once(text: str, context: Context, mentions: tuple[Mention, ...], bank:
         refusal=refusal or _proposed(likened, lex),
         likened=likened,
         assumptions=_read_as(likened, by_cues),
-        whole=any_match(lex.followups["everything"], tokens),
+        whole=any_match(lex.followups["everything"], tokens) or any_match(lex.followups["ourselves"], tokens),
         own=any_match(lex.followups["self_only"], tokens),
         strip=any_match(lex.followups["strip"], tokens) and not (chosen.left_out_at and not any_match(lex.followups["one_timers"], tokens)),
         together=any_match(lex.followups["together"], tokens),
-        ending=any_match(lex.followups["ending"], tokens) or "ending" in likened.flags,
+        ending=(any_match(lex.followups["ending"], tokens) or "ending" in likened.flags)
+        and not any_match(lex.followups["exhausted"], tokens),
         silence=any_match(lex.followups["silence"], tokens) or "silence" in likened.flags,
         side=_side(tokens, lex),
         topic=(subject := _topic(tokens, text, lex)).text,

@@ -42,6 +42,10 @@ class Selection:
     """What is chosen. `excluded` and `part` are filled once names are settled."""
 
     conditions: list[Condition] = field(default_factory=list)
+    kept: list[Condition] = field(default_factory=list)
+    """Thresholds of a list that is no metric query: its rows are sifted by them, or it is said that they are not."""
+    used: list[Condition] = field(default_factory=list)
+    """Those of them that rows were sifted by."""
     excluded: list[Named] = field(default_factory=list)
     part: list[Named] = field(default_factory=list)
     """Those whose share or rank is asked for, not a filter."""
@@ -72,6 +76,8 @@ class _Words:
     per: Mapping[str, Mapping[str, str]]
     amount: re.Pattern[str]
     ranges: re.Pattern[str]
+    fractions: re.Pattern[str]
+    parts: Mapping[str, float]
     signs: Mapping[str, str]
     scales: Mapping[str, float]
     counted: frozenset[str]
@@ -94,6 +100,7 @@ def _words() -> _Words:
     leads = "|".join(sorted(map(re.escape, (p for ps in raw["thresholds"].values() for p in ps)), key=len, reverse=True))
     later = "|".join(sorted(map(re.escape, (p for ps in raw["later"].values() for p in ps)), key=len, reverse=True))
     lead = rf"(?P<lead>\b(?:{leads})\b|[<>]=?)\s*(?:the\s)?"
+    fraction, no_part = "|".join(sorted(raw["parts"], key=len, reverse=True)), "|".join(raw["not_parts"])
     per = r"(?:\s?(?:a|an|per|each|every|/)\s?(?P<per>day|month|year)|\s(?P<ly>daily|monthly|annually|yearly))?"
     return _Words(
         patterns={name: compiled(sources) for name, sources in lists.items()},
@@ -104,6 +111,8 @@ def _words() -> _Words:
         per=raw["per"],
         amount=re.compile(rf"(?:{lead}{first}{per}|{second}\s?(?:(?P<later>{later})\b|(?P<plus>\+)))", re.IGNORECASE),
         ranges=re.compile(rf"\bbetween\s{first}\s(?:and|to)\s{second}{per}", re.IGNORECASE),
+        fractions=re.compile(rf"{lead}(?:a\s|an\s|one\s)?(?P<part>{fraction})\b(?!\s?[-a]?\s?(?:{no_part})\b)", re.IGNORECASE),
+        parts=raw["parts"],
         signs=signs,
         scales={**dict.fromkeys(raw["percents"], 0.01), **raw["scales"]},
         counted=frozenset(raw["counted"]),
@@ -124,6 +133,10 @@ def find_amounts(text: str) -> list[tuple[Token, list[Condition]]]:
         lead = (match["lead"] or "").lower()
         sign = lead if lead[:1] in "<>" and lead else words.signs[lead or (match["later"] or "or more").lower()]
         found.append((token, [_condition(match, "n" if match["n"] else "m", sign, words)]))
+    for match in words.fractions.finditer(text):
+        lead = match["lead"].lower()
+        sign = lead if lead[:1] in "<>" else words.signs[lead]
+        found.append((_span(match), [Condition("", sign, words.parts[match["part"].lower()], match.group().strip(), percent=True)]))
     return found
 
 
@@ -185,14 +198,18 @@ def _by_direction(tokens: Said, words: _Words) -> Iterator[Condition]:
         span = next((s for p in words.patterns[name] if (s := p.find(tokens)) is not None), None)
         if span is not None:
             yield Condition(output, sign, 0.0, " ".join(t.text for t in tokens[span[1] - 1 : span[1]]))
+            if name == "idle":
+                yield Condition(CHANGE, "<", 0.0, "")  # who used nothing before either has stopped nothing
             return
 
 
 def _left_out(tokens: Said, words: _Words) -> Iterator[int]:
     """Where the names stand that follow a word of leaving out, joined by "and", or precede one."""
+    aside = bool(_ASIDE & tokens.present)
     for pattern in words.patterns["before"]:
-        for _, end in pattern.spans(tokens):
-            yield from _names_from(tokens, end, words)
+        for start, end in pattern.spans(tokens):
+            if aside or not (end == start + 1 and tokens[start].norm in _TAKEN):
+                yield from _names_from(tokens, end, words)
     for pattern in words.patterns["after"]:
         for start, _ in pattern.spans(tokens):
             at = start - 1
@@ -228,7 +245,7 @@ def _whole(tokens: Said, words: _Words) -> Iterator[int]:
 def aim(selection: Selection, metrics: Sequence[str], tokens: Said, lex: Lexicon) -> None:
     """Settles in place which metric each threshold is about: quota, growth, change or spend."""
     quota = bool(tokens.present & {"quota", "quotas", "attainment", "plan", "target", "pace", "goal"})
-    up, down = set(lex.concepts["up"]) & tokens.present, (set(lex.concepts["down"]) | {"declines", "loses", "lose"}) & tokens.present
+    up, down = _said(("up", "gain"), tokens, lex), _said(("down", "lose"), tokens, lex) | {"declines"} & tokens.present
     told = []
     for condition in selection.conditions:
         output, sign, number = condition.output, condition.sign, condition.number
@@ -243,5 +260,12 @@ def aim(selection: Selection, metrics: Sequence[str], tokens: Said, lex: Lexicon
     selection.conditions = told
 
 
+def _said(names: Sequence[str], tokens: Said, lex: Lexicon) -> set[str]:
+    return {word for name in names for word in lex.concepts[name]} & tokens.present
+
+
 _BEFORE = frozenset({"is", "are", "was", "were", "left", "being"})
+_TAKEN = frozenset({"leave", "take", "strip"})
+_ASIDE = frozenset({"out", "aside", "away", "off"})
+"""Without one of these what is taken is not left out ("can I take the Alder jump to the bank")."""
 _MIRROR = str.maketrans("<>", "><")

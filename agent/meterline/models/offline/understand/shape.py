@@ -5,11 +5,14 @@ Values to be set side by side, a bare total, measures of several kinds at once, 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from meterline.models.offline.understand.catalogue import dimension_nouns, find_hits
 from meterline.models.offline.understand.coming import look_ahead
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.data import Lexicon
+from meterline.models.offline.understand.extremes import rank_stretches
 from meterline.models.offline.understand.fallback import rule
 from meterline.models.offline.understand.measure import DEFAULT_TOP
 from meterline.models.offline.understand.periods import WEEK
@@ -65,7 +68,11 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
         reading.measure.group_by = ["rep"]  # "who (in her team) has the most customer meetings" asks for people
     _who_moved(reading)
     _of_the_whole(reading)
+    if reading.intent == "lookup" and reading.metrics == ["M24"] and reading.measure.group_by == ["account"]:
+        reading.measure.metrics = []  # a list of accounts is told by what they consume
+    _counted_units(reading)
     _over_a_year(reading)
+    rank_stretches(reading, context)
     _without_excess(reading)
     _mixed(reading, lex)
     _at_home(reading, lex)
@@ -80,6 +87,8 @@ def _of_another_kind(reading: Reading) -> None:
     if reading.intent == "last_touch" and reading.silence and not reading.accounts:
         reading.intent = "activity"  # accounts without a touch are a list of activity's
         reading.assumptions = [told for told in reading.assumptions if not told.endswith(f"{rule().topics['last_touch']}.")]
+    if reading.intent in ("coffee", "watch") and (reading.accounts or reading.people):
+        reading.intent = "explain" if reading.accounts else "exceptions"  # news of one account is what moved there
     if reading.intent == "usecases" and reading.tokens.present & _RIVALS:
         reading.intent = "rivals"  # "open use cases with a competitor" are those of which the CRM names one
     if reading.intent in ("lookup", "slice") and reading.metrics == ["M24"] and reading.of_type("sku", "sku_family"):
@@ -152,6 +161,22 @@ def _who_moved(reading: Reading) -> None:
 
 _RIVALS = frozenset({"competitor", "competitors", "competition", "rival", "rivals"})
 _LESS_OR_MORE = frozenset({"less", "more", "fewer"})
+
+
+def _counted_units(reading: Reading) -> None:
+    """ "How many messages did they send": a word for no kind of thing we count is what the units are called."""
+    words = [t.norm if t.kind == "word" else t.kind for t in reading.tokens]
+    asked = next((at for at, pair in enumerate(pairwise(words)) if pair == ("how", "many")), -1)
+    if reading.intent not in _MEASURED or find_hits(reading.tokens, "metric") or asked < 0 or len(words) < asked + 4 or not reading.named:
+        return
+    noun, verb = words[asked + 2], words[asked + 3]
+    counted = verb in _DONE or (verb == "of" and reading.of_type("sku", "sku_family"))
+    if counted and noun not in dimension_nouns() and reading.tokens[asked + 2].kind == "word" and not noun.isdigit():
+        reading.intent, reading.measure.metrics = "lookup", ["M03"]
+
+
+_MEASURED = frozenset({"lookup", "slice", "explain", ""})
+_DONE = frozenset({"did", "does", "do", "has", "have", "were", "was", "are"})
 
 
 def _of_the_whole(reading: Reading) -> None:
@@ -286,7 +311,11 @@ def _unbegun(reading: Reading, context: Context) -> None:
         reading.periods.window, reading.periods.main = WEEK, None
 
 
+_PREPOSITIONS = frozenset({"till", "until", "by", "before", "to", "through", "up"})
+
+
 def period_said(reading: Reading) -> str:
     """The period as the asker wrote it, quoted."""
-    phrase = reading.periods.main.phrase if reading.periods.main else ""
+    phrase = reading.periods.main.phrase.strip() if reading.periods.main else ""
+    phrase = phrase if " " in phrase or phrase[:1].isdigit() or phrase.lower() not in _PREPOSITIONS else ""
     return f"“{phrase}”" if len(phrase) > 2 and phrase.lower() in reading.question.lower() else "That period"

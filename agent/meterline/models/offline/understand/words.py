@@ -159,9 +159,14 @@ _SHORTHAND = {"w/o": "without", "w/": "with ", "b/c": "because"}
 _WRITTEN_SHORT = re.compile(r"(?<![\w/])(?:w/o|b/c)(?![\w/])|(?<![\w/])w/(?=[\s\w])(?!o\b)", re.IGNORECASE)
 
 
+_BARE_PERCENT = re.compile(r"(?<![\d\s])%|(?<=[a-z]\s)%")
+_ONE_ON_ONE = re.compile(r"\b1\s?(?::|-on-|on)\s?1s?\b", re.IGNORECASE)
+
+
 def spelled_out(question: str) -> str:
     """The question with shorthand of the keyboard written out: "accounts w/o contact"."""
-    return _WRITTEN_SHORT.sub(lambda found: _SHORTHAND[found.group().lower()], question)
+    question = _WRITTEN_SHORT.sub(lambda found: _SHORTHAND[found.group().lower()], question)
+    return _ONE_ON_ONE.sub("one on one", _BARE_PERCENT.sub("percent", question))
 
 
 def tokenize(text: str, masked: Collection[Token] = ()) -> Said:

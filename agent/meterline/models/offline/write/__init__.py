@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from meterline.answer import Draft, Section, Sentence
-from meterline.models.offline.plan import asks_whose, plan
+from meterline.models.offline.plan import asks_what, asks_whose, plan
 from meterline.models.offline.turn import Turn, turn_beside
 from meterline.models.offline.understand.asked import Asked
 from meterline.models.offline.understand.context import Context
@@ -94,8 +94,8 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     """The draft of this turn: refusals and questions back first, then the intent's writer."""
     if reading.refusal is not None or reading.periods.impossible:
         return refuse.refuse(reading, context) if reading.refusal else refuse.no_such_date(reading, context)
-    if reading.open or asks_whose(reading, context):
-        return clarify.which(reading, context) if reading.open else clarify.whose(reading, context)
+    if reading.open or asks_whose(reading, context) or asks_what(reading):
+        return _asked_back(reading, context)
     if turn.reply("probe") is not None:
         return refuse.not_found(reading, context, turn)
     if reading.intent in _NEEDS_ACCOUNT and not reading.accounts:
@@ -107,6 +107,15 @@ def write_draft(reading: Reading, context: Context, turn: Turn) -> Draft:
     if draft.answer_type.startswith("ANSWER") or draft.answer_type == "CLARIFY_OR_BOTH":
         draft.not_available += [line for line in unheard(reading, plan(reading, context)) if line not in draft.not_available]
     return draft
+
+
+def _asked_back(reading: Reading, context: Context) -> Draft:
+    """Who is meant, whose book, or what is asked for at all."""
+    if reading.open:
+        return clarify.which(reading, context)
+    if asks_whose(reading, context):
+        return clarify.whose(reading, context)
+    return clarify.meaning(reading, context) if reading.likened.doubt else refuse.not_understood(reading, context)
 
 
 def _settled(reading: Reading, draft: Draft) -> Draft:

@@ -82,7 +82,7 @@ def matched(reading: Reading, reply: Metrics, who: str, listed: Section) -> Draf
     """How many meet the thresholds, what they come to together, and the list."""
     found = reply.data["matched"]
     asked = list(zip(reading.selection.conditions, (reply.data.get("thresholds") or {}).values(), strict=False))
-    thresholds = joined([_threshold(condition, str(figure)) for condition, figure in asked])
+    thresholds = joined([_threshold(condition, str(figure)) for condition, figure in asked if condition.said])
     kind = _plural(dimension_label(reading.measure.group_by[0]))
     count, parts = mark(str(found["count"])), mark(str(reply.data["parts"]))
     when = f" ({mark(str(found['count']), 'window')})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from meterline.answer import Draft, Section, Sentence
 from meterline.models.offline.turn import Turn
@@ -12,6 +13,7 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.periods import whole_window
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.contracts import (
+    BEHIND,
     OVERAGE,
     ROLLOVER,
     UNKNOWN,
@@ -41,6 +43,7 @@ from meterline.models.offline.write.parts import (
     subject,
     table,
 )
+from meterline.models.offline.write.sifted import say_kept, sifted
 
 _LISTED = 20
 _HORIZON = timedelta(days=90)
@@ -48,6 +51,7 @@ _HORIZON = timedelta(days=90)
 _METRICS = ["M27", "M28", "M29", "M30", "M31"]
 _BEHIND = re.compile(r"\b(behind|slow|slowest|under ?pace|under-?consum\w*|lag\w*)\b", re.IGNORECASE)
 
+_OFF = re.compile(r"\b(?:not on track|off track|behind|slow|at risk|in danger|off pace|not on pace|under ?pace)\b", re.IGNORECASE)
 _OVER = re.compile(r"\b(over|used up|exhausted|beyond|past)\b", re.IGNORECASE)
 
 
@@ -66,11 +70,43 @@ def _every(reading: Reading, reply: Metrics, within: Metrics, who: str) -> Draft
     contracts = commitments(running(contracts_of(reply, within)))
     if not contracts:
         return nothing(reading, f"There are no running commitments on record for {who}.", reply)
+    if reading.selection.kept:
+        return _chosen(reading, reply, sifted(reading, contracts, _fields(reading), partial(value, reply)), who)
     if "M31" in reading.metrics:
         return _shelfware(reading, reply, contracts, who)
     if _BEHIND.search(reading.question):
         return _behind(reading, reply, contracts, who)
     return _runs_out(reading, reply, contracts, who, over=bool(_OVER.search(reading.question)))
+
+
+def _fields(reading: Reading) -> dict[str, str]:
+    """What a threshold on a contract is held against: a percent against what is drawn, money against what the words say."""
+    said = reading.question.lower()
+    money = next((key for key, cue in _OF_MONEY.items() if re.search(cue, said)), "commit")
+    return {"percent": "M27", "money": money}
+
+
+_OF_MONEY = {
+    "M31": r"\b(unused|waste|wasted|lost|lose|lapse|shelfware)\b",
+    "left": r"\b(left|remaining|remain)\b",
+    "M30": r"\b(overage|beyond)\b",
+}
+
+
+def _chosen(reading: Reading, reply: Metrics, contracts: list[Contract], who: str) -> Draft:
+    """Commitments that meet the thresholds of the question, by the last day of the term."""
+    said = joined([f"“{c.said}”" for c in reading.selection.used])
+    if not contracts:
+        return finish(Draft(headline=measured(f"No running commitment of {who} is one with {said}.")), reading, reply, metrics=["M27"])
+    named = joined([account_name(c) for c in contracts[:4]]) + (" and others" if len(contracts) > len(contracts[:4]) else "")
+    columns = {name: _cell(reply, key) for name, key in _OF_CHOSEN.items()}
+    draft = Draft(headline=measured(f"Running commitments of {who} with {said}: {named}."))
+    draft.sections = [_listing("Those that meet it", columns, contracts)]
+    draft.next_steps.append(f"Ask for the commitment of {account_name(contracts[0])} to see its rules on overage and rollover.")
+    return finish(_capped(_cite(draft, contracts), len(contracts)), reading, reply, metrics=["M27", "M28", "M31"])
+
+
+_OF_CHOSEN = {"Commit": "commit", "Drawn": "M27", "Pace": "M28", "Left now": "left", "Would be lost": "M31", "Term ends": "end"}
 
 
 def _listing(heading: str, columns: dict[str, Callable[[Contract], str]], contracts: Iterable[Contract]) -> Section:
@@ -191,6 +227,8 @@ def _ending(reading: Reading, reply: Metrics, within: Metrics, growth: Metrics, 
     asked = whole_window(reading.periods, context.calendar)
     first, last = asked or (context.asof.d1, context.asof.d1 + _HORIZON)
     due = [c for c in contracts if (end := day(reply, c)) and first <= end <= last]
+    due = sifted(reading, due, _fields(reading), partial(value, reply))
+    due = [c for c in due if _off_track(value(reply, c, "M28"))] if _OFF.search(reading.question) else due
     assumed = [] if asked else ["No period was named, so contracts that end in the coming quarter of a year are listed."]
     if not due:
         lead = (
@@ -209,11 +247,17 @@ def _ending(reading: Reading, reply: Metrics, within: Metrics, growth: Metrics, 
     }
     draft = Draft(headline=measured(f"{lead}; listed by the last day of the term."), assumptions=assumed)
     draft.sections = [_listing("Contracts that end", columns, due)]
+    say_kept(reading, draft)
     draft.sections[0].sentences.append(
         measured("Standing: ahead of or behind the line of the term, and whether use lately rises or falls.")
     )
     draft.next_steps.append(f"Ask for the commitment of {account_name(due[0])} to see its rules on overage and rollover.")
     return finish(_capped(_cite(draft, due), len(due)), reading, reply, metrics=_METRICS)
+
+
+def _off_track(pace: float | None) -> bool:
+    """Whether a term would leave some of its commitment unused by more than its weeks vary, as `standing` calls it."""
+    return pace is not None and pace <= BEHIND
 
 
 def _overage(reading: Reading, reply: Metrics, who: str) -> Draft:

@@ -26,7 +26,7 @@ ROLLOVER = {
 }
 UNKNOWN = "see the contract"
 """For a rule that has no value on record, or one that nobody told us about."""
-_AHEAD, _BEHIND = 1.1, 0.9
+_AHEAD, BEHIND = 1.1, 0.9
 _MOVED = 0.05
 
 
@@ -80,7 +80,7 @@ def standing(pace: float | None, growth: float | None, contract: Contract) -> st
     """How a contract stands, in words: against its line, and where usage goes."""
     if contract.get("renewed_by"):
         return "renewed already"
-    words = [] if pace is None else ["ahead" if pace >= _AHEAD else "behind" if pace <= _BEHIND else "on pace"]
+    words = [] if pace is None else ["ahead" if pace >= _AHEAD else "behind" if pace <= BEHIND else "on pace"]
     if growth is not None:
         words.append("rising" if growth >= _MOVED else "falling" if growth <= -_MOVED else "steady")
     return ", ".join(words) or "–"

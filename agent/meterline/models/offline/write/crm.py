@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from meterline.answer import Draft, Section, Sentence
+from meterline.models.offline.plan.crm import standing_still
 from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
@@ -26,6 +27,7 @@ from meterline.models.offline.write.parts import (
     subject,
     table,
 )
+from meterline.models.offline.write.sifted import say_kept, sifted
 
 FLOWS = {"M36": "created", "M37": "gone live", "M38": "moved later"}
 _LISTED = 10
@@ -50,8 +52,13 @@ def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
     """I10: created, gone live, moved later, by person; and the use cases themselves."""
     if reading.ahead:
         return golive(reading, context, turn)
+    if view := standing_still(reading):
+        return _standing_still(reading, Metrics(turn.reply("list")), subject(reading, context), view)
     flow, cases, listed, stages = (Metrics(turn.reply(key)) for key in ("flow", "cases", "list", "stages"))
     who = subject(reading, context)
+    if reading.uncut and flow.reply is None and not cases.data.get("rows"):
+        draft = Draft(headline=measured(f"Use cases of {who} cannot be cut the way the question asks."), answer_type="ANSWER_THIN")
+        return finish(draft, reading, listed, metrics=[])
     if not flow.told(flow.whole) and not cases.data.get("rows"):
         return nothing(reading, f"There are no use case figures for {who}.", flow, listed)
     told = flow.told(flow.whole)
@@ -65,13 +72,40 @@ def use_cases(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections.append(table("By stage", ["Stage", "Use cases", "Estimated", "Weighted"], rows))
     if len(flow.rows) > 1:
         draft.sections.append(_by(reading, flow))
-    draft.sections += case_list(listed, *(["M38.days", "original", "planned"] if asked == ["M38"] else ["stage", "planned"]))
-    rows = [_case(row) for row in (cases.data.get("rows") or [])[:_LISTED]]
+    draft.sections += case_list(
+        listed, *(["M38.days", "original", "planned"] if asked == ["M38"] else ["stage", "planned"]), reading=reading
+    )
+    say_kept(reading, draft)
+    only_open = set(reading.metrics) <= _PIPELINE_ONLY and bool(reading.metrics)
+    rows = [_case(row) for row in cases.data.get("rows") or [] if not (only_open and row.get("stage") in _CLOSED)][:_LISTED]
     if rows:
         draft.sections.append(table("Use cases", ["Use case", "Account", "Stage", "Estimated", "Planned", "Slipped"], rows))
     draft.next_steps.append("Ask which use cases slipped again and again, or what the live ones deliver against estimate.")
     given = [r for r in (flow, cases, listed) if r.reply is not None]
     return finish(draft, reading, *given, metrics=list(dict.fromkeys(key.partition(".")[0] for key in told)))
+
+
+_PIPELINE_ONLY = frozenset({"M39", "M40"})
+_CLOSED = frozenset({"live", "lost"})
+_STILL = {
+    "open": ("Open use cases", "is open"),
+    "late": ("Open use cases past their planned date", "is past its planned date"),
+    "stalled": ("Open use cases of which nothing is on record ({when})", "has been without a recorded change ({when})"),
+}
+
+
+def _standing_still(reading: Reading, reply: Metrics, who: str, view: str) -> Draft:
+    """I10: open use cases whose date has passed, or with which nothing happened."""
+    sums = _sums(reply)
+    when = mark(sums["count"], "window") if "count" in sums else ""
+    lead, none = (text.format(when=when) for text in _STILL[view])
+    if not reply.data.get("rows"):
+        return _none(reading, reply, f"No open use case of {who} {none}.", ["M39"])
+    text = f"{lead}: {mark(sums['count'])}, worth {mark(sums['usd'])} as estimated."
+    draft = Draft(headline=measured(text), sections=case_list(reply, "stage", "original", "planned", reading=reading))
+    say_kept(reading, draft)
+    draft.next_steps.append("Ask the owner of the dearest one what has to happen next, and by when.")
+    return finish(draft, reading, reply, metrics=["M39"])
 
 
 def _flow(key: str, told: Figures) -> Sentence:
@@ -111,11 +145,13 @@ def _by(reading: Reading, flow: Metrics) -> Section:
     return table(f"By {in_sentence(by)}", [by, *[metric_label(k) for k in keys]], rows)
 
 
-def case_list(reply: Metrics, *columns: str, heading: str = "The use cases") -> list[Section]:
-    """A list of use cases as a table, with how many are not shown and the events behind the rows."""
+def case_list(reply: Metrics, *columns: str, heading: str = "The use cases", reading: Reading | None = None) -> list[Section]:
+    """A list of use cases as a table, with how many are not shown and the events behind the rows; sifted and ordered as `reading` asks."""
     rows: Sequence[Mapping[str, Any]] = reply.data.get("rows") or []
     if not rows:
         return []
+    if reading is not None:
+        rows = sifted(reading, rows, {"money": "est"}, lambda row, key: reply.number((row.get("figures") or {}).get(key)))
     shown = ["name", "account", "owner", "est", *columns]
     body = [[_cell(row, column) for column in shown] for row in rows]
     section = table(heading, [_COLUMNS[c] for c in shown], body)
@@ -205,7 +241,8 @@ def golive(reading: Reading, context: Context, turn: Turn) -> Draft:
     if not reply.data.get("rows"):
         return _none(reading, reply, f"No open use case of {who} is planned to go live in that period.", ["M39"])
     text = f"Planned to go live ({mark(sums['usd'], 'window')}): {_count(reply, sums['count'])}, worth {mark(sums['usd'])} as estimated."
-    draft = Draft(headline=measured(text), sections=case_list(reply, "stage", "planned"))
+    draft = Draft(headline=measured(text), sections=case_list(reply, "stage", "planned", reading=reading))
+    say_kept(reading, draft)
     draft.next_steps.append("Check the ones that are not yet approved first: their date is a plan, not a promise.")
     reading.ahead = False
     return finish(draft, reading, reply, metrics=["M39"])

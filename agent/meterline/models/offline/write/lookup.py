@@ -11,6 +11,7 @@ from meterline.models.offline.turn import Turn
 from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write import chosen, units
+from meterline.models.offline.write.crosswise import crosswise
 from meterline.models.offline.write.parts import (
     Figures,
     Metrics,
@@ -49,7 +50,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     who = subject(reading, context)
     if not reply.rows and not reply.whole:
         return nothing(reading, f"No figures came back for {who}.", reply)
-    if is_empty(turn) and not reading.selection.part:
+    if is_empty(turn) and not reading.selection:
         return no_usage(reading, reply, Metrics(turn.reply("ever")), who)
     draft = units.told(reading, reply, who) or _form(reading, reply, who)
     if against := chosen.ratio(reading, turn.reply("ratio"), reply):
@@ -58,7 +59,7 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     _add_pace(draft, reply, Metrics(turn.reply("pace")))
     _add_durable(draft, Metrics(turn.reply("durable")), who)
     other = Metrics(turn.reply("other"))
-    if other.whole:
+    if other.whole and reply.whole:
         _both(draft, reply, other)
     draft.next_steps.append(_next(reading))
     return finish(draft, reading, reply, other, metrics=_asked(reply))
@@ -185,9 +186,11 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
     dims = reading.measure.group_by
     views = {k: "change" for k in keys if k.startswith(("M08", "M09", "M10")) or k in compared_keys(dict.fromkeys(keys, ""))}
     views = {k: v for k, v in views.items() if not k.endswith((".prior", ".young"))}
+    if (crossed := crosswise(dims, reply)) is not None:
+        return Draft(headline=_lead(reply, keys, who, dims), sections=[crossed])
     rows = [[*row.names, *cells(row.figures, keys, views)] for row in reply.rows]
     width = len(reply.rows[0].names) if reply.rows else 1
-    if reply.rest:
+    if reply.rest and not set(dims) <= _TIMES:
         rows.append(["All others", *[""] * (width - 1), *cells(reply.rest, keys, views)])
     if reply.whole and len(reply.rows) > 1 and not set(dims) & _TIMES and not reading.versus:
         rows.append(["Total", *[""] * (width - 1), *cells(reply.whole, keys, views)])
@@ -204,7 +207,7 @@ def _breakdown(reading: Reading, reply: Metrics, who: str) -> Draft:
 def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str], ranked: str = "") -> Sentence:
     """The headline of a breakdown: the total where parts add up, else the first row or the latest period."""
     first = keys[0]
-    if set(dims) <= _TIMES and dims and reply.rows:
+    if set(dims) <= _TIMES and dims and reply.rows and not ranked:
         last = reply.rows[-1]
         label, amount = in_sentence(metric_label(first)), mark(last.figures[first])
         return measured(
@@ -215,7 +218,8 @@ def _lead(reply: Metrics, keys: list[str], who: str, dims: list[str], ranked: st
         view = "change" if first in _CHANGES else ""
         best = [f"{joined(row.names)} {mark(row.figures[first], view)}" for row in reply.rows[:3] if first in row.figures]
         what = f"{_RANKED[ranked]} {in_sentence(metric_label(first))} of {who} by {in_sentence(dimension_label(dims[0]))}"
-        return measured(f"{what} ({mark(reply.rows[0].figures[first], 'window')}): {joined(best)}.")
+        when = "" if set(dims) <= _TIMES else f" ({mark(reply.rows[0].figures[first], 'window')})"
+        return measured(f"{what}{when}: {joined(best)}.")
     if first in reply.whole:
         return measured(says(first, reply.whole[first], who) + ".")
     top = reply.rows[0]

@@ -87,10 +87,10 @@ def _payer(reading: Reading, context: Context) -> str:
 
 
 def _prices(reply: Metrics, who: str) -> str:
-    """ "They pay $2 per credit for compute and …", the dearest first."""
-    said = [f"{mark(row.figures['M12'])} for {joined(row.names)}" for row in reply.rows[:_TOLD] if "M12" in row.figures]
+    """ "They paid, by product: compute $2 per credit, …", the dearest first."""
+    said = [f"{joined(row.names)} {mark(row.figures['M12'])}" for row in reply.rows[:_TOLD] if "M12" in row.figures]
     window = mark(reply.rows[0].figures["M12"], "window")
-    return f"Net of discounts, {who} paid {joined(said)} ({window})."
+    return f"Net of discounts, {who} paid ({window}): {joined(said)}."
 
 
 _TOLD = 3

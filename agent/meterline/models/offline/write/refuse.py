@@ -34,6 +34,9 @@ def not_understood(reading: Reading, context: Context) -> Draft:
         answer_type="REFUSE_SCOPE",
         headline=Sentence(text="I could not relate this to consumption, accounts, people, quotas, use cases or customer notes."),
     )
+    if reading.unused:
+        words = joined([f"“{word}”" for word in dict.fromkeys(reading.unused)])
+        draft.headline = Sentence(text=f"I make nothing of {words} here, and would rather not answer as if it had not been said.")
     near = joined(list(reading.likened.nearest))
     draft.next_steps = [
         *([f"The nearest I answer: {near}."] if near else []),

@@ -12,6 +12,7 @@ from meterline.models.offline.understand.context import Context
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.crm import not_held
 from meterline.models.offline.write.parts import Metrics, finish, mark, measured, nothing, plain_name, subject, table
+from meterline.models.offline.write.sifted import say_kept, sifted
 
 _HEADINGS = {"silent": "Dearest first", "longest": "Longest silence first", "admin": "Dearest first"}
 _COLUMNS = {"last_touch": "Last touch", "usd": "Four weeks' consumption", "renewal": "Contract until"}
@@ -30,8 +31,14 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
         return _none(reading, reply, view, sums, who)
     draft = Draft(headline=measured(_lead(view, rows, sums)))
     columns = _COLUMNS | ({"touches": "Touches"} if view == "admin" else {})
-    draft.sections.append(table(_HEADINGS[view], ["Account", "Owner", *columns.values()], [_row(row, columns) for row in rows]))
-    if reply.number(sums.get("rest")):
+    shown = sifted(reading, rows, {"money": "usd"}, lambda row, key: reply.number(row["figures"].get(key)))
+    if not shown:
+        draft.sections.append(Section(sentences=[draft.headline]))
+        draft.headline = measured(f"None of the accounts of {who} that were left alone is one of those.")
+    else:
+        draft.sections.append(table(_HEADINGS[view], ["Account", "Owner", *columns.values()], [_row(row, columns) for row in shown]))
+    say_kept(reading, draft)
+    if not reading.selection.used and reply.number(sums.get("rest")):
         draft.sections.append(Section(sentences=[measured(f"{mark(sums['rest'])} more, with {mark(sums['rest_usd'])}, are not shown.")]))
     if view == "longest" and reply.number(sums.get("never")):
         draft.sections.append(Section(sentences=[measured(f"Accounts that consume and that nobody ever touched: {mark(sums['never'])}.")]))

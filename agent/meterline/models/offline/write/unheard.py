@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from meterline.models.offline.turn import Step
@@ -18,8 +17,6 @@ from meterline.models.offline.understand.data import read_yaml
 from meterline.models.offline.understand.measure import broken_down
 from meterline.models.offline.understand.reading import Reading
 from meterline.models.offline.write.parts import dimension_label, in_sentence, joined, plain_name
-
-_SINCE = frozenset({"since", "in", "last", "this", "over", "during", "from", "until", "before", "after"})
 
 
 @cache
@@ -34,7 +31,7 @@ def unheard(reading: Reading, steps: Sequence[Step]) -> list[str]:
         return []
     parts = (("names", _names), ("period", _period), ("compare", _compare), ("breakdown", _breakdown), ("threshold", _threshold))
     told = [line for name, part in parts if reading.intent not in _apart()[name] and (line := part(reading, steps))]
-    told += [line for line in (_times(reading), _season(reading), _share(reading), _role(reading)) if line]
+    told += [line for line in (_times(reading), _role(reading), _average(reading), _joined(reading), _words(reading)) if line]
     return told
 
 
@@ -85,7 +82,8 @@ def _listed(value: object) -> set[str]:
 def _threshold(reading: Reading, steps: Sequence[Step]) -> str:
     asked = [c for c in reading.selection.conditions if c.said]
     carries = any({"having", "more_than"} & step.args.keys() for step in steps)
-    return f"Not used as a condition here: {joined([f'“{c.said}”' for c in asked])}." if asked and not carries else ""
+    asked = [*(asked if not carries else []), *reading.selection.kept]
+    return f"Not used as a condition here: {joined([f'“{c.said}”' for c in asked])}." if asked else ""
 
 
 def _times(reading: Reading) -> str:
@@ -93,23 +91,30 @@ def _times(reading: Reading) -> str:
     return "How many times it has to have happened is not used as a condition here." if asked else ""
 
 
-def _season(reading: Reading) -> str:
-    words = reading.tokens
-    said = [b.norm for a, b in pairwise(words) if a.norm in _SINCE and b.norm in _apart()["seasons"] and b.kind == "word"]
-    unread = said and reading.periods.main is None and reading.intent not in _apart()["period"]
-    return f"“{said[0]}” is no period that I can date: name the months." if unread else ""
-
-
-def _share(reading: Reading) -> str:
-    """ "Less than half", of a measure whose list knows no such condition."""
+def _average(reading: Reading) -> str:
+    """ "What does a typical customer spend": an average over things, which no figure here is."""
     norms = [t.norm for t in reading.tokens]
-    parts = _apart()["parts"]
-    said = any(a in _SIZES and parts & set(norms[at + 1 : at + 4]) for at, a in enumerate(norms))
-    lost = said and reading.intent not in _apart()["threshold"] and not reading.selection.conditions
-    return "The part that is named as a condition is not used here: all are shown." if lost else ""
+    spread = any(word in _apart()["averages"] and _apart()["each_of"] & set(norms[at + 1 : at + 5]) for at, word in enumerate(norms))
+    lost = spread and reading.intent in ("lookup", "slice") and not set(reading.metrics) & {"M04", "M12"}
+    return "An average over customers is not worked out here: the figures are of all of them together." if lost else ""
 
 
-_SIZES = frozenset({"less", "more", "under", "over", "below", "above", "fewer"})
+def _joined(reading: Reading) -> str:
+    """ "Accounts that joined after January": when somebody came is no filter."""
+    tokens = reading.tokens
+    when = [at for at, token in enumerate(tokens) if token.kind == "period"]
+    came = any(_apart()["came"] & {t.norm for t in tokens[max(0, at - 3) : at]} for at in when)
+    lost = came and reading.intent in ("lookup", "slice", "movers", "retention") and "M26" not in reading.metrics
+    return "When an account came is no condition here: the period is that of the consumption told." if lost else ""
+
+
+def _words(reading: Reading) -> str:
+    """Words that no part of the answer follows from."""
+    said = [f"“{word}”" for word in dict.fromkeys(reading.unused)][:_QUOTED]
+    return f"Not taken into account here: {joined(said)}." if said else ""
+
+
+_QUOTED = 4
 
 
 def _role(reading: Reading) -> str:
