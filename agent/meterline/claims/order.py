@@ -101,13 +101,14 @@ def _column(figure: Figure, book: ReceiptBook) -> tuple[list[float], int | None]
 
 
 def _denied(figure: Figure, book: ReceiptBook, extreme: object) -> bool:
+    """Whether a figure is not the most (or least) of its column. "The largest fall" is the lowest number of them."""
     column, at = _column(figure, book)
     if at is None or len(column) < 2:
         return False
     value = column[at]
     sizes = [abs(v) for v in column]
     if extreme is max:
-        return value != max(column) and abs(value) != max(sizes) and value != min(column)
+        return value != max(column) and abs(value) != max(sizes) and not (value < 0 and value == min(column))
     return value != min(column) and abs(value) != min(sizes)
 
 

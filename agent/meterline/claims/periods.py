@@ -91,7 +91,7 @@ def _dated_month(said: Said, windows: list[Window]) -> str | None:
         if day.day is not None or _is_compared(said, said.words, day.start):
             continue
         years = {day.year} if day.year else {w.end.year for w in windows}
-        if not any(w.start <= _end_of(y, day.month) and date(y, day.month, 1) <= w.end for w in windows for y in years):
+        if not any(w.start < _first_after(y, day.month) and date(y, day.month, 1) <= w.end for w in windows for y in years):
             return f"'{said.written[day.start : day.end]}' is outside the window of every figure here"
     return None
 
@@ -154,5 +154,6 @@ def _filled(months: set[int]) -> set[int]:
     return set(range(min(months), max(months) + 1))
 
 
-def _end_of(year: int, month: int) -> date:
+def _first_after(year: int, month: int) -> date:
+    """The first day of the month after."""
     return date(year + month // 12, month % 12 + 1, 1)
