@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from meterline_tools.errors import ModelMustRetry
 from meterline_tools.kit import TOOLS
 from meterline_tools.kit.bench import Workbench
+from meterline_tools.principal import LOCAL_ADMIN
 from tests.tools.catalog.snapshot import Company, load_company, person
 from tests.tools.kit.crm_company import D1, KNOWN_AT, TABLES, bench_on, open_crm, shown
 
@@ -84,6 +86,21 @@ def test_a_list_is_cut_and_says_how_many_are_left(bench: Workbench) -> None:
 
 def test_a_rep_sees_only_use_cases_of_accounts_in_sight(company: Company) -> None:
     assert listed(bench_on(company, person("R2")), "often") == ["U4"]
+
+
+def test_open_use_cases_come_dearest_first_and_by_stage(bench: Workbench) -> None:
+    assert listed(bench, "open") == ["U3", "U2", "U1"]
+    assert listed(bench, "open", filters={"stage": ["approved", "qualified"]}) == ["U2", "U1"]
+
+
+def test_stalled_is_what_was_there_before_and_has_no_event_since(bench: Workbench) -> None:
+    assert listed(bench, "stalled", window="last 60 days") == ["U3"]  # U2 was moved on 5 August, U1 is younger
+    assert listed(bench, "stalled", window="last 5 days") == ["U3", "U2"]  # U1 is of 10 August
+
+
+def test_late_is_what_is_not_live_on_its_day(tmp_path: Path) -> None:
+    october = load_company(tmp_path, TABLES, {}, date(2026, 9, 22), datetime(2026, 9, 25, 12))
+    assert listed(bench_on(october, LOCAL_ADMIN), "late") == ["U1"]  # 20 September; the others are planned for later
 
 
 def test_a_list_that_does_not_exist_names_those_that_do(bench: Workbench) -> None:
