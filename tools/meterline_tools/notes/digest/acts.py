@@ -19,6 +19,7 @@ _NAMES_TOO = {"will", "may"}
 _FEW, _CAPITALS = 12, 0.05
 _SAID_BEFORE = re.compile(r"\b(?:said|says|that|told (?:\w+ ){1,2}|if|when|once|because|what|which|who|as|think|thinks) $", re.IGNORECASE)
 _LOOKED_BACK = 40
+_WHO = ("(?P<who>{person})", "(?P<who>{anyone})")
 _LEADING = re.compile(r"(?:\b(?:and|so|then|also|but|oh|und|och) )+$", re.IGNORECASE)
 
 
@@ -32,6 +33,8 @@ class Form:
     """
 
     pattern: re.Pattern[str]
+    needle: re.Pattern[str] | None = None
+    """What stands behind whoever acts: quick to look for, and without it the form is not there."""
     dated: bool = False
     present: bool = False
     mine: bool = False
@@ -40,6 +43,11 @@ class Form:
     own: bool = False
     answers: bool = False
     starts: bool = False
+
+    def found(self, clause: str) -> Iterator[re.Match[str]]:
+        """Every place in the clause where it stands."""
+        if self.needle is None or self.needle.search(clause):
+            yield from self.pattern.finditer(clause)
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,7 @@ class Acts:
     taken_back: re.Pattern[str]
     habit: re.Pattern[str]
     waits: re.Pattern[str]
+    again: re.Pattern[str]
     vague: re.Pattern[str]
     people: re.Pattern[str]
     """Who a field of a list may name."""
@@ -69,14 +78,14 @@ class Acts:
     def found(self, clause: str) -> Iterator[tuple[Form, re.Match[str]]]:
         """Every form that the clause holds."""
         for form in self.forms:
-            for match in form.pattern.finditer(clause):
+            for match in form.found(clause):
                 yield form, match
 
     def starts(self, text: str) -> list[int]:
         """Where in a text without full stops somebody takes on something, with the "and" in front of it."""
         found = set()
         for form in self.forms:
-            for match in form.pattern.finditer(text) if form.starts else ():
+            for match in form.found(text) if form.starts else ():
                 start = match.start()
                 lead = _LEADING.search(text[max(0, start - _LOOKED_BACK) : start])
                 start -= len(lead.group()) if lead else 0
@@ -104,17 +113,27 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
         "{person}": person,
         "{anyone}": rf"(?:{person}|{unknown})",
         "{does}": rf"(?:{'|'.join(_third(verb) for verb in given['personal'].split())})",
+        "{does_anything}": rf"(?:{'|'.join(_third(verb) for verb in given['do'].split())})",
         "{doing}": rf"(?:{'|'.join(_progressive(verb) for verb in given['do'].split())})",
         "{do}": rf"(?:{'|'.join(given['do'].split())})",
         "{personal}": rf"(?:{'|'.join(given['personal'].split())})",
         "{no_name}": given["no_name"],
     }
 
-    def form(told: dict[str, Any]) -> Form:
-        text = str(told["form"])
+    def filled(text: str) -> str:
         for mark, words in parts.items():
             text = text.replace(mark, words)
-        return Form(re.compile(text, re.IGNORECASE), **{name: value for name, value in told.items() if name != "form"})
+        return text
+
+    def form(told: dict[str, Any]) -> Form:
+        text = str(told["form"])
+        behind = next((text.removeprefix(who) for who in _WHO if text.startswith(who)), "")
+        pattern, needle = (filled(words) for words in (text, behind))
+        return Form(
+            re.compile(pattern, re.IGNORECASE),
+            re.compile(needle, re.IGNORECASE) if needle else None,
+            **{name: value for name, value in told.items() if name != "form"},
+        )
 
     def compiled(name: str) -> re.Pattern[str]:
         return re.compile(given[name], re.IGNORECASE)
@@ -126,6 +145,7 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
         taken_back=compiled("taken_back"),
         habit=compiled("habit"),
         waits=compiled("waits"),
+        again=compiled("again"),
         vague=compiled("vague"),
         people=re.compile(rf"(?:{person}|me)", re.IGNORECASE),
         ready=compiled("ready"),
@@ -139,12 +159,12 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
 
 def sounds_like_one(clause: str) -> bool:
     """Whether somebody takes on something in a clause, by its words alone."""
-    return any(form.pattern.search(clause) for form in acts().forms if not (form.dated or form.own))
+    return any(next(form.found(clause), None) for form in acts().forms if not (form.dated or form.own))
 
 
 def may_be_one(clause: str) -> bool:
     """Whether somebody may take on something in a clause, if it has a day."""
-    return any(form.pattern.search(clause) for form in acts().forms if not form.own)
+    return any(next(form.found(clause), None) for form in acts().forms if not form.own)
 
 
 def _progressive(verb: str) -> str:

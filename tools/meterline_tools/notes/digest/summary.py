@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
 from meterline_tools.notes.digest.cues import Cues, clauses, cues
 from meterline_tools.notes.digest.doing import Doing, Known
 from meterline_tools.notes.digest.due import Due, QuarterEnd, find_due
-from meterline_tools.notes.digest.model import ASK, DECISION, OPEN, RISK, SAID, Digest, Extract
+from meterline_tools.notes.digest.model import ASK, DECISION, OPEN, RISK, SAID, Action, Digest, Extract
 from meterline_tools.notes.flags import instruction_like
 from meterline_tools.notes.text import Span, fold, is_foreign, sentences, trim, word_count
 
@@ -47,6 +48,8 @@ class _Reader:
             behind = self.text[slice(*spans[place + 1])] if place + 1 < len(spans) else ""
             before = next((s for s in reversed(spans[:place]) if word_count(self.text[slice(*s)]) >= _LEAST_WORDS), None)
             action = self.doing.action(span, before, behind) if len(digest.actions) < _MOST_ACTIONS else None
+            if action is not None and place and self._says_when(digest, spans[max(0, place - 2) : place], action):
+                continue
             if action is not None:
                 digest.actions.append(action)
             elif due := self.doing.is_deadline(span):
@@ -88,6 +91,17 @@ class _Reader:
             room -= size
         digest.extracts = sorted(chosen, key=lambda e: e.span)
         digest.left_out = len(kept) - len(chosen)
+
+    def _says_when(self, digest: Digest, before: Sequence[Span], action: Action) -> bool:
+        """Whether an action only says by when the last one is done ("I'll do that today"); that one then has the day."""
+        last = digest.actions[-1] if digest.actions else None
+        if last is None or not self.doing.acts.again.search(action.what.text):
+            return False
+        if not any(start < last.what.span[1] <= end for start, end in before) or action.what.span[0] < last.what.span[1]:
+            return False
+        if not last.due_said:
+            digest.actions[-1] = replace(last, due=action.due, due_said=action.due_said)
+        return True
 
     def _dated(self, digest: Digest, span: Span, due: Due) -> None:
         """Gives the day to the actions of the sentence before."""
