@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,11 @@ from meterline_tools.receipts import Figure
 
 MAX_LENGTH = 200
 _MAX_DEPTH = 12
+_A_DAY = "/day"
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_SHARES = frozenset({"%", "ratio"})
+_NUMBERS = _SHARES | {"count", "days"}
+"""Units that a plain number may be added to, and that multiply another unit without changing it."""
 _HOW = 'Write figure ids, small whole numbers, + - * / and brackets, e.g. "F1 / F2 - 1".'
 
 
@@ -105,22 +111,45 @@ def _apply(operation: type[ast.operator], left: _Value, right: _Value) -> _Value
 
 def _unit(operation: type[ast.operator], left: _Value, right: _Value) -> str:
     """The unit of a result. ModelMustRetry when units do not go together, such as dollars plus customers."""
-    if operation is ast.Div and left.figure and right.figure:
-        if left.unit == right.unit:
-            return "ratio"
-        if right.unit in ("count", "days"):
-            return left.unit
-        raise ModelMustRetry(f"'{left.unit}' divided by '{right.unit}' has no meaning here.")
-    if operation in (ast.Add, ast.Sub):
-        if left.figure and right.figure and left.unit != right.unit:
-            raise ModelMustRetry(f"'{left.unit}' and '{right.unit}' cannot be added or subtracted.")
-        if {left.unit, right.unit} == {"ratio", ""}:
-            return "%"  # a quotient minus 1 reads as a percentage
-        if left.figure != right.figure and (left.unit or right.unit) not in ("%", "ratio", "count", "days"):
-            raise ModelMustRetry("A plain number cannot be added to a figure that has a unit.")
-    if operation is ast.Mult and left.figure and right.figure:
-        share = {"%", "ratio", "count", "days"}
-        if left.unit not in share and right.unit not in share:
-            raise ModelMustRetry(f"'{left.unit}' times '{right.unit}' has no meaning here.")
-        return right.unit if left.unit in share else left.unit
+    if operation is ast.Div:
+        return _quotient(left, right)
+    if operation is ast.Mult:
+        return _product(left, right)
+    if left.figure and right.figure and left.unit != right.unit:
+        raise ModelMustRetry(f"'{left.unit}' and '{right.unit}' cannot be added or subtracted.")
+    if {left.unit, right.unit} == {"ratio", ""}:
+        return "%"  # a quotient minus 1 reads as a percentage
+    if left.figure != right.figure and (left.unit or right.unit) not in _NUMBERS:
+        raise ModelMustRetry("A plain number cannot be added to a figure that has a unit.")
     return left.unit if left.figure else right.unit
+
+
+def _quotient(left: _Value, right: _Value) -> str:
+    if not right.figure:
+        return left.unit
+    if not left.figure and right.unit in _SHARES:
+        return "ratio"
+    if left.figure and left.unit == right.unit:
+        return "ratio"
+    if left.figure and right.unit == f"{left.unit}{_A_DAY}":
+        return "days"  # how long an amount lasts at a rate
+    if left.figure and right.unit == "days" and _CURRENCY.fullmatch(left.unit):
+        return f"{left.unit}{_A_DAY}"
+    if left.figure and (right.unit in _SHARES or right.unit in ("count", "days")):
+        return left.unit
+    raise ModelMustRetry(f"'{left.unit or 'a plain number'}' divided by '{right.unit}' has no meaning here.")
+
+
+def _product(left: _Value, right: _Value) -> str:
+    if not (left.figure and right.figure):
+        return left.unit if left.figure else right.unit
+    for one, other in ((left.unit, right.unit), (right.unit, left.unit)):
+        if one == "days" and other.endswith(_A_DAY):
+            return other.removesuffix(_A_DAY)
+        if one == "days" and "/" in other:
+            raise ModelMustRetry(f"'{other}' times days has no meaning here.")
+    if left.unit not in _NUMBERS and right.unit not in _NUMBERS:
+        raise ModelMustRetry(f"'{left.unit}' times '{right.unit}' has no meaning here.")
+    if left.unit in _SHARES or right.unit in _SHARES:
+        return right.unit if left.unit in _SHARES else left.unit
+    return right.unit if left.unit in _NUMBERS else left.unit
