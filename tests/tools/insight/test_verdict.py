@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from meterline_tools.insight.causes import Predicate, load_causes, load_words, read_causes
+from meterline_tools.insight.choice import Choice, names, still_open
 from meterline_tools.insight.evidence import Item, Weighed
 from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.facts import Surroundings
@@ -20,7 +21,7 @@ from meterline_tools.insight.quoting import beside, once_a_source, said_of
 from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.slice_words import slice_words
 from meterline_tools.insight.thresholds import load_thresholds
-from meterline_tools.insight.verdict import Choice, Confirmed, DataQuality, Explanation, _plainly, _still_open, conclude
+from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation, _plainly, conclude
 from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect
 
 RULES = load_thresholds()
@@ -240,7 +241,7 @@ def test_words_that_can_mean_little_else_close_the_door_on_twins_that_nobody_nam
     pilot, adoption = (Fingerprint(load_causes()[c], "confirmed") for c in ("ai_pilot", "new_product_adoption"))
     item = Item(Statement("note", "N1", "vendor", day(361), "a try-out of six weeks"), supports=pilot.cause.id, sure=sure)
     choice, weighed = Choice(pilot.cause, (item,)), Weighed(supporting={pilot.cause.id: [item]})
-    assert sum(_still_open(p, choice, weighed, RULES) for p in (adoption,)) == rivals
+    assert sum(still_open(p, choice, weighed, RULES) for p in (adoption,)) == rivals
 
 
 def test_where_no_cause_is_stated_both_sides_are_quoted_in_turn() -> None:
@@ -262,3 +263,13 @@ def test_the_ledger_speaks_of_a_change_whose_first_weeks_or_third_it_covers(firs
     ]
     found = confirmed_cause(rows, begun, begun + timedelta(days=199), set())
     assert (found is not None and found.cause == "reorg") == counts
+
+
+def test_a_stray_sentence_of_our_own_people_names_no_cause_by_itself() -> None:
+    def item(side: str, sure: float) -> Item:
+        return Item(Statement("note", "N1", side, day(360), "they left after the second pot of tea"), sure=sure)  # type: ignore[arg-type]
+
+    least = RULES.meaning.least_ours
+    assert not names(item("vendor", least - 0.01), RULES, compared=True)
+    assert names(item("vendor", least), RULES, compared=True) and names(item("customer", 0.0), RULES, compared=True)
+    assert names(item("vendor", 0.0), RULES, compared=False), "without meanings there is no sureness to ask for"

@@ -152,6 +152,7 @@ class MeaningRules(_Part):
     least_left: float
     least_sole: float
     least_on_day: float
+    least_ours: float
     pointed: float
     kindred: float
     alike: float

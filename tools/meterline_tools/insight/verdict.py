@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Literal, get_args
 
 from meterline_tools.insight.causes import Cause, Durability, Facts
+from meterline_tools.insight.choice import Choice, differs, evidence_against, first_word, names, outranked, still_open
 from meterline_tools.insight.confidence import Confidence, evidence_points, score
 from meterline_tools.insight.cues import CueBook, shipped_cues
 from meterline_tools.insight.evidence import Item, Weighed, rank, weigh
@@ -94,13 +95,6 @@ class Explanation:
     proven: str | None = None
 
 
-@dataclass(frozen=True)
-class Choice:
-    cause: Cause
-    items: tuple[Item, ...]
-    proven: str | None = None
-
-
 def conclude(
     located: Located,
     around: Surroundings,
@@ -139,14 +133,14 @@ def conclude(
     choice = (
         _ledger(confirmed, causes, weighed)
         or _proven(prints, weighed)
-        or _by_evidence(left, weighed, rules)
+        or _by_evidence(left, weighed, rules, compared=meaning is not None)
         or _by_telemetry(left, prints, facts)
     )
     if choice is None:
         return replace(_unsettled(findings, left, rules), contradictions=contradictions)
     choice, weighed = _plainly(choice, weighed)
     findings = replace(findings, weighed=weighed)
-    against = _against(choice, left, weighed, rules)
+    against = evidence_against(choice, left, weighed, rules)
     confidence = _confidence(choice, left, findings, against, rules, in_ledger=confirmed is not None, has_contracts=has_contracts)
     if confidence.level == "unknown":
         return replace(_unsettled(findings, left, rules), against=against, confidence=confidence, contradictions=contradictions)
@@ -165,9 +159,9 @@ def _plainly(choice: Choice, weighed: Weighed) -> tuple[Choice, Weighed]:
 def _explained(
     findings: Findings, choice: Choice, confidence: Confidence, against: tuple[Item, ...], confirmed: Confirmed | None, rules: Thresholds
 ) -> Explanation:
-    most, first = rules.evidence.max_cited, _first_word(choice.items)
-    others = (*findings.weighed.contradictions, *_outranked(choice, against, findings.weighed))
-    contradictions = once_a_source(i for i in others if _differs(i, choice))[:most]
+    most, first = rules.evidence.max_cited, first_word(choice.items)
+    others = (*findings.weighed.contradictions, *outranked(choice, against, findings.weighed))
+    contradictions = once_a_source(i for i in others if differs(i, choice))[:most]
     return Explanation(
         verdict="EXPLAINED",
         findings=findings,
@@ -229,7 +223,7 @@ def _proven(prints: Mapping[str, Fingerprint], weighed: Weighed) -> Choice | Non
     return None
 
 
-def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds) -> Choice | None:
+def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds, *, compared: bool) -> Choice | None:
     """The allowed cause with the strongest words behind it; that telemetry alone would name it counts as well."""
 
     def weight(p: Fingerprint) -> tuple[int, tuple[int, ...], int]:
@@ -240,7 +234,7 @@ def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Threshold
 
     shown = any(p.telling and p.cause.unspoken for p in left)  # what telemetry shows outdoes words for what it could not test
     open_to = [p for p in left if not (shown and p.unmeasured)]
-    named = [p for p in open_to if any(not i.hint for i in weighed.supporting.get(p.cause.id, ()))]
+    named = [p for p in open_to if any(names(i, rules, compared=compared) for i in weighed.supporting.get(p.cause.id, ()))]
     if not named:
         return None
     best = max(named, key=weight)
@@ -267,22 +261,6 @@ def _only_twins_left(p: Fingerprint, left: Sequence[Fingerprint]) -> bool:
     return not p.cause.evidence and all(q is p or q.cause.id in p.cause.twins or q.cause.evidence for q in left)
 
 
-FIRMNESS = 2
-"""How many parts of a rank make one word as good as another: who said it, and how near to slice and date."""
-
-
-def _against(choice: Choice, left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds) -> tuple[Item, ...]:
-    """Evidence against the choice that is as good as the evidence for it: denials, and rivals named as firmly."""
-    best = rank(choice.items[0])[:FIRMNESS] if choice.items else ()
-    own = {item.statement for item in choice.items}
-    out = [i for i in weighed.denying.get(choice.cause.id, ()) if i.slice_match or i.dated]
-    rivals = [p.cause for p in left if p.cause.id != choice.cause.id and p.cause.durability != choice.cause.durability]
-    for rival in rivals if choice.proven is None else ():
-        items = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i)[:FIRMNESS] >= best and i.statement not in own]
-        out += items[:1]
-    return tuple(out[: rules.evidence.max_cited])
-
-
 def _confidence(
     choice: Choice,
     left: Sequence[Fingerprint],
@@ -293,7 +271,7 @@ def _confidence(
     in_ledger: bool,
     has_contracts: bool,
 ) -> Confidence:
-    rivals = [p for p in left if p.cause.id != choice.cause.id and _still_open(p, choice, findings.weighed, rules)]
+    rivals = [p for p in left if p.cause.id != choice.cause.id and still_open(p, choice, findings.weighed, rules)]
     twins_open = any(p.cause.id in choice.cause.twins for p in rivals)
     young = findings.ongoing and findings.days < rules.shape.early_days
     return score(
@@ -323,52 +301,6 @@ def _unique(choice: Choice, left: Sequence[Fingerprint]) -> bool:
     if choice.proven in PROOFS.values():
         return bool(choice.items)
     return not choice.items or all(p.cause.id == choice.cause.id for p in left if p.state == "confirmed")
-
-
-def _still_open(p: Fingerprint, choice: Choice, weighed: Weighed, rules: Thresholds) -> bool:
-    """Whether a rival still counts: one that is named as firmly and by as many; one that nobody named, not once somebody near named
-    this cause, or when it needs a word itself."""
-    if any(not item.hint for item in weighed.supporting.get(p.cause.id, ())):
-        return _firmness(weighed.supporting[p.cause.id]) >= _firmness(choice.items)
-    return p.state == "confirmed" and not _settles(choice, rules) and (not p.cause.evidence or p.cause.id in choice.cause.twins)
-
-
-def _firmness(items: Sequence[Item]) -> tuple[tuple[int, ...], int]:
-    """The best word, by who said it and how near to slice and date, and how many sources have one."""
-    told = [item for item in items if not item.hint]
-    best = max((rank(item)[:FIRMNESS] for item in told), default=())
-    return best, len({item.statement.source_id for item in told})
-
-
-def _settles(choice: Choice, rules: Thresholds) -> bool:
-    """Whether somebody said it of this slice or these days, or in words that can mean little else: what nobody named is then no rival."""
-    return any((i.slice_match or i.dated or i.sure >= rules.meaning.settles) and not i.hint for i in choice.items)
-
-
-def _differs(item: Item, choice: Choice) -> bool:
-    """Whether a claim would change the answer: a cause that lasts just as long, told beside the true one, is another word for it."""
-    claimed = item.contradicts.cause if item.contradicts is not None else None
-    if claimed is None or claimed.durability != choice.cause.durability:
-        return True
-    return item.statement.source_id not in {i.statement.source_id for i in choice.items if not i.hint}
-
-
-def _outranked(choice: Choice, against: Sequence[Item], weighed: Weighed) -> list[Item]:
-    """What people said of other causes of this change, less firmly than what is followed: the best word of each source."""
-    known = {i.statement.source_id for i in (*choice.items, *against)}
-    others = [i for cause, items in weighed.supporting.items() if cause != choice.cause.id for i in items]
-    others += [i for i in weighed.asides if i.supports != choice.cause.id]
-    out: dict[str, Item] = {}
-    for item in sorted(others, key=rank, reverse=True):
-        said = item.statement
-        if said.source == "note" and not item.hint and said.source_id not in known and (item.slice_match or item.dated or item.aside):
-            out.setdefault(said.source_id, item)
-    return list(out.values())
-
-
-def _first_word(items: Sequence[Item]) -> date | None:
-    """When the cause was first named for this slice or these days; talk that names neither is no knowledge of it."""
-    return min((i.statement.first_known for i in items if not i.hint and (i.slice_match or i.dated)), default=None)
 
 
 def _unsettled(findings: Findings, left: Sequence[Fingerprint], rules: Thresholds) -> Explanation:
