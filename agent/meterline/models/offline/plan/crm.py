@@ -57,7 +57,7 @@ def standing_still(reading: Reading) -> str:
     cues = lexicon().followups
     late = any_match(cues["late"], reading.tokens)
     still = any_match(cues["stalled"], reading.tokens) and "M42" not in reading.metrics
-    stalled = still and not (_STAGES & reading.tokens.present and any_match(cues["sitting"], reading.tokens))
+    stalled = still and not (_STAGE_OF.keys() & reading.tokens.present and any_match(cues["sitting"], reading.tokens))
     if "M40" in reading.metrics or late or stalled:
         return "" if "M40" in reading.metrics else "late" if late else "stalled"
     wanted = reading.measure.ranked or reading.measure.sort or reading.selection.kept
