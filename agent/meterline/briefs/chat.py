@@ -32,7 +32,7 @@ def draft_of_brief(bench: Workbench, account: str) -> Draft:
     sections = [section for title, blocks in written for section in _sections(title, prove(blocks, proof)[0])]
     sentences = (sentence for section in sections for sentence in section.sentences)
     headline = next(sentences, Sentence(text=f"Nothing of a brief for {frame.account.name} could be proved."))
-    whole = f"The whole brief: meterline brief '{frame.account.name}' --out brief.html"
+    whole = f"The whole brief: meterline brief '{frame.account.name}' --out FILE"
     return Draft(headline=headline, sections=sections, next_steps=[whole])
 
 

@@ -23,7 +23,7 @@ def brief(reading: Reading, context: Context, turn: Turn) -> Draft:
         return finish(draft, reading, metrics=[])
     name = plain_name(reading.accounts[0].name)
     draft = Draft(headline=Sentence(text=f"The brief for {name} is written as a document of its own."))
-    draft.next_steps = [f'Run: meterline brief "{name}" --out brief.html']
+    draft.next_steps = [f'Run: meterline brief "{name}" --out FILE']
     return finish(draft, reading, metrics=[])
 
 
