@@ -14,7 +14,7 @@ from meterline.faces.terminal import show
 from meterline.render import clean
 
 if TYPE_CHECKING:
-    from meterline_tools.warehouse.coverage import ColumnLine, Coverage
+    from meterline_tools.warehouse.coverage import Asked, ColumnLine, Coverage
     from meterline_tools.warehouse.loading.report import Check, FileReport, FileStatus, LoadReport
 
 REJECTS_SHOWN = 3
@@ -144,6 +144,19 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
         table.add_row(Text(line["table"]), Text(f"{line['rows']:,}" if line["rows"] else "-"), Text(line["without"] or ""))
     gaps = [column for column in coverage["columns"] if column["without"]]
     show(console, Group(table, *((Text(""), _gaps(gaps)) if gaps else ())))
+
+
+def print_columns(console: Console, columns: list[Asked]) -> None:
+    """The columns of one table: which are needed, what they hold, and the words they may say."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for title in ("Column", "Needed", "Holds"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("Words", overflow="fold")
+    for column in columns:
+        table.add_row(
+            Text(column["column"]), Text("yes" if column["needed"] else ""), Text(column["kind"]), Text(", ".join(column["words"]))
+        )
+    show(console, table)
 
 
 def _gaps(columns: list[ColumnLine]) -> Table:

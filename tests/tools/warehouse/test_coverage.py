@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from meterline_tools.warehouse.coverage import COLUMNS_IF_ABSENT, IF_ABSENT, coverage
+import pytest
+
+from meterline_tools.errors import UserError
+from meterline_tools.warehouse.coverage import COLUMNS_IF_ABSENT, IF_ABSENT, columns_of, coverage
 from meterline_tools.warehouse.schema import REQUIRED_TABLES, TABLES
 from tests.tools.warehouse.tiny import in_memory, usage
 
@@ -24,3 +27,25 @@ def test_shares_of_filled_rows_and_what_is_off() -> None:
     assert ("workload", "use_case_id") not in shares
     assert "account.industry: no questions by industry" in page["off"]
     assert "workload: drivers by SKU and region only; no realisation of use cases; fewer savings tips" in page["off"]
+
+
+def test_the_columns_of_a_table_are_told_before_anything_is_loaded() -> None:
+    told = {column["column"]: (column["kind"], column["needed"]) for column in columns_of("usage_daily")}
+    assert told["usage_date"] == ("day", True)
+    assert told["ingested_at"] == ("moment", True)
+    assert told["effective_cost"] == ("number", False)
+    assert told["usage_id"] == ("text", False), "made of other columns where there is none"
+    contract = {column["column"]: column for column in columns_of("contract")}
+    assert (contract["contract_id"]["needed"], contract["is_cancellable"]["kind"]) == (True, "yes or no")
+    assert contract["contract_type"]["words"] == ["commit", "payg", "enterprise_license", "trial"]
+    assert not next(column["needed"] for column in columns_of("rep") if column["column"] == "role"), "core is assumed"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_says_what_it_holds(table: str) -> None:
+    assert all(column["kind"] for column in columns_of(table))
+
+
+def test_a_table_that_does_not_exist_is_answered_with_those_that_do() -> None:
+    with pytest.raises(UserError, match=r"There is no table 'contracts'\. Tables: rep, account, usage_daily,"):
+        columns_of("contracts")

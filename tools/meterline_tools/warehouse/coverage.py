@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from meterline_tools.errors import UserError
 from meterline_tools.warehouse.engines import Warehouse
 from meterline_tools.warehouse.schema import REQUIRED_TABLES, TABLES
 
@@ -74,6 +75,43 @@ class Coverage(TypedDict):
     """What is off, in sentences, for a page or a first hint."""
     warnings: list[dict[str, object]]
     """Checks of the last load that warned."""
+
+
+class Asked(TypedDict):
+    """A column that a file of a table may have."""
+
+    column: str
+    kind: str
+    """text, number, whole number, yes or no, day or moment."""
+    needed: bool
+    words: list[str]
+    """What it may say, where figures or rules hang on it; empty where it may say anything."""
+
+
+_KINDS = {"TEXT": "text", "DOUBLE": "number", "INTEGER": "whole number", "BOOLEAN": "yes or no", "DATE": "day", "DATETIME": "moment"}
+
+
+def columns_of(table: str) -> list[Asked]:
+    """The columns of a table, for whoever writes a mapping. UserError names the tables there are. Nothing has to be loaded.
+
+    What a file may leave out, since a load fills it in itself, is not needed: a default, or an id made of other columns.
+    """
+    from meterline_tools.warehouse.loading.checks import vocabularies
+    from meterline_tools.warehouse.loading.naming import DEFAULTS, NATURAL_KEYS
+
+    if table not in TABLES:
+        raise UserError(f"There is no table '{table}'. Tables: {', '.join(TABLES)}.")
+    words = {vocabulary.column: vocabulary.words for vocabulary in vocabularies()}
+    filled_in = {*DEFAULTS.get(table, {}), *((key.name for key in TABLES[table].primary_key) if table in NATURAL_KEYS else ())}
+    return [
+        Asked(
+            column=column.name,
+            kind=_KINDS[str(column.type)],
+            needed=not column.nullable and column.name not in filled_in,
+            words=words.get(f"{table}.{column.name}", []),
+        )
+        for column in TABLES[table].c
+    ]
 
 
 def coverage(warehouse: Warehouse) -> Coverage:
