@@ -163,7 +163,7 @@ def test_a_blocked_question_to_the_customer_becomes_its_alternative() -> None:
     assert draft.next_steps == ["Ask the sales engineer first."]
 
 
-def test_a_passage_that_reads_like_an_instruction_is_left_out_of_quotations() -> None:
+def test_a_passage_that_reads_like_an_instruction_is_quoted_apart_and_feeds_nothing() -> None:
     class Hostile(FakeKit):
         def search_notes(self, query: str, **args: Any) -> dict[str, Any]:
             reply = super().search_notes(query, **args)
@@ -172,7 +172,9 @@ def test_a_passage_that_reads_like_an_instruction_is_left_out_of_quotations() ->
 
     draft = play("What did Marlow say about pricing?", kit=Hostile()).draft
     assert draft.answer_type == "ANSWER_UNKNOWN"
-    assert not any("[[C1]]" in text for text in _texts(draft))
+    apart = [section.heading for section in draft.sections if any("[[C1]]" in sentence.text for sentence in section.sentences)]
+    assert len(apart) == 1 and "machine" in apart[0]
+    assert "[[C1]]" not in draft.headline.text and not any("[[C1]]" in step for step in draft.next_steps)
 
 
 def test_quotations_are_stated_claims_with_their_citation() -> None:
