@@ -75,3 +75,15 @@ def test_made_effects_still_end_where_they_were_made_to() -> None:
     change = Change(ONSET - (DAYS - 200), DIP - 1 - (DAYS - 200), False, 300.0, 300.0, 9.0, "pulse")
     move = Move(change, "slice", ("workload", ("w-orders",)), np.array([True, False, False]))
     assert to_its_end(frame, move, frame.days, RULES) == move
+
+
+def test_a_price_that_fell_has_not_ended_because_more_is_used_since() -> None:
+    """A tenth cheaper for good; from two months later on, a third more is used."""
+    usd = FLAT.usd.copy()
+    usd[0, ONSET:] = 90.0
+    usd[0, ONSET + 60 :] = 120.0
+    frame = replace(FLAT, usd=usd).frame(before=200)
+    first = DAYS - 200
+    change = Change(ONSET - first, frame.days - 70, True, 100.0, -10.0, 9.0, "step")
+    move = Move(change, "price", ("workload", ("w-orders",)), np.array([True, False, False]))
+    assert to_its_end(frame, move, frame.days - 69, RULES).change.ongoing

@@ -48,8 +48,9 @@ def _until_back(usd: Array, change: Change, first: int, rules: Thresholds) -> Ch
     if usd.size - first < FORTNIGHT:
         return replace(change, end=usd.size - 1, ongoing=True)
     gap = np.convolve(usd[first:], np.ones(FORTNIGHT) / FORTNIGHT, mode="valid") - change.base
-    left = gap / change.effect if change.effect else np.zeros(gap.size)  # beyond the level before, nothing of it is left
-    back = np.flatnonzero(left <= rules.detect.ended_tail)
-    if back.size and bool(np.median(left[int(back[0]) :]) <= rules.detect.ended_tail):
+    # Money far beyond the level before is no sign of an end: what became cheaper may have grown since.
+    tail = rules.detect.ended_tail * abs(change.effect)
+    back = np.flatnonzero(np.abs(gap) <= tail)
+    if back.size and bool(np.median(np.abs(gap[int(back[0]) :])) <= tail):
         return replace(change, end=min(first + FORTNIGHT - 1 + int(back[0]), usd.size - 1), ongoing=False)
     return replace(change, end=usd.size - 1, ongoing=True)
