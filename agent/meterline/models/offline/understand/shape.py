@@ -87,8 +87,8 @@ def _of_another_kind(reading: Reading) -> None:
     if reading.intent == "last_touch" and reading.silence and not reading.accounts:
         reading.intent = "activity"  # accounts without a touch are a list of activity's
         reading.assumptions = [told for told in reading.assumptions if not told.endswith(f"{rule().topics['last_touch']}.")]
-    if reading.intent in ("coffee", "watch") and (reading.accounts or reading.people):
-        reading.intent = "explain" if reading.accounts else "exceptions"  # news of one account is what moved there
+    if reading.intent in ("coffee", "watch") and (reading.accounts or (reading.people and not reading.own)):
+        reading.intent = "explain" if reading.accounts else "exceptions"  # news of one account is what moved there; of the asker's, news
     if reading.intent == "usecases" and reading.tokens.present & _RIVALS:
         reading.intent = "rivals"  # "open use cases with a competitor" are those of which the CRM names one
     if reading.intent in ("lookup", "slice") and reading.metrics == ["M24"] and reading.of_type("sku", "sku_family"):
