@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -94,6 +95,7 @@ def slowly(shifts_from: Callable[[int], Array], dated: Dated, earliest: int, rul
     """
     if not dated.ongoing:
         return dated
+    shifts_from = cache(shifts_from)  # each first day is tried with every length
     last = shifts_from(dated.onset).size - 1
     days = np.arange(max(dated.onset - BEFORE - EARLIER, 0), last + 1)
 
