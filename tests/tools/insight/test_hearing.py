@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,15 +11,16 @@ import pytest
 
 from meterline_tools.insight.causes import load_causes
 from meterline_tools.insight.cues import gives_an_opinion, read_sentence, shipped_cues, without_opinion
-from meterline_tools.insight.evidence import Weighed, weigh
+from meterline_tools.insight.evidence import Item, Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
 from meterline_tools.insight.hearing import Statement
-from meterline_tools.insight.meaning import Meaning
+from meterline_tools.insight.meaning import Meaning, Nearness
 from meterline_tools.insight.said_days import dates_in
 from meterline_tools.insight.slice_words import SliceWords, mentions, slice_words, tokens
 from meterline_tools.insight.slices import Slice
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.notes.model import shared_embedder
+from meterline_tools.receipts import Side
 from tests.tools.insight.made import NAMES, step, with_effect
 
 ONSET, SAID = date(2026, 6, 10), date(2026, 6, 12)
@@ -34,7 +36,7 @@ WORDS = SliceWords(
 
 @pytest.fixture(scope="module")
 def meaning() -> Meaning:
-    return Meaning(list(load_causes()), {}, shared_embedder().embed, shared_embedder().fingerprint)
+    return Meaning(list(load_causes()), {}, shared_embedder().views, shared_embedder().fingerprint)
 
 
 def heard(
@@ -254,15 +256,26 @@ def test_a_guess_of_these_days_is_quoted_though_no_cause_is_read_in_it(meaning: 
 
 
 def test_who_adds_that_nobody_asked_has_guessed_in_the_sentence_before(meaning: Meaning) -> None:
-    def told(beside: str) -> list[str]:
+    def told(beside: str) -> Sequence[Item]:
         guess = Statement("note", "N1", "vendor", SAID, "They have put their house in order at last.", beside=beside)
         prints = {c.id: Fingerprint(c, "denied") for c in load_causes().values()}
-        return [
-            i.statement.text
-            for i in weigh([guess], shipped_cues(), prints, WORDS, ONSET, date(2026, 7, 20), load_thresholds(), meaning).told
-        ]
+        return weigh([guess], shipped_cues(), prints, WORDS, ONSET, date(2026, 7, 20), load_thresholds(), meaning).told
 
-    assert told("I have not asked.") and not told("Lunch was late.")
+    assert [item.pointed for item in told("I have not asked.")] == [True] and not told("Lunch was late.")
+
+
+@pytest.mark.parametrize(("side", "ahead", "claimed"), [("vendor", 0.09, True), ("vendor", 0.03, False), ("customer", 0.09, False)])
+def test_a_colleagues_words_that_rather_tell_a_denied_cause_still_claim_it(side: Side, ahead: float, *, claimed: bool) -> None:
+    class Near(Meaning):
+        def nearness(self, texts: Sequence[str]) -> list[Nearness]:
+            return [{"frequency_change": 0.4, "new_use_case": 0.4 + ahead} for _ in texts]
+
+    prints = {c.id: Fingerprint(c, "confirmed" if c.id == "frequency_change" else "denied") for c in load_causes().values()}
+    said = Statement("note", "N1", side, SAID, "They put the parcel feed before their people on 10 June.")
+    near = Near([], {}, shared_embedder().views)
+    found = weigh([said], shipped_cues(), prints, WORDS, ONSET, date(2026, 7, 20), load_thresholds(), near)
+    (item,) = found.supporting["frequency_change"]
+    assert (item.claim is not None and item.claim.cause.id == "new_use_case") is claimed
 
 
 def test_a_known_competitor_by_its_name_is_a_competitor(meaning: Meaning) -> None:

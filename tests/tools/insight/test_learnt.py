@@ -19,10 +19,15 @@ SAYINGS = {"first": ["a1", "a2"], "second": ["b1", "b2", "b3"], NOTHING: ["n1", 
 
 
 def by_letter(texts: Sequence[str]) -> NDArray[np.float32]:
-    """A vector of length one a text, by its first letter, turned a little by its number."""
+    """One view a text, of length one: by its first letter, turned a little by its number."""
     rows = np.array([AXES[text[0]] for text in texts]) + np.array([[0.0, 0.0, 0.02 * int(text[1]), 0.0] for text in texts])
     found: NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    return found
+    return found[:, None]
+
+
+def by_first_and_last(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Two views a text: by its first letter, and by its last."""
+    return np.concatenate([by_letter(texts), by_letter([f"{text[-1]}0" for text in texts])], axis=1)
 
 
 def not_asked(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -45,6 +50,12 @@ def test_words_tell_apart_what_vectors_do_not() -> None:
         NOTHING: ["n1 lunch", "n2 rain"],
     }
     assert lesson_scores(sayings, ["a7 burnt wires", "a7 our pipes"]).argmax(axis=1).tolist() == [1, 0]
+
+
+def test_what_stands_out_tells_apart_what_is_alike_as_a_whole() -> None:
+    sayings = {"first": ["a1 xa", "a2 yb"], "second": ["a1 zc", "a2 wn"], NOTHING: ["n1 vn", "n2 un"]}
+    found = teach(sayings, by_first_and_last).scores(["a3 qa", "a3 qc"], by_first_and_last(["a3 qa", "a3 qc"]))
+    assert found[0, 0] > found[0, 1] and found[1, 1] > found[1, 0]
 
 
 @pytest.fixture
@@ -104,8 +115,8 @@ def test_what_ships_is_what_the_packaged_model_says() -> None:
     some = [plain(texts[0]) for texts in shipped_sayings().values()]
     brought = learnt._brought(shared_embedder().fingerprint)
     assert brought is not None
-    likest = (shared_embedder().embed(some) @ brought.vectors.T).max(axis=1)
-    assert likest.min() > 0.99
+    for view, vectors in enumerate(shared_embedder().views(some).swapaxes(0, 1)):
+        assert (vectors @ brought.vectors[:, view].T).max(axis=1).min() > 0.99
 
 
 def test_no_saying_stands_under_two_causes() -> None:

@@ -32,7 +32,7 @@ WORDS = SliceWords(
 
 @pytest.fixture(scope="module")
 def meaning() -> Meaning:
-    return Meaning(list(load_causes()), {}, shared_embedder().embed, shared_embedder().fingerprint)
+    return Meaning(list(load_causes()), {}, shared_embedder().views, shared_embedder().fingerprint)
 
 
 def heard(meaning: Meaning | None, text: str, *allowed: str, side: str = "customer", day: date = SAID) -> Weighed:

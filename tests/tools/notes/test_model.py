@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from meterline_tools.notes import model
-from meterline_tools.notes.model import DIMENSIONS, Embedder, ModelMissing
+from meterline_tools.notes.model import DIMENSIONS, VIEWS, Embedder, ModelMissing
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,20 @@ def test_vectors_have_length_one_and_do_not_depend_on_their_batch(embedder: Embe
     assert together.shape == (2, DIMENSIONS)
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
     assert float(together[0] @ embedder.embed(texts[:1])[0]) > 0.98
+
+
+def test_a_text_is_seen_as_a_whole_and_by_what_stands_out_in_it(embedder: Embedder) -> None:
+    texts = ["short", "a text of rather more words than the other one, to need padding beside it"]
+    views = embedder.views(texts)
+    session, tokenizer = embedder._load()
+    ids = np.array([tokenizer.encode(texts[1]).ids], dtype=np.int64)
+    states = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})[0][0]
+
+    assert views.shape == (2, VIEWS, DIMENSIONS)
+    assert np.allclose(np.linalg.norm(views, axis=-1), 1.0, atol=1e-5)
+    assert np.allclose(views[:, 0], embedder.embed(texts), atol=1e-6)
+    assert float(views[1, 1] @ states.max(axis=0)) / float(np.linalg.norm(states.max(axis=0))) > 0.98
+    assert (views[0] * embedder.views(texts[:1])[0]).sum(axis=-1).min() > 0.98
 
 
 def test_like_meaning_lies_near_and_unlike_far(embedder: Embedder) -> None:

@@ -164,7 +164,7 @@ def test_a_workspace_that_cannot_be_written_is_searched_as_it_lies(home: Path, m
     found = store.search(QUESTION, account_ids=[KESTREL])
 
     assert (found.hits, found.status.message) == (before, None)
-    assert store.vectors(["a sentence that nobody said"]).shape[0] == 1
+    assert store.views(["a sentence that nobody said"]).shape[0] == 1
 
 
 def test_damaged_vectors_are_computed_again(home: Path) -> None:

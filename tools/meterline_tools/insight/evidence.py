@@ -119,7 +119,7 @@ def _plain_items(told: Iterable[Heard], near: Mapping[int, Nearness]) -> list[It
             h.statement,
             slice_match=h.match,
             dated=h.dated,
-            pointed=h.reading.about_usage or h.near or gives_an_opinion(h.statement.text),
+            pointed=h.reading.about_usage or h.near or gives_an_opinion(f"{h.statement.text} {h.statement.beside}"),
             sure=meant(h),
         )
         for h in ordered
@@ -168,8 +168,12 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     nearest = max((v for c, v in near.items() if c in prints and not _wrong_way(prints[c])), default=-1.0)
     allowed = {c: v for c, v in allowed.items() if not near or not prints[c].unmeasured or near.get(c, -1.0) >= nearest}
     top = max(allowed.values(), default=-1.0)
-    out = [item(c, supports=c) for c, v in sorted(allowed.items()) if not near or (top >= best - margin and v >= top - rules.meaning.ahead)]
     claim = max(sorted(tested), key=lambda c: tested[c], default=None)
+    # A colleague's guess that rather tells a denied cause is one for the allowed cause only where nobody else tells that.
+    ours = statement.side == "vendor" and claim is not None
+    rather = {c: prints[claim] for c, v in allowed.items() if ours and claim and tested[claim] - v > rules.meaning.ahead}
+    told = (c for c, v in sorted(allowed.items()) if not near or (top >= best - margin and v >= top - rules.meaning.ahead))
+    out = [item(c, supports=c, claim=rather.get(c)) for c in told]
     if not out and (meant := _meant(heard, near, claim, prints, rules, whole=words.whole_account)):
         return [item(meant, supports=meant, claim=prints[claim] if claim else None)]
     if claim is not None and not out and tested[claim] == best and (heard.match or heard.dated):

@@ -1,10 +1,10 @@
 """What sayings teach: which cause a sentence speaks of, by what it means and by its words, or that it speaks of none.
 
 A kernel ridge regression over all sayings (C. Saunders, A. Gammerman, V. Vovk, "Ridge Regression Learning Algorithm in Dual
-Variables", 1998), each class weighed alike, with the sum of two kernels: how near the vectors of a sentence model are, and how
-many telling words are shared (`telling_words`). The regression of the shipped sayings comes with the package (sayings/learnt.npz,
-written by `make sayings`), for to embed them takes longer than anybody waits for an answer. What a company adds of its own is
-learnt on top of it: a regression of what the shipped ones leave unsaid.
+Variables", 1998), each class weighed alike, with the sum of three kernels: how near the vectors of a sentence model are, for the
+text as a whole and for what stands out in it, and how many telling words are shared (`telling_words`). The regression of the shipped
+sayings comes with the package (sayings/learnt.npz, written by `make sayings`), for to embed them takes longer than anybody waits for
+an answer. What a company adds of its own is learnt on top of it: a regression of what the shipped ones leave unsaid.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 SHARPNESS = 4.0
 """Of the kernel of meaning: greater values listen to the nearest sayings alone."""
-WORDS = 0.8
+VIEWS = (1.0, 0.7)
+"""What each view of a text counts: as a whole, and what stands out in it."""
+WORDS = 1.2
 """What shared words count beside meaning."""
-SMOOTHING = 0.3
-SILENCE = 2.0
+SMOOTHING = 0.5
+SILENCE = 1.4
 """How much more than a cause `nothing` weighs: most of what is said in a note names no cause."""
 SHIPPED = FOLDER / "learnt.npz"
 _STEPS = 127
@@ -39,7 +41,7 @@ _STEPS = 127
 
 @dataclass(frozen=True)
 class Lesson:
-    """One regression: `vectors` of n sayings (n × d, of length one), their `weights` (n × causes), and what each telling word
+    """One regression: `vectors` of n sayings (n × views × d, each of length one), their `weights` (n × causes), and what each telling word
     weighs for each cause (`by_word`, words of the `lexicon` × causes)."""
 
     names: Sequence[str]
@@ -51,7 +53,7 @@ class Lesson:
     def scores(self, texts: Sequence[str], vectors: Vectors) -> Vectors:
         import numpy as np
 
-        meant = np.exp(SHARPNESS * (vectors @ self.vectors.T - 1.0)) @ self.weights
+        meant = _alike(vectors, self.vectors) @ self.weights
         worded = [WORDS * (worth @ self.by_word[rows]) for rows, worth in map(self.lexicon.terms, texts)]
         found: Vectors = meant + np.array(worded, dtype=np.float32).reshape(meant.shape)
         return found
@@ -65,7 +67,7 @@ class Learnt:
     lessons: Sequence[Lesson]
 
     def scores(self, texts: Sequence[str], vectors: Vectors) -> Vectors:
-        """How much each text, whose vector is a row, speaks of each of `names`: about 1 for a saying of its own, about 0 for
+        """How much each text, whose views are `vectors`, speaks of each of `names`: about 1 for a saying of its own, about 0 for
         one of another cause. Texts × causes."""
         import numpy as np
 
@@ -108,7 +110,7 @@ def write(path: Path, sayings: Sayings, embed: Embed, model: str) -> None:
 
     names, told = _told(sayings)
     vectors = embed([text for _, text in told])
-    scales = np.abs(vectors).max(axis=1, keepdims=True) / _STEPS
+    scales = np.abs(vectors).max(axis=-1, keepdims=True) / _STEPS
     steps = np.rint(vectors / scales).astype(np.int8)
     lesson = _lesson(told, names, _unit(steps * scales), least=2)
     np.savez_compressed(
@@ -158,15 +160,24 @@ def _lesson(
     root = np.sqrt(share / share.mean())[:, None].astype(np.float32)
     lexicon = lexicon_of([text for _, text in texts], least)
     worded = lexicon.matrix([text for _, text in texts])
-    kernel = (np.exp(SHARPNESS * (vectors @ vectors.T - 1.0)) + WORDS * (worded @ worded.T)) * root * root.T
+    kernel = (_alike(vectors, vectors) + WORDS * (worded @ worded.T)) * root * root.T
     targets = (np.eye(len(names), dtype=np.float32)[owner] - (0.0 if known is None else known)) * root
     found = np.linalg.solve(kernel + SMOOTHING * np.eye(len(owner), dtype=np.float32), targets) * root
     weights: Vectors = found.astype(np.float32)
     return Lesson(names, vectors, weights, lexicon, worded.T @ weights)
 
 
+def _alike(some: Vectors, others: Vectors) -> Vectors:
+    """How near the views of texts are: some × others."""
+    import numpy as np
+
+    views = [weight * np.exp(SHARPNESS * (some[:, view] @ others[:, view].T - 1.0)) for view, weight in enumerate(VIEWS[: some.shape[1]])]
+    found: Vectors = np.sum(views, axis=0)
+    return found
+
+
 def _unit(vectors: Vectors) -> Vectors:
     import numpy as np
 
-    found: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    found: Vectors = (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
     return found

@@ -28,7 +28,8 @@ class Meaning:
     """Compares sentences with the sayings of causes. Cheap to make: what they teach is looked up, or learnt, at the first use."""
 
     def __init__(self, causes: Sequence[str], own: Sayings, embed: Embed, model: str = "") -> None:
-        """`own` are a company's sayings; `embed` makes a row of length one for each text, `model` says with what (see `learnt.learn`)."""
+        """`own` are a company's sayings; `embed` makes views of texts (texts × views × d, each of length one), `model` says with what (see
+        `learnt.learn`)."""
         self._causes = causes
         self._own = own
         self._embed = embed

@@ -30,6 +30,5 @@ def _taught(notes: NoteStore, own: Own) -> Meaning:
     from meterline_tools.insight.meaning import Meaning
     from meterline_tools.notes.model import shared_embedder
 
-    packaged = shared_embedder()
-    vectors = notes.vectors if notes.model == packaged.fingerprint else packaged.embed
-    return Meaning([name for name, _ in own], {name: texts for name, texts in own if texts}, vectors, packaged.fingerprint)
+    given = {name: texts for name, texts in own if texts}
+    return Meaning([name for name, _ in own], given, notes.views, shared_embedder().fingerprint)

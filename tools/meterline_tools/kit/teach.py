@@ -10,7 +10,7 @@ from meterline_tools.notes.model import shared_embedder
 def main() -> None:
     embedder = shared_embedder()
     sayings = shipped_sayings()
-    write(SHIPPED, sayings, embedder.embed, embedder.fingerprint)
+    write(SHIPPED, sayings, embedder.views, embedder.fingerprint)
     print(f"{sum(map(len, sayings.values())):,} sayings of {len(sayings) - 1} causes written to {SHIPPED.name}.")
 
 

@@ -26,7 +26,7 @@ from meterline_tools.notes.chromas import Chromas
 from meterline_tools.notes.columns import Visible, Wanted
 from meterline_tools.notes.dense import FEW, FEW_BESIDE_A_SERVER, INLINE, Meaning, NoVectors
 from meterline_tools.notes.hits import Looking, hits
-from meterline_tools.notes.model import Embedder, ModelMissing, shared_embedder
+from meterline_tools.notes.model import DIMENSIONS, VIEWS, Embedder, ModelMissing, shared_embedder
 from meterline_tools.notes.passages import seconds
 from meterline_tools.notes.pool import Pool, RowProvider
 from meterline_tools.notes.quote import Similarity
@@ -75,7 +75,7 @@ class NoteStore:
         engine = embedder or shared_embedder()
         vectors = replace(chromas or Chromas(), workspace=str(home.resolve()))
         cache = VectorCache(shelf.root / "vectors.sqlite", engine.fingerprint, engine.dimensions)
-        self._sentences = VectorCache(shelf.root / "sentences.sqlite", engine.fingerprint, engine.dimensions)
+        self._sentences = VectorCache(shelf.root / "sentences.sqlite", f"{Embedder.fingerprint}-views", VIEWS * DIMENSIONS)
         self._rows = rows
         self._embedder = engine
         self._builder = Builder(shelf, cache, engine, rows, snapshot, vectors)
@@ -106,8 +106,11 @@ class NoteStore:
             return False
         return True
 
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """One row a text, kept by content beside the vectors of passages where that can be. Raises ModelMissing."""
+    def views(self, texts: Sequence[str]) -> Vectors:
+        """The packaged model's views of texts (`Embedder.views`), kept by content beside the vectors of passages where that can be.
+
+        They are made by that model whatever makes the vectors of the index. Raises ModelMissing.
+        """
         import numpy as np
 
         keys = {text: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts}
@@ -116,11 +119,12 @@ class NoteStore:
             known = self._sentences.fetch(keys.values())
         fresh = [text for text, key in keys.items() if key not in known]
         if fresh:
-            new = {keys[text]: vector for text, vector in zip(fresh, self._embedder.embed(fresh), strict=True)}
+            made = shared_embedder().views(fresh).reshape(len(fresh), -1)
+            new = {keys[text]: vector for text, vector in zip(fresh, made, strict=True)}
             known |= new
             with suppress(OSError, sqlite3.Error):
                 self._sentences.store(new)
-        return np.stack([known[keys[text]] for text in texts])
+        return np.stack([known[keys[text]] for text in texts]).reshape(len(texts), VIEWS, DIMENSIONS)
 
     def close(self) -> None:
         """Lets go of the index, its files and connections."""

@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+    Pool = Callable[[Vectors, Vectors], Vectors]
 
 MODEL_ID = "all-MiniLM-L6-v2-onnx-int8"
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 DIMENSIONS = 384
+VIEWS = 2
 MAX_TOKENS = 256
 BATCH_TOKENS, MOST_TEXTS = 256, 32
 """Of a batch, padding included; a longer text is alone. What is worked on then fits the processor's cache."""
@@ -51,16 +53,30 @@ class Embedder:
         self._lock = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row per text. Texts are run in batches of similar length, padded to the longest of their batch."""
+        """One row per text: the mean of its tokens' vectors."""
+        return self._pooled(texts, (_mean,))[:, 0]
+
+    def views(self, texts: Sequence[str]) -> Vectors:
+        """Texts × `VIEWS` × dimensions: the mean of a text's token vectors, and the greatest of each of their numbers.
+
+        The mean tells what a text is about as a whole, the greatest what stands out in it (max pooling; R. Collobert and others,
+        "Natural Language Processing (Almost) from Scratch", 2011). Each is of length one.
+        """
+        return self._pooled(texts, (_mean, _greatest))
+
+    def _pooled(self, texts: Sequence[str], pools: Sequence[Pool]) -> Vectors:
+        """Texts are run in batches of similar length, padded to the longest of their batch."""
         import numpy as np
 
         session, tokenizer = self._load()
         encoded = tokenizer.encode_batch(list(texts))
         batches = _batches([len(text.ids) for text in encoded])
-        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        vectors = np.zeros((len(texts), len(pools), DIMENSIONS), dtype=np.float32)
 
         def run(batch: list[int]) -> None:
-            vectors[batch] = _run(session, [encoded[i].ids for i in batch])
+            states, mask = _run(session, [encoded[i].ids for i in batch])
+            for view, pool in enumerate(pools):
+                vectors[batch, view] = _unit(pool(states, mask))
 
         if len(batches) == 1:
             run(batches[0])
@@ -105,8 +121,8 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
     return batches
 
 
-def _run(session: Any, ids: list[list[int]]) -> Vectors:
-    """Mean of the token vectors under the attention mask, scaled to length one."""
+def _run(session: Any, ids: list[list[int]]) -> tuple[Vectors, Vectors]:
+    """Texts × tokens × dimensions, and which tokens are the texts' own: 1, or 0 for padding (texts × tokens × 1)."""
     import numpy as np
 
     longest = max(len(tokens) for tokens in ids)
@@ -116,10 +132,26 @@ def _run(session: Any, ids: list[list[int]]) -> Vectors:
         tokens[row, : len(text)] = text
         mask[row, : len(text)] = 1
     states = session.run(None, {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)})[0]
-    weights = mask[:, :, None].astype(np.float32)
-    means = (states * weights).sum(axis=1) / weights.sum(axis=1)
-    unit: Vectors = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-    return unit
+    return states, mask[:, :, None].astype(np.float32)
+
+
+def _mean(states: Vectors, mask: Vectors) -> Vectors:
+    found: Vectors = (states * mask).sum(axis=1) / mask.sum(axis=1)
+    return found
+
+
+def _greatest(states: Vectors, mask: Vectors) -> Vectors:
+    import numpy as np
+
+    found: Vectors = np.where(mask > 0, states, -np.inf).max(axis=1)
+    return found
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    import numpy as np
+
+    found: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return found
 
 
 def _processors() -> int:
