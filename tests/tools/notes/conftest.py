@@ -49,8 +49,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> NoteStore:
 @pytest.fixture(scope="session")
 def _cheap_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("cheap")
-    NoteStore(home, provider(ROWS), snapshot="corpus", embedder=LetterEmbedder()).ensure()
+    cheap_index(home)
     return home
+
+
+def cheap_index(home: Path) -> None:
+    NoteStore(home, provider(ROWS), snapshot="corpus", embedder=LetterEmbedder()).ensure()
 
 
 @pytest.fixture

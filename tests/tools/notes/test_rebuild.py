@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import subprocess
@@ -280,6 +281,24 @@ def test_restricted_text_is_in_no_file_of_the_index(home: Path) -> None:
         if file.is_file():
             assert b"Petra will leave" not in file.read_bytes()
             assert b"N-04" not in file.read_bytes()
+
+
+def test_the_graph_keeps_nothing_of_the_memory_of_the_process_that_wrote_it(tmp_path: Path) -> None:
+    program = "from tests.tools.notes.conftest import cheap_index; import sys; from pathlib import Path; cheap_index(Path(sys.argv[1]))"
+    root = Path(__file__).parents[3]
+    path = os.pathsep.join(str(root / part) for part in (".", "tools", "agent"))
+    # Memory that the C library hands out afresh then holds no zeros, as it does not in a process that has run for a while.
+    surroundings = os.environ | {"PYTHONPATH": path, "MALLOC_PERTURB_": "90"}
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], env=surroundings, check=True)
+    graph = next((tmp_path / "notes").glob("*/*/data_level0.bin"))
+    written = graph.read_bytes()
+    places = Shelf(tmp_path / "notes").current().graph.passages  # type: ignore[union-attr]
+    size = len(written) // 100  # chromadb reserves a hundred places at first
+
+    assert 0 < places < 100
+    assert any(written[: places * size])
+    assert not any(written[places * size :])
+    assert len(reopened(tmp_path, few=0).search(QUESTION, limit=20).hits) > 1
 
 
 def test_making_a_store_imports_nothing_heavy() -> None:

@@ -10,6 +10,7 @@ was named.
 from __future__ import annotations
 
 import logging
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from meterline_tools.notes.vectors import Vector
 
 T = TypeVar("T")
+_HNSW_VERSION = 1
+_HEADER = struct.Struct("<i4Q")
+"""How header.bin of that version begins: version, offset, places reserved, places taken, bytes of a place."""
 _AT_ONCE = 1000
 _ACCOUNTS_IN_FILTER = 200
 logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
@@ -109,6 +113,27 @@ def build(chromas: Chromas, folder: Path, entries: Sequence[Entry], embedder: Em
         )
         _add(collection, entries)
         _check(collection, len(entries))
+    with _as_broken():
+        _blank_reserve(folder)
+
+
+def _blank_reserve(folder: Path) -> None:
+    """Writes zeros over the places that the graph reserved and did not take.
+
+    It saves them as the memory came to it, with whatever this process freed before: that may be a note no index may hold.
+    Files of a version not known here are left as they are; so is a server's disk, which is not ours.
+    """
+    for header in folder.glob("*/header.bin"):
+        version, _, _, taken, size = _HEADER.unpack_from(header.read_bytes())
+        if version != _HNSW_VERSION:
+            continue
+        for name, each in (("data_level0.bin", size), ("length.bin", 4)):
+            file = header.with_name(name)
+            whole = file.stat().st_size
+            if whole > taken * each:
+                with file.open("r+b") as written:
+                    written.truncate(taken * each)
+                    written.truncate(whole)
 
 
 def _add(collection: Any, entries: Sequence[Entry]) -> None:
