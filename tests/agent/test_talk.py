@@ -315,3 +315,25 @@ def test_whom_somebody_met_is_told_by_account(desk: Desk) -> None:
     answer = ask(desk, "Which customers did Per Dahl visit in June 2026?")
     assert "Fjord Dairy 1" in answer.headline
     assert "Harbor Glass" not in answer.headline
+
+
+def test_what_only_our_own_side_noted_is_shown_as_such_where_the_customer_said_nothing(desk: Desk) -> None:
+    """K4 is a call note of our own; nobody of Harbor Glass is on record on prices."""
+    answer = ask(desk, "What did Harbor Glass say about the price?")
+    assert answer.answer_type == "ANSWER_UNKNOWN"
+    assert "Noted on it by others than the customer" in answer.text
+    assert [(c.source_id, c.side) for c in answer.citations] == [("K4", "vendor")]
+
+
+def test_whether_a_customer_is_asked_too_much_has_a_verdict_with_its_limit(desk: Desk) -> None:
+    """Harbor Glass was asked three times in June; three is the most."""
+    answer = ask(desk, "Are we asking Harbor Glass too much?")
+    assert answer.headline.startswith("Harbor Glass is better not asked anything now")
+    assert (figure(answer, "Questions asked"), figure(answer, "Questions at most")) == (3, 3)
+    assert "How often they were asked" in answer.text
+
+
+def test_a_topic_in_words_of_multiples_is_not_taken_for_a_figure(desk: Desk) -> None:
+    answer = ask(desk, "What did Harbor Glass say about doubling its spend?")
+    assert answer.headline == "Nothing that Harbor Glass said on that was found in the notes visible to you."
+    assert not answer.withheld

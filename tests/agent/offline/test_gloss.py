@@ -15,6 +15,9 @@ from meterline.models.offline.understand.gloss import glossed
         ("Warum ist der Verbrauch bei Marlow gefallen?", "why is the consumption at Marlow fell?"),
         ("hvordan går det med Greta Holm?", "how is Greta Holm?"),
         ("Vilka kunder växte mest förra månaden", "which customers grew the most last month"),
+        ("Was hat Larkspur über den Preis gesagt?", "what did Larkspur say about price?"),
+        ("Was sagte Jörg Amsel zur Rechnung", "what did Jörg Amsel say about Rechnung?"),
+        ("Vad sa Hultman om supporten?", "what did Hultman say about supporten?"),
     ],
 )
 def test_the_words_of_a_language_become_english_and_names_stay(question: str, english: str) -> None:

@@ -24,6 +24,7 @@ SAID = {
     "M2": "Asked whether we store data in Norway. Yes we do.",
     "M3": "They joked about the invoice and the weather. The coffee machine is broken.",
 }
+SERVED = ("Your portal is slow since May.", "Hiring is slow for juniors.", "There was cake, you missed it.")
 
 
 @pytest.fixture
@@ -48,6 +49,8 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
         | {"occurred_at": "2026-06-10T09:00:00", "created_at": "2026-06-10T10:00:00", "language": "en", "sensitivity": "internal"}
         for i, body in SAID.items()
     ]
+    turns = [{"n": n, "speaker": "Bo", "side": "customer", "text": text} for n, text in enumerate(SERVED, 1)]
+    notes.append(notes[1] | {"note_id": "M4", "note_type": "call_transcript", "body": "", "turns": json.dumps(turns)})
     (folder / "note.jsonl").write_text("\n".join(json.dumps(note) for note in notes), encoding="utf-8")
     (folder / "company.yaml").write_text("name: Wire\ncurrency: USD\nas_of: 2026-06-29T12:00:00\n", encoding="utf-8")
     opened = open_bench(load_folder(folder, tmp_path / "home"), LOCAL_ADMIN)
@@ -59,6 +62,11 @@ def test_a_comparison_is_prepared_whatever_the_workloads_are_called(bench: Workb
     reply = competitor_notes(bench, account="A1", window=JUNE)
     assert [bench.book.citations[q["citation"]].quote for q in reply["vendor"]] == [SAID["M1"]]
     assert not reply["use"].get("interactive")
+
+
+def test_only_what_customers_complain_of_in_our_service_can_be_pointed_at(bench: Workbench) -> None:
+    reply = competitor_notes(bench, account="A2", window=JUNE)
+    assert [bench.book.citations[q["citation"]].quote for q in reply["weak_points"]] == [SERVED[0]]
 
 
 def test_any_competitor_is_not_called_by_the_word_for_it(bench: Workbench) -> None:

@@ -80,6 +80,20 @@ def test_a_first_name_of_two_people_stays_as_it_was_said() -> None:
     assert actions("Ana will send the deck tomorrow.") == [("Ana", "Ana will send the deck tomorrow.", "2026-08-13")]
 
 
+@pytest.mark.parametrize(
+    ("text", "owner", "side"),
+    [
+        ("Met a new person, Jonas from procurement. Jonas to pick the day.", "Jonas", "customer's"),
+        ("Their controller Jonas was there. Jonas will send the counts.", "Jonas", "customer's"),
+        ("Jonas, their CTO, joined late. Jonas will send the counts.", "Jonas", "customer's"),
+        ("Jonas from legal joined late. Jonas will send the counts.", "Jonas", ""),
+        ("Jonas brought our new price list. Jonas will send the counts.", "Jonas Pereira", "ours"),
+    ],
+)
+def test_who_is_introduced_as_somebody_elses_is_not_the_colleague_of_that_name(text: str, owner: str, side: str) -> None:
+    assert [(a.owner, a.side) for a in summarise(text, WEDNESDAY, known=Known({"Jonas Pereira": "ours"})).actions] == [(owner, side)]
+
+
 def test_i_is_whoever_wrote_the_note() -> None:
     assert actions("I will call procurement on Thursday.")[0][0] == "Kat Moreau"
 
@@ -99,6 +113,7 @@ def test_what_somebody_does_by_a_day_or_said_they_would_do_is_an_action(text: st
     "text",
     [
         "They want the report by Friday.",
+        "Dana wants to see a price before their board meets on the 9th of December.",
         "We finished the move by Friday.",
         "Usage will grow next year.",
         "We will not send the deck.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meterline_tools.notes.quote import quote_spans
+from meterline_tools.notes.quote import best_text, quote_spans
 
 TALK = (
     "Thanks for the coffee. We moved the import to every hour. The shops want to see figures before lunch. "
@@ -54,3 +54,10 @@ def test_without_a_common_word_nearness_in_meaning_decides() -> None:
 
 def test_japanese_is_quoted_by_the_sentence() -> None:
     assert quotes("昨日は雨でした。夜間バッチを毎時に変更しました。来期も続けます。", "夜間バッチ") == ["夜間バッチを毎時に変更しました。"]
+
+
+def test_a_heading_or_a_salutation_is_not_quoted_where_something_is_said() -> None:
+    assert quotes("# Visit at Larkspur\n\nThe kiln was cold.", "Larkspur") == ["The kiln was cold."]
+    assert quotes("Hej Oskar,\n\nvi förnyar inte i höst.", "anything") == ["vi förnyar inte i höst."]
+    assert quotes("# Visit at Larkspur", "Larkspur") == ["# Visit at Larkspur"]
+    assert best_text(["# Visit at Larkspur", "The kiln was cold."], {"larkspur"}, None) == 1

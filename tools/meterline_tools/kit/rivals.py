@@ -13,9 +13,9 @@ from meterline_tools.kit.records import derived_records, figure_index, read_reco
 from meterline_tools.kit.scoping import conditions, filters_for
 from meterline_tools.kit.themes import beside_days, uneven
 from meterline_tools.kit.voices import RECENT, by_group, checked_by, cite, consumption, names_of, recent_days, said
-from meterline_tools.notes.rivals import Rival, about, beside, nearest, spoken_for, unknowns
+from meterline_tools.notes.rivals import Rival, about, beside, held_against_us, nearest, spoken_for, unknowns
 from meterline_tools.notes.sayings import Saying
-from meterline_tools.notes.themes import tones, worth_quoting
+from meterline_tools.notes.themes import worth_quoting
 from meterline_tools.receipts import Entity, Window
 
 if TYPE_CHECKING:
@@ -175,17 +175,16 @@ def _before(bench: Workbench, found: Sequence[Saying], days: Window) -> dict[str
 
 
 def _quotes(bench: Workbench, sayings: Sequence[Saying], names: dict[str, str]) -> list[dict[str, Any]]:
-    chosen = worth_quoting(sayings, POINTS)
+    chosen = worth_quoting(sayings, POINTS, again=True)
     return [{"citation": cite(bench, s).id, "account": names.get(s.account_id or "", ""), "flagged": s.flagged} for s in chosen]
 
 
 def _at_account(bench: Workbench, ident: str, found: Sequence[Saying], every: Sequence[Saying]) -> dict[str, Any]:
     """What only one account can be asked: what use shows, what the other side could point at, what is open."""
-    complaints = [s for s in every if s.side == "customer" and not s.flagged and "complaint" in tones().of(s)]
     names = names_of(bench, [ident])
     return {
         "use": _use(bench, ident),
-        "weak_points": _quotes(bench, complaints, names),
+        "weak_points": _quotes(bench, held_against_us(every), names),
         "tickets": _tickets(bench, ident),
         "open_questions": unknowns().open(beside(found, every)) if found else list(unknowns().questions.values()),
     }

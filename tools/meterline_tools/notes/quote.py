@@ -17,9 +17,10 @@ def quote_spans(text: str, question: str, *, max_words: int = QUOTE_WORDS, most:
 
     A span is a run of neighbouring sentences of at most `max_words` words (a longer sentence stands alone) that
     holds the most words of the question, the shortest such run. Where no word matches, `similar` picks the
-    sentence; without it the opening sentences stand.
+    sentence; without it the opening sentences stand. Headings and salutations are quoted only where nothing else is said.
     """
     parts = sentences(text)
+    parts = [part for part in parts if not _opens_only(text[slice(*part)])] or parts
     asked = set(question_terms(question))
     found: list[Span] = []
     while parts and len(found) < most:
@@ -30,6 +31,14 @@ def quote_spans(text: str, question: str, *, max_words: int = QUOTE_WORDS, most:
         parts = [s for s in parts if s[1] <= run[0] or s[0] >= run[1]]
         asked -= overlap(asked, set(note_terms(text[run[0] : run[1]], foreign=is_foreign(text))))
     return sorted(found)
+
+
+def _opens_only(sentence: str) -> bool:
+    """Whether it is a heading ("# Visit on the island") or a salutation ("Hej Oskar,") and says nothing by itself."""
+    return sentence.startswith("#") or (sentence.endswith((",", "，", "、")) and word_count(sentence) <= _SALUTATION)
+
+
+_SALUTATION = 4
 
 
 def _best_run(text: str, parts: list[Span], asked: set[str], max_words: int) -> Span | None:
@@ -67,10 +76,8 @@ def _without_words(text: str, parts: list[Span], max_words: int, similar: Simila
 
 
 def best_text(texts: Sequence[str], asked: Set[str], similar: Similarity | None) -> int:
-    """Which of several short texts answers best: most asked terms, else nearest in meaning, else the longest."""
+    """Which of several short texts answers best: most asked terms, else nearest in meaning, else the longest; a heading last."""
     foreign = is_foreign("\n".join(texts))
     matches = [len(overlap(asked, set(note_terms(t, foreign=foreign)))) for t in texts]
-    if max(matches) > 0:
-        return matches.index(max(matches))
-    ranks = list(similar(texts)) if similar is not None else [float(len(t)) for t in texts]
-    return ranks.index(max(ranks))
+    ranks = matches if max(matches) > 0 else list(similar(texts)) if similar is not None else [float(len(t)) for t in texts]
+    return max(range(len(texts)), key=lambda at: (not _opens_only(texts[at].strip()), ranks[at]))

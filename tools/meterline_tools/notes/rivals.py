@@ -69,17 +69,29 @@ def beside(sayings: Sequence[Saying], every: Sequence[Saying], reach: int = 2) -
     return [near[n] for n in sorted(near)]
 
 
+def held_against_us(said: Iterable[Saying]) -> list[Saying]:
+    """What customers complain of in what they are served with; their own troubles are none of ours."""
+    known = taxonomy()
+    return [
+        s
+        for s in said
+        if s.side == "customer"
+        and not s.flagged
+        and "complaint" in tones().of(s)
+        and not tones().idles(s.text)
+        and any(theme in known.service for theme, _ in known.of(s))
+    ]
+
+
 def spoken_for(sayings: Iterable[Saying]) -> dict[str, list[Saying]]:
-    """ "win" and "lose": the sentences that speak for us and for the other one, by their words; flagged ones never."""
+    """ "win" and "lose": the sentences that speak for us and for the other one, by their words; flagged ones never.
+
+    "Cheaper, but their maps are awful" is in both.
+    """
     found: dict[str, list[Saying]] = {"win": [], "lose": []}
     for saying in sayings:
-        if saying.flagged:
-            continue
-        spoken = tones().of(saying)
-        for side in ("lose", "win"):
-            if side in spoken:
-                found[side].append(saying)
-                break
+        for side in found.keys() & tones().of(saying) if not saying.flagged else ():
+            found[side].append(saying)
     return found
 
 

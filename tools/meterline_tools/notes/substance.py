@@ -14,6 +14,8 @@ from meterline_tools.notes.themes import read_yaml, tones
 from meterline_tools.notes.wording import said_words
 
 _LEAST_WORDS = 3
+_HEADING = "#"
+_ASKS = ("?", "？")
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,17 @@ def meaning(level: int) -> str:
 
 
 def score(sayings: Iterable[Saying]) -> Score | None:
-    """The score of a note by its weightiest sentence, the first of them; None where there is nothing to score."""
-    best: Score | None = None
-    for saying in sayings:
-        if saying.flagged or len(said_words(saying.text)) < _LEAST_WORDS:
-            continue
-        level = _level(saying.text)
-        if best is None or level > best.level:
-            best = Score(level, meaning(level), saying)
-    return best
+    """The score of a note by its weightiest sentence; None where there is nothing to score.
+
+    Of equally weighty ones that of a customer, then one that asks nothing, then the first: it is shown as the reason.
+    """
+    scored = [
+        Score(level, meaning(level), saying)
+        for saying in sayings
+        if not saying.flagged and not saying.text.startswith(_HEADING) and len(said_words(saying.text)) >= _LEAST_WORDS
+        for level in (_level(saying.text),)
+    ]
+    return max(scored, key=lambda s: (s.level, s.saying.side == "customer", not s.saying.text.endswith(_ASKS)), default=None)
 
 
 def _level(text: str) -> int:

@@ -57,6 +57,9 @@ class Taxonomy:
             for language in LANGUAGES:
                 known.setdefault(language, []).extend([str(entry[language])] if entry.get(language) else [])
             known["label"] = entry.get("label") or known["label"]
+            known["service"] = entry.get("service") or known.get("service", False)
+        self.service = frozenset(ident for ident, entry in merged.items() if entry["service"])
+        """Themes of what customers hold against whoever serves them."""
         self.labels = {ident: str(entry["label"]) for ident, entry in merged.items()}
         self._english = Wording({ident: entry["en"] for ident, entry in merged.items()})
         self._abroad = Wording({ident: [t for lang in LANGUAGES[1:] for t in entry[lang]] for ident, entry in merged.items()})
@@ -112,14 +115,22 @@ class Tones:
         self._english = Wording({name: [entry["en"]] for name, entry in lists.items()})
         self._abroad = Wording({name: [entry[lang] for lang in LANGUAGES[1:] if lang in entry] for name, entry in lists.items()})
         self.plain = frozenset(fold(word) for word in given["plain"]["words"].split())
-        rules = ("denial", "calm", "idle")
-        self._denied, self._calm, self._idle = ([re.compile(pattern) for pattern in given[name]["patterns"]] for name in rules)
+        rules = ("denial", "calm", "idle", "stays", "weak_there", "switched")
+        self._denied, self._calm, self._idle, self._stays, self._weak_there, self._switched = (
+            [re.compile(pattern) for pattern in given[name]["patterns"]] for name in rules
+        )
 
     def of(self, saying: Saying) -> set[str]:
         """The tones of a sentence. One that says that all is well complains of nothing, whatever words it says it in."""
         found = (self._abroad if foreign(saying) else self._english).names(said_words(saying.text))
         copy = search_copy(saying.text).casefold()
-        return found - {"complaint"} if any(pattern.search(copy) for pattern in self._calm) else found
+        if any(pattern.search(copy) for pattern in self._calm):
+            found -= {"complaint"}
+        if any(pattern.search(copy) for pattern in self._stays):
+            found = found - {"lose"} | {"win"}
+        if saying.side == "customer" and any(pattern.search(copy) for pattern in self._weak_there):
+            found = found - {"complaint"} | {"win"}
+        return found - {"lose"} if any(pattern.search(copy) for pattern in self._switched) else found
 
     def denies(self, text: str) -> bool:
         """Whether a sentence says that its subject did not come up."""
@@ -212,8 +223,11 @@ def in_order(themes: Iterable[Theme]) -> list[Theme]:
     return sorted(themes, key=lambda t: (-len(t.accounts), -len(t.notes), t.label))
 
 
-def worth_quoting(sayings: Sequence[Saying], most: int) -> list[Saying]:
-    """Customers' own words first, then the newest; one a note, none in the same words, and while there are others one an account."""
+def worth_quoting(sayings: Sequence[Saying], most: int, *, again: bool = False) -> list[Saying]:
+    """Customers' own words first, then the newest; one a note, none in the same words, and while there are others one an account.
+
+    With `again`, what places are left go to further sentences of the same notes.
+    """
     ranked = sorted(sayings, key=lambda s: (s.flagged, s.side != "customer", -s.date.toordinal(), s.note.note_id, s.start))
     by_note: dict[str, Saying] = {}
     words: set[str] = set()
@@ -227,4 +241,8 @@ def worth_quoting(sayings: Sequence[Saying], most: int) -> list[Saying]:
     for saying in by_note.values():
         (later if saying.account_id in seen else first).append(saying)
         seen.add(saying.account_id)
-    return [*first, *later][:most]
+    chosen = [*first, *later]
+    if again:
+        placed = {id(s) for s in chosen}
+        chosen += [s for s in ranked if id(s) not in placed and fold(s.text) not in words]
+    return chosen[:most]

@@ -19,6 +19,8 @@ _NAMES_TOO = {"will", "may"}
 _FEW, _CAPITALS = 12, 0.05
 _SAID_BEFORE = re.compile(r"\b(?:said|says|that|told (?:\w+ ){1,2}|if|when|once|because|what|which|who|as|think|thinks) $", re.IGNORECASE)
 _LOOKED_BACK = 40
+_REACH, _FAR = 80, 200
+"""Characters in front of a needle in which a form may begin, and behind it in which it ends."""
 _WHO = ("(?P<who>{person})", "(?P<who>{anyone})")
 _LEADING = re.compile(r"(?:\b(?:and|so|then|also|but|oh|und|och) )+$", re.IGNORECASE)
 
@@ -29,12 +31,13 @@ class Form:
 
     `dated`: only with a day. `present`: said as if it were so already. `mine`: it is the speaker's. `who`: it is this one's
     where nobody is named. `reported`: of somebody else's words. `own`: it says whose it is and not what. `answers`: only
-    where something was asked. `starts`: in dictation a new thought begins there.
+    where something was asked. `starts`: in dictation a new thought begins there. `mail`: only where a reader is greeted.
+    `notes`: only in a text that speaks to nobody.
     """
 
     pattern: re.Pattern[str]
     needle: re.Pattern[str] | None = None
-    """What stands behind whoever acts: quick to look for, and without it the form is not there."""
+    """What stands behind whoever acts, or what acts.yaml says the form `needs`: quick to look for, and it is in every match."""
     dated: bool = False
     present: bool = False
     mine: bool = False
@@ -43,11 +46,20 @@ class Form:
     own: bool = False
     answers: bool = False
     starts: bool = False
+    mail: bool = False
+    notes: bool = False
 
     def found(self, clause: str) -> Iterator[re.Match[str]]:
         """Every place in the clause where it stands."""
-        if self.needle is None or self.needle.search(clause):
+        if self.needle is None:
             yield from self.pattern.finditer(clause)
+            return
+        done = 0
+        for needle in self.needle.finditer(clause):
+            match = self.pattern.search(clause, max(done, needle.start() - _REACH), needle.end() + _FAR) if needle.start() >= done else None
+            if match:
+                yield match
+                done = match.end()
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ class Acts:
     undone: tuple[re.Pattern[str], ...]
     taken_back: re.Pattern[str]
     habit: re.Pattern[str]
+    aside: re.Pattern[str]
+    introduced: re.Pattern[str]
     waits: re.Pattern[str]
     again: re.Pattern[str]
     vague: re.Pattern[str]
@@ -67,6 +81,7 @@ class Acts:
     ready: re.Pattern[str]
     heading: re.Pattern[str]
     heading_over: re.Pattern[str]
+    no_item: re.Pattern[str]
     listed: re.Pattern[str]
     labelled: re.Pattern[str]
     deadline: re.Pattern[str]
@@ -118,6 +133,9 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
         "{do}": rf"(?:{'|'.join(given['do'].split())})",
         "{personal}": rf"(?:{'|'.join(given['personal'].split())})",
         "{no_name}": given["no_name"],
+        "{day}": f"(?:{given['day']})",
+        "{desk}": given["desk"],
+        "{paper}": given["paper"],
     }
 
     def filled(text: str) -> str:
@@ -127,12 +145,12 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
 
     def form(told: dict[str, Any]) -> Form:
         text = str(told["form"])
-        behind = next((text.removeprefix(who) for who in _WHO if text.startswith(who)), "")
+        behind = told.get("needs") or next((text.removeprefix(who) for who in _WHO if text.startswith(who)), "")
         pattern, needle = (filled(words) for words in (text, behind))
         return Form(
             re.compile(pattern, re.IGNORECASE),
             re.compile(needle, re.IGNORECASE) if needle else None,
-            **{name: value for name, value in told.items() if name != "form"},
+            **{name: value for name, value in told.items() if name not in ("form", "needs")},
         )
 
     def compiled(name: str) -> re.Pattern[str]:
@@ -144,6 +162,8 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
         undone=tuple(re.compile(pattern, re.IGNORECASE) for pattern in given["undone"]),
         taken_back=compiled("taken_back"),
         habit=compiled("habit"),
+        aside=compiled("aside"),
+        introduced=compiled("introduced"),
         waits=compiled("waits"),
         again=compiled("again"),
         vague=compiled("vague"),
@@ -151,6 +171,7 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
         ready=compiled("ready"),
         heading=compiled("heading"),
         heading_over=compiled("heading_over"),
+        no_item=compiled("no_item"),
         listed=re.compile(given["listed"]),
         labelled=compiled("labelled"),
         deadline=compiled("deadline"),
@@ -159,12 +180,12 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
 
 def sounds_like_one(clause: str) -> bool:
     """Whether somebody takes on something in a clause, by its words alone."""
-    return any(next(form.found(clause), None) for form in acts().forms if not (form.dated or form.own))
+    return any(next(form.found(clause), None) for form in acts().forms if not (form.dated or form.own or form.mail or form.notes))
 
 
 def may_be_one(clause: str) -> bool:
     """Whether somebody may take on something in a clause, if it has a day."""
-    return any(next(form.found(clause), None) for form in acts().forms if not form.own)
+    return any(next(form.found(clause), None) for form in acts().forms if not (form.own or form.notes))
 
 
 def _progressive(verb: str) -> str:

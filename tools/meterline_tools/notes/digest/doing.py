@@ -16,13 +16,24 @@ from meterline_tools.notes.text import Span, fold, sentences
 
 _BEFORE, _BEHIND = 15, 6
 """Characters around a form in which a word of doubt makes it no promise."""
+_LONGEST_NAME = 3
+"""Words in front of a colon that may be who acts whatever else the item says."""
 _SHORT = 12
 """Words of a sentence that may say no more than a day."""
+_LEAST_SAID = 6
+"""Words that may say whose something is and not what."""
+_NOBODY = frozenset(("", "somebody", "someone", "jemand", "någon"))
 _FIRST_PERSON = frozenset(
     fold(word) for word in ("i", "me", "myself", "mine", "on me", "i do", "i will", "i can", "i have it", "ich", "jag", "私")
 )
 _POINTING = re.compile(r"\b(?:it|that|them|those|on it|will do|das|det)\b", re.IGNORECASE)
-_FIELDS = re.compile(r"\s+[–—|-]+\s+|\s*,\s+|\s*\|\s*")
+_THEIRS = re.compile(r"\b(?:their|new|the customer\S*|the client)\b", re.IGNORECASE)
+_FIELDS = re.compile(r"\s+[–—|-]+\s+|\s*,\s+|\s*\|\s*|\s*(?:-+>|→|=>|⇒)\s*|\s*[()]\s*")
+_SUBJECTS = {
+    **{"them": "they", "him": "he", "her": "she", "their": "they", "our": "we", "my": "I", "your": "you"},
+    **{"uns": "wir", "mir": "ich", "ihnen": "sie", "oss": "vi", "mig": "jag", "dem": "de"},
+}
+"""Who acts, where the text says it in another case."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +63,10 @@ class Doing:
         self.cues: Cues = cues()
         self.forms = known.forms()
         self.acts: Acts = acts(tuple(self.forms), dictated=is_dictated(text))
+        self.strangers = {fold(m["name"] or m["late"]): m.group() for m in self.acts.introduced.finditer(text)}
         self.speakers = Speakers(text)
         self.to_do = _to_do(text, self.acts, self.cues)
+        self._heard: dict[str, list[tuple[Form, re.Match[str]]]] = {}
 
     def action(self, span: Span, before: Span | None, behind: str) -> Action | None:
         """What somebody is to do by the clause, between the clauses before and behind. None when nobody is to do anything.
@@ -69,16 +82,24 @@ class Doing:
             return None
         due = find_due(self.text, span, self.on, day_first=self.day_first, quarter_end=self.quarter_end)
         asked = self._asks(self.text[slice(*before)]) if before else False
-        found = next((pair for pair in self.acts.found(what) if self._acts(*pair, what, due, asked=asked, listed=listed)), None)
-        if found is None and not labelled and not listed:
+        if due is None and asked and before and len(clause.split()) <= _LEAST_SAID:
+            due = find_due(self.text, (before[0], span[1]), self.on, day_first=self.day_first, quarter_end=self.quarter_end)
+        found = next((pair for pair in self._found(what) if self._acts(*pair, what, due, asked=asked, listed=listed)), None)
+        if found is None and (not (labelled or listed) or self.acts.no_item.match(clause)):
             return None
         named = (labelled.groupdict().get("who") or "").strip() if labelled else ""
         named = named or (self._in_fields(what) if labelled or listed else "")
         owner, side = self._whose(found, named, span[0])
-        said = self.text[due.span[0] : due.span[1]] if due else ""
         points_back = found is not None and (found[0].own or _POINTING.search(what))
         begin = before[0] if before and asked and points_back else span[0] + start
+        due = due if due and due.span[0] >= min(begin, span[0]) else None
+        said = self.text[due.span[0] : due.span[1]] if due else ""
         return Action(Extract((begin, span[1]), ACTION, self.text[begin : span[1]]), owner, side, said, due.day if due else None)
+
+    def _found(self, clause: str) -> list[tuple[Form, re.Match[str]]]:
+        if clause not in self._heard:
+            self._heard[clause] = list(self.acts.found(clause))
+        return self._heard[clause]
 
     def _asks(self, clause: str) -> bool:
         return clause.rstrip().endswith("?") or self.cues.kind_of(clause) == ASK
@@ -96,6 +117,18 @@ class Doing:
             return None
         return find_due(self.text, span, self.on, day_first=self.day_first, quarter_end=self.quarter_end)
 
+    def told_again(self, action: Action, last: Action) -> bool:
+        """Whether the action tells the last one again, and more of it: who does what was somebody's, or what that was whose."""
+        if action.what.span[0] <= last.what.span[0]:
+            return fold(last.owner) in _NOBODY
+        gap = self.text[last.what.span[1] : action.what.span[0]]
+        return self.only_whose(last.what.span) and not self.only_whose(action.what.span) and not gap.strip(" ,;.–-")
+
+    def only_whose(self, span: Span) -> bool:
+        """Whether the clause says no more than whose something is, in few words: "that one's on us"."""
+        clause = self.text[span[0] : span[1]]
+        return len(clause.split()) <= _LEAST_SAID and any(form.own and not form.dated for form, _ in self._found(clause))
+
     def dated(self, action: Action, due: Due) -> Action:
         """The action with a day that was said behind it."""
         return action if action.due_said else replace(action, due=due.day, due_said=self.text[due.span[0] : due.span[1]])
@@ -103,17 +136,23 @@ class Doing:
     def people(self, clause: str) -> list[Span]:
         """Where in the clause somebody acts by a name."""
         pronouns = {fold(w) for words in self.cues.pronouns.values() for w in words}
-        matches = (m for _, m in self.acts.found(clause) if m.groupdict().get("who"))
+        matches = (m for _, m in self._found(clause) if m.groupdict().get("who"))
         return [m.span("who") for m in matches if m["who"][:1].isupper() and fold(m["who"]) not in pronouns]
 
     def _acts(self, form: Form, match: re.Match[str], clause: str, due: Due | None, *, asked: bool, listed: bool) -> bool:
         """Whether it is a promise to do something, neither denied nor in doubt nor a question."""
         verb = (match.groupdict().get("verb") or "").casefold()
-        if clause.rstrip().endswith("?") or (form.answers and not asked) or (verb in self.acts.stative and not form.mine):
+        if (
+            (clause.rstrip().endswith("?") and not form.mail)
+            or (form.answers and not asked)
+            or (verb in self.acts.stative and not form.mine)
+        ):
             return False
-        if verb == "have" and not form.mine and not self.acts.ready.match(clause, match.end()):
+        if not self._fits(form) or (verb == "have" and not form.mine and not self.acts.ready.match(clause, match.end())):
             return False
         if (form.dated or form.present) and self.acts.habit.search(clause):
+            return False
+        if self.acts.aside.search(clause, max(0, match.start() - _BEFORE), match.start()):
             return False
         dated = due is not None and not self.acts.vague.search(self.text[due.span[0] : due.span[1]])
         if form.dated and not (listed or dated or self.acts.waits.search(clause)):
@@ -122,23 +161,32 @@ class Doing:
         near = clause[max(0, match.start() - _BEFORE) : match.start()] + ("" if form.reported else behind + clause[match.end() + 4 :][:2])
         return not (self.cues.hedged.search(near) or self.cues.negated.search(behind))
 
+    def _fits(self, form: Form) -> bool:
+        """Whether the form may stand in this kind of text."""
+        return not ((form.mail and not self.speakers.greeted) or (form.notes and self.speakers.several_or_greeted))
+
     def _whose(self, found: tuple[Form, re.Match[str]] | None, named: str, place: int) -> tuple[str, str]:
         """Owner and side: as named in front of a list's item, as the form has it, or who speaks."""
         form, match = found if found else (None, None)
         who = (match.groupdict().get("who") or "").strip() if match else ""
-        if named and fold(who) not in self.forms:
+        if named and fold(who) not in self.forms and (not who or self._may_act(named)):
             who = named
-        if form is not None and form.mine:
+        elif form is not None and form.mine:
             who = "I"
         elif form is not None and not who:
             who = form.who
         return self._owner(who, place) if who else ("", "")
 
+    def _may_act(self, named: str) -> bool:
+        return len(named.split()) <= _LONGEST_NAME or self.acts.people.fullmatch(named) is not None
+
     def _owner(self, who: str, place: int) -> tuple[str, str]:
+        who = re.sub(r"['’]s$", "", who)
+        who = _SUBJECTS.get(fold(who), who)
         said = fold(who)
         if said in _FIRST_PERSON and (voice := self.speakers.at(place)):
-            known = self._known(voice.name)
-            return known if known else (voice.name, voice.side)
+            writes = fold(voice.name) in (fold(self.known.author), *fold(self.known.author).split()[:1])
+            return (self.known.author, OURS) if writes else self._known(voice.name) or (voice.name, voice.side)
         if said == "you":
             voice = self.speakers.spoken_to(place)
             return (self._known(voice.name) or (voice.name, voice.side)) if voice else (who, "")
@@ -146,13 +194,15 @@ class Doing:
             return self.known.author, OURS
         if known := self._known(who):
             return known
+        if said in self.strangers:
+            return who, THEIRS if _THEIRS.search(self.strangers[said]) else ""
         side = next((side for side, words in self.cues.pronouns.items() if said in {fold(w) for w in words}), "")
         if not side and (said.startswith(("their ", "the customer")) or " their " in said):
             side = THEIRS
         return {"on me": "me", "on us": "us"}.get(said, who), OURS if side == "ours" else THEIRS if side else ""
 
     def _known(self, who: str) -> tuple[str, str] | None:
-        full = self.forms.get(fold(who), [])
+        full = [name for name in self.forms.get(fold(who), []) if fold(who) not in self.strangers or self.known.people[name] != OURS]
         return (full[0], self.known.people[full[0]]) if len(full) == 1 else None
 
 
@@ -166,9 +216,9 @@ def _to_do(text: str, found: Acts, words: Cues) -> Sequence[Span]:
             listing = True
         elif found.heading_over.match(bare):
             listing = False
-        elif listing and (words.labels.match(line.lstrip()) or found.listed.match(bare)):
+        elif listing and (words.labels.match(line.lstrip()) or found.listed.match(bare) or found.people.fullmatch(_FIELDS.split(bare)[0])):
             spans.append((at, at + len(line)))
-        else:
+        elif bare or spans:
             listing = False
         at += len(line)
     return spans + [span for span in sentences(text) if found.labelled.match(text, *span)]

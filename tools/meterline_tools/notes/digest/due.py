@@ -150,10 +150,10 @@ def _unit(word: str) -> str:
 
 _UNITS: dict[str, tuple[str, ...]] = {
     "day": ("day", "tag", "dag", "日"),
-    "week": ("week", "woche", "veck", "週"),
-    "month": ("month", "monat", "månad", "か月", "ヶ月", "月"),
-    "quarter": ("quarter", "quartal", "kvartal", "四半期"),
-    "year": ("year", "jahr", "år", "年"),
+    "week": ("week", "eow", "before the week", "by the week", "woche", "veck", "週"),
+    "month": ("month", "eom", "monat", "månad", "か月", "ヶ月", "月"),
+    "quarter": ("quarter", "eoq", "quartal", "kvartal", "四半期"),
+    "year": ("year", "eoy", "jahr", "år", "年"),
 }
 
 
@@ -204,6 +204,10 @@ def _words() -> _Words:
     months = {name: n + 1 for n, names in enumerate(given["months"]) for name in names}
     numbers = {name: count for count, names in given["numbers"].items() for name in names}
     month, end, unit = _any(months), _any(given["end_of"]), given["units"]
+    a_date = (
+        rf",?\s+(?:(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th|\.|:e)?\s+(?:of\s+)?(?:{month})\b|(?:{month})\s+\d"
+        r"|the\s+\d{1,2}(?:st|nd|rd|th)\s*(?:$|[,.;:)?!])|(?:den\s+)?\d{1,2}\.\d{1,2}\.)"
+    )
     forms = [
         r"(?P<iso>\d{4}-\d{2}-\d{2})",
         r"(?P<cjk_month>\d{1,2})月(?P<cjk_day>\d{1,2})日",
@@ -212,14 +216,14 @@ def _words() -> _Words:
         r"(?P<dotted>\d{1,2}\.\d{1,2}\.(?:20\d\d|\d\d)?)(?!\d)",
         r"(?P<slashed>\d{1,2}/\d{1,2}(?:/(?:20\d\d|\d\d))?)(?![\d/])",
         r"(?<=\bthe )(?P<day_only>\d{1,2})(?:st|nd|rd|th)\b"
-        r"(?=\s*(?:$|[,.;:)–-]|(?:and|so|but|to|if|at|with|when|then|because|he|she|they|we|i)\b))",
+        r"(?=\s*(?:$|[,.;:)?!–-]|(?:and|so|but|to|if|at|with|when|then|because|he|she|they|we|i)\b))",
         rf"(?P<of_week>{given['of_week'].replace('{weekday}', f'(?:{_any(weekdays)})')})",
         rf"(?P<turn>{given['turn']})",
         rf"(?P<weekday_next>{weekday})\s+(?:{_any(given['next'])})\s*(?:week|woche|vecka|veckan)",
         rf"(?:{end})\s*(?P<end_of>{unit})",
         rf"(?:{_any(given['ahead'])})\s+(?P<count>\d{{1,2}}|{_any(numbers)})\s+(?P<ahead_unit>{unit})",
         rf"(?P<cjk_count>\d{{1,2}})(?P<cjk_unit>{unit})(?:{_any(given['after'])})",
-        rf"(?:(?P<next>{_any(given['next'])})\s*|(?:{_any(given['this'])})\s+)?(?P<weekday>{weekday})",
+        rf"(?:(?P<next>{_any(given['next'])})\s*|(?:{_any(given['this'])})\s+)?(?P<weekday>{weekday})(?!{a_date})",
         rf"(?:{_any(given['next'])})\s*(?P<next_unit>{unit})",
         rf"(?:{_any(given['this'])})\s+(?P<this_unit>week|woche|vecka|veckan|month|monat|månad|månaden|quarter|quartal|kvartal|kvartalet|year|jahr|år)",
         rf"(?P<near>{_any(days)})",

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from meterline_tools.notes.text import Span
 
-_CLOCK = r"\[?\(?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?\)?\]?"
+_CLOCK = r"[\[(]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?[ \t]+)?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?\)?\]?"
 _TURN = re.compile(
-    rf"^[ \t>]*(?P<clock>{_CLOCK}[ \t]*)?(?P<who>[^\W\d_][\w.'’-]*(?: [\w.'’-]+){{0,3}}?)"
-    r"(?P<role>[ \t]*[(\[][^)\]\n]{1,60}[)\]])?[ \t]*[:：][ \t]+(?=\S)",
+    rf"^[ \t>]*(?P<clock>{_CLOCK}(?:[ \t]*[-–])?[ \t]*)?(?P<who>[^\W\d_][\w.'’-]*(?: [\w.'’-]+){{0,3}}?)"
+    rf"(?P<clock_behind>[ \t]+{_CLOCK})?(?P<role>[ \t]*[(\[][^)\]\n]{{1,60}}[)\]])?[ \t]*[:：][ \t]+(?=\S)",
     re.MULTILINE,
 )
 _NUMBERED = re.compile(r"^[ \t]*(?P<who>(?:speaker|participant|sprecher|talare) ?\d+)\b[ \t:]*", re.IGNORECASE | re.MULTILINE)
@@ -27,7 +27,7 @@ _GREETING = re.compile(
 _CLOSING = re.compile(
     r"^[ \t]*(?:best(?: regards| wishes)?|(?:kind|warm|many)? ?regards|cheers|thanks|thank you|yours(?: \w+)?|sincerely|all the best"
     r"|(?:viele |liebe |beste |mit freundlichen )?grüße?n?|(?:med )?vänliga? hälsning(?:ar)?|mvh|hälsningar)[ \t]*[,.!]?\s*"
-    r"(?P<who>[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*)?)[ \t]*$",
+    r"(?<!\w)(?P<who>[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*)?)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _OURS = re.compile(r"\b(?:vendor|us|ours|our side|account (?:manager|executive)|rep)\b", re.IGNORECASE)
@@ -58,6 +58,16 @@ class Speakers:
         self._writer = Voice(closing["who"]) if closing else None
         self._reader = Voice(greeting["who"]) if greeting else None
 
+    @property
+    def greeted(self) -> bool:
+        """Whether the text is written to one reader, as a mail is."""
+        return self._reader is not None
+
+    @property
+    def several_or_greeted(self) -> bool:
+        """Whether what the text says is said to somebody."""
+        return bool(self._voices) or self.greeted
+
     def at(self, place: int) -> Voice | None:
         """Who says "I" at this place; None where the text does not tell."""
         turn = bisect_right(self._starts, place) - 1
@@ -79,7 +89,7 @@ def _turns(text: str) -> list[tuple[int, Voice]]:
     """Where each turn's words begin. Names in front of a colon speak where two of them do so again, with a role or by the clock."""
     found = [m for m in _TURN.finditer(text) if not _NO_SPEAKER.match(m["who"])]
     often = Counter(m["who"].casefold() for m in found)
-    spoken = [m for m in found if m["clock"] or m["role"] or often[m["who"].casefold()] > 1]
+    spoken = [m for m in found if m["clock"] or m["clock_behind"] or m["role"] or often[m["who"].casefold()] > 1]
     several = len(spoken) > 1 and len({m["who"].casefold() for m in spoken}) > 1
     turns = found if several else list(_HEADED.finditer(text)) or list(_NUMBERED.finditer(text))
     return [(m.end(), _voice(m)) for m in turns]

@@ -51,6 +51,8 @@ class _Reader:
             if action is not None and place and self._says_when(digest, spans[max(0, place - 2) : place], action):
                 continue
             if action is not None:
+                if digest.actions and self.doing.told_again(action, digest.actions[-1]):
+                    digest.actions.pop()
                 digest.actions.append(action)
             elif due := self.doing.is_deadline(span):
                 self._dated(digest, span, due)

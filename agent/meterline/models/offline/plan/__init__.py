@@ -74,7 +74,7 @@ def further(reading: Reading, context: Context, turn: Turn) -> list[Step]:
     looked_in = [account for account in reading.accounts if account not in reading.spoken_of]
     if reading.intent == "notes" and looked_in and notes and not any(r.data.get("hits") for r in notes):
         recent = {"query": looked_in[0].name, "account": looked_in[0].id, "window": RECENT_NOTES}
-        return [Step("recent", "search_notes", recent)] if all(r.ok for r in notes) else []
+        return [*house.noted(reading), Step("recent", "search_notes", recent)] if all(r.ok for r in notes) else []
     return []
 
 

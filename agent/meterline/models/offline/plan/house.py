@@ -27,6 +27,15 @@ def notes(reading: Reading) -> list[Step]:
     ]
 
 
+def noted(reading: Reading) -> list[Step]:
+    """The same searches whoever said it, where only one side was looked at."""
+    return [
+        Step(step.key.replace("notes", "noted"), step.tool, {name: value for name, value in step.args.items() if name != "side"})
+        for step in notes(reading)
+        if "side" in step.args
+    ]
+
+
 _GROUPS = frozenset({"industry", "region", "country", "segment", "motion", "plan"})
 
 

@@ -135,7 +135,17 @@ def asks(reading: Reading) -> list[Step]:
         window = window_of(reading, ASKED)
         args: dict[str, object] = {"group_by": ["account"], "having": having, "order": "-M46", "limit": LISTED, "window": window}
         return [query("asked", ["M46"], reading, filters=filters_of(reading.named) | about, **args)]
-    return [_list(reading, "asks", window=window_of(reading), limit=10)]
+    return [_list(reading, "asks", window=window_of(reading), limit=10), *(compose(reading) if too_much(reading) else [])]
+
+
+def too_much(reading: Reading) -> bool:
+    """Whether it is asked if one account is asked too much: that has a yes or a no."""
+    return len(reading.accounts) == 1 and bool(_TOO_MUCH & reading.tokens.present)
+
+
+_TOO_MUCH = frozenset(
+    {"too", "may", "bother", "bothering", "pester", "pestering", "overload", "overloading", "fatigue", "fatigued", "tired"}
+)
 
 
 def contact(reading: Reading) -> list[Step]:

@@ -17,6 +17,8 @@ from meterline.models.offline.understand.selection import find_amounts
 from meterline.models.offline.understand.words import Said, tokenize
 
 UNITS = "M03"
+_TELLS_MONEY = frozenset({"themes", "rivals"})
+"""Intents whose answers set beside each account they find what it consumed in the last four weeks."""
 _IN_MONEY = frozenset({"lookup", "scorecard", "movers", "slice"})
 _MONEY = frozenset({"M01", "M02", "M04", "M05", "M06", "M07", "M08", "M09", "M10"})
 
@@ -52,7 +54,8 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
     if refused is None and not (first.named or sure[1].named):
         # "Who mentioned cuts, and what did they spend?": whom the second part is about is known after the first only.
         later = any_match(lexicon().followups["pronouns"], sure[1].tokens) and sure[1].intent != first.intent
-        return Asked(first, left=[_bare(sure[1])]) if later else Asked(whole)
+        left = [] if _told(first, sure[1]) else [_bare(sure[1])]
+        return Asked(first, left=left) if later else Asked(whole)
     also = next((r for r in sure[1:] if r.intent != sure[0].intent or r.named != sure[0].named), None)
     if also is None and refused is None:
         return Asked(whole)
@@ -61,6 +64,11 @@ def read_asked(question: str, context: Context, names: Mapping[str, Any] | None,
         also.inherited = []
     left = [_bare(r) for r in sure if r is not sure[0] and r is not also and r.intent != sure[0].intent]
     return Asked(sure[0], also, refused, left)
+
+
+def _told(first: Reading, second: Reading) -> bool:
+    """Whether the answer to the first question holds that to the second: "and how much revenue do they carry?", no days named."""
+    return first.intent in _TELLS_MONEY and second.intent == "lookup" and second.metrics == ["M01"] and not second.periods.window
 
 
 def _after_lead_in(question: str, names: Mapping[str, Any] | None) -> str:

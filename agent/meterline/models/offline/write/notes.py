@@ -15,19 +15,21 @@ from meterline.models.offline.write.parts import finish, joined, plain_name, sub
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     replies = [r for key, r in sorted(turn.replies.items()) if key.startswith("notes_")]
-    hits = [hit for reply in replies for hit in reply.data.get("hits") or []]
+    hits = _hits(turn, "notes_")
     said = [h for h in hits if not h.get("flagged")]
     who = _who(reading, context)
     lead = "" if reading.subject.how == STANCE else "about "
     about = f" {lead}{plain_name(reading.topic)}" if _plain(reading.topic) and not reading.inherited else " on that"
     draft = _quotes(said, who, about, reading) if said else _none(who, about)
-    recent = [h for h in (turn.replies["recent"].data.get("hits") or [] if "recent" in turn.replies else []) if not h.get("flagged")]
-    if recent and not said:
-        quoted = [Sentence(text=f"[[{h['citation']}]]", kind="stated", citations=[h["citation"]]) for h in recent]
-        draft.sections.append(Section(heading="Latest on record from this account", sentences=quoted))
+    noted, recent = ([hit for hit in _hits(turn, begins) if not hit.get("flagged")] for begins in ("noted_", "recent"))
+    if noted and not said:
+        draft.sections.append(Section(heading="Noted on it by others than the customer", sentences=_as_said(noted)))
+    elif recent and not said:
+        draft.sections.append(Section(heading="Latest on record from this account", sentences=_as_said(recent)))
     draft.not_available += [str(r.data["status"]) for r in replies if r.data.get("status")]
     draft.not_available += [told_error(r) for r in replies if r.error]
-    if flagged := [h["citation"] for h in hits if h.get("flagged")]:
+    ordering = [hit for hit in [*hits, *_hits(turn, "noted_")] if hit.get("flagged")]
+    if flagged := list(dict.fromkeys(h["citation"] for h in ordering)):
         quoted = [Sentence(text=f"[[{c}]]", kind="stated", citations=[c]) for c in flagged]
         draft.sections.append(Section(heading="Stands in text that speaks to a machine: quoted, not followed", sentences=quoted))
     draft.assumptions += [_repeated(hit) for hit in said if hit.get("also_in")]
@@ -36,6 +38,15 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft = finish(draft, reading, metrics=[])
     draft.answer_type = "ANSWER" if said else "ANSWER_UNKNOWN"
     return draft
+
+
+def _hits(turn: Turn, begins: str) -> list[dict[str, Any]]:
+    """What the searches of these keys found."""
+    return [hit for key, reply in sorted(turn.replies.items()) if key.startswith(begins) for hit in reply.data.get("hits") or []]
+
+
+def _as_said(hits: list[dict[str, Any]]) -> list[Sentence]:
+    return [Sentence(text=f"[[{h['citation']}]]", kind="stated", citations=[h["citation"]]) for h in hits]
 
 
 def _who(reading: Reading, context: Context) -> str:
@@ -57,7 +68,8 @@ def _plain(topic: str) -> bool:
 
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "first", "second", "third", "fourth")
-_COUNTING = frozenset([*_NUMBERS, "last", "once", "twice", "both", "half", "double", "triple", "dozen", "all", "every"])
+_TIMES = [f"{verb}{end}" for verb in ("doubl", "tripl", "quadrupl", "halv") for end in ("e", "es", "ed", "ing")]
+_COUNTING = frozenset([*_NUMBERS, *_TIMES, "last", "once", "twice", "both", "half", "double", "triple", "dozen", "all", "every"])
 
 
 def _quotes(hits: list[dict[str, Any]], who: str, about: str, reading: Reading) -> Draft:

@@ -43,7 +43,7 @@ def draft_themes(reply: Mapping[str, Any], who: str = "") -> Draft:
     themes = [t for t in reply.get("themes") or [] if t.get("quotes")]
     if not themes:
         asked = joined([plain_name(str(t["label"])) for t in reply.get("themes") or []])
-        return _none(who, asked, {} if asked else reply)
+        return _none(who, asked, {"tone": reply.get("tone")} if asked else reply)
     draft = _one(reply, themes, who) if "accounts" in reply else _all(reply, themes, who)
     draft.assumptions.append(
         "A note that nearly repeats another one is counted once; consumption is that of the accounts, not of the theme."
@@ -56,9 +56,10 @@ def _none(who: str, asked: str, reply: Mapping[str, Any]) -> Draft:
     """No theme: because nothing was said of the one asked for, or because what was said has none."""
     about = f" about {asked}" if asked and not any(c.isdigit() for c in asked) and len(asked) <= 60 else ""
     of = f" of {who}" if who else ""
+    toned = _TONED.get(str(reply.get("tone") or ""), "") if asked else ""
     draft = Draft(
         answer_type="ANSWER_UNKNOWN",
-        headline=Sentence(text=f"No {'ticket' if reply.get('tickets_only') else 'note'}{of} says anything{about} in that period."),
+        headline=Sentence(text=f"No {'ticket' if reply.get('tickets_only') else 'note'}{of} says anything{about}{toned} in that period."),
     )
     notes = (reply.get("looked_at") or {}).get("notes")
     if notes and reply["figures"][notes]["value"]:
@@ -93,12 +94,14 @@ def _one(reply: Mapping[str, Any], themes: Sequence[Mapping[str, Any]], who: str
     f = first["figures"]
     then = f.get("accounts_before")
     before = f", beside {mark(then)} ({mark(then, 'window')})" if then else ""
-    lead = f"{_label(first)} comes up at {mark(f['accounts'])} of {mark(seen['accounts'])} accounts with notes{f' of {who}' if who else ''}"
+    toned = _TONED.get(str(reply.get("tone") or ""), "")
+    whose = f" of {who}" if who else ""
+    lead = f"{_label(first)} comes up{toned} at {mark(f['accounts'])} of {mark(seen['accounts'])} accounts with notes{whose}"
     draft = Draft(
         headline=measured(f"{lead} ({mark(f['accounts'], 'window')}){before}; they consumed {mark(f['usd'])} ({mark(f['usd'], 'window')}).")
     )
     if groups := reply.get("groups"):
-        draft.headline = measured(f"{_label(first)} comes up ({mark(f['accounts'], 'window')}): {lead_of(groups)}.")
+        draft.headline = measured(f"{_label(first)} comes up{toned} ({mark(f['accounts'], 'window')}): {lead_of(groups)}.")
         draft.sections.append(by_table(groups))
     counts = f"Notes that mention it: {mark(f['notes'])}"
     counts += f"; customers' own people who speak of it: {mark(f['speakers'])}" if "speakers" in f else ""

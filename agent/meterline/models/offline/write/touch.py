@@ -263,6 +263,8 @@ def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
         own = next((load.told(row.figures) for row in load.rows if topic in (row.id, *row.names)), {})
         draft.headline = _on_topic(capital(who), topic, own, [row for row in asked if row.get("ask") == topic])
         draft.sections.append(Section(sentences=[_load("On all topics together", figures)]))
+    elif check := Metrics(turn.reply("contact")).data.get("check") if turn.reply("contact") else None:
+        draft = _before(_check(check), draft.headline)
     again = f"Asked again on the same topic: {mark(figures['M46.again'])}; without an answer: {mark(figures['M46.unanswered'])}."
     draft.sections.append(Section(sentences=[measured(again)]))
     rows = [
@@ -285,6 +287,12 @@ def asks(reading: Reading, context: Context, turn: Turn) -> Draft:
         draft.sections.append(Section(sentences=[Sentence(text="Each is on record as an activity; see the notes below.", citations=cited)]))
     draft.next_steps.append("Ask inside first where the same topic came up lately; the answer may be on record.")
     return finish(draft, reading, load, metrics=["M46"])
+
+
+def _before(verdict: Draft, counts: Sentence) -> Draft:
+    """Whether they may be asked now leads; how often they were stands below it."""
+    verdict.sections.append(Section(heading="How often they were asked", sentences=[counts]))
+    return verdict
 
 
 def _asked(reading: Reading, reply: Metrics, who: str) -> Draft:
