@@ -21,11 +21,12 @@ class Choice:
     proven: str | None = None
 
 
-def names(item: Item, rules: Thresholds, *, compared: bool) -> bool:
+def names(item: Item, rules: Thresholds, *, compared: bool, sole: bool) -> bool:
     """Whether an item can name its cause by itself. Where meanings were `compared`, a stray sentence in a note of our own people cannot:
-    it has to mean the cause plainly."""
+    it has to mean the cause plainly, or speak of this slice and these days where telemetry leaves this cause only (`sole`)."""
     ours = item.statement.source == "note" and item.statement.side == "vendor"
-    return not item.hint and not (compared and ours and item.sure < rules.meaning.least_ours)
+    plain = item.sure >= rules.meaning.least_ours or (sole and item.slice_match and item.dated)
+    return not item.hint and (plain or not (compared and ours))
 
 
 FIRMNESS = 2

@@ -234,7 +234,12 @@ def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Threshold
 
     shown = any(p.telling and p.cause.unspoken for p in left)  # what telemetry shows outdoes words for what it could not test
     open_to = [p for p in left if not (shown and p.unmeasured)]
-    named = [p for p in open_to if any(names(i, rules, compared=compared) for i in weighed.supporting.get(p.cause.id, ()))]
+    confirmed = [p for p in left if p.state == "confirmed"]
+
+    def named_by(p: Fingerprint, item: Item) -> bool:
+        return names(item, rules, compared=compared, sole=confirmed == [p])
+
+    named = [p for p in open_to if any(named_by(p, item) for item in weighed.supporting.get(p.cause.id, ()))]
     if not named:
         return None
     best = max(named, key=weight)
