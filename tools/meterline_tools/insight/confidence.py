@@ -24,12 +24,15 @@ class Confidence:
 
 
 def evidence_points(items: Sequence[Item], rules: Thresholds) -> list[tuple[str, int]]:
-    """One line a kind of evidence; the best of each kind counts once."""
+    """One line a kind of evidence; the best of each kind counts once, of our own people's notes a second one of the slice as well."""
     best: dict[str, tuple[str, int]] = {}
     for item in items:
         kind, reason, worth = _worth(item, rules)
         if worth > best.get(kind, ("", 0))[1]:
             best[kind] = (reason, worth)
+    ours = {item.statement.source_id for item in items if item.slice_match and not item.hint and _worth(item, rules)[0] == "vendor"}
+    if len(ours) > 1:
+        best["vendor"] = ("notes of our own people, each on this slice", rules.confidence.points.vendors)
     return list(best.values())
 
 

@@ -201,8 +201,9 @@ def _meant(
     """The cause that a sentence about this slice in these days rather tells than the others that telemetry allows.
 
     The few that are left are told apart more surely than all causes are. What could not be tested is a choice only where it comes
-    first of all. A denied cause told more plainly stays a claim of its own, unless they are kin: people put a new use case and a
-    new product much alike, and it changes nothing in the forecast.
+    first of all. A denied cause told much more plainly stays a claim of its own; it may be told somewhat more plainly than the only
+    cause that is left, or than its kin: people put a new use case and a new product much alike, and it changes nothing in the
+    forecast.
     """
     here = heard.near or (whole and heard.match)
     told = heard.dated and (heard.near or (heard.match and heard.explicit))
@@ -223,7 +224,7 @@ def _meant(
     if claim is None or foretells:
         return first
     kin = claim in prints[first].cause.kin
-    return first if near.get(claim, 0.0) - left[first] <= (rules.meaning.kindred if kin else rules.meaning.alike) else None
+    return first if near.get(claim, 0.0) - left[first] <= (rules.meaning.kindred if kin or sole else rules.meaning.alike) else None
 
 
 def _votes(heard: Heard, near: Nearness, rules: Thresholds) -> dict[str, float]:

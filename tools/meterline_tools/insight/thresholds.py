@@ -170,6 +170,7 @@ class Points(_Part):
     customer: int
     ticket_or_use_case: int
     vendor: int
+    vendors: int
     unique_fingerprint: int
     rivals_open: int
     contradiction: int

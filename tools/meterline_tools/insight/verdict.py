@@ -224,13 +224,15 @@ def _proven(prints: Mapping[str, Fingerprint], weighed: Weighed) -> Choice | Non
 
 
 def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Thresholds, *, compared: bool) -> Choice | None:
-    """The allowed cause with the strongest words behind it; that telemetry alone would name it counts as well."""
+    """The allowed cause with the strongest words behind it; that they are of this very slice and these days counts as well, and that
+    telemetry alone would name it."""
 
     def weight(p: Fingerprint) -> tuple[int, tuple[int, ...], int]:
         items = weighed.supporting.get(p.cause.id, ())
         worth = sum(points for _, points in evidence_points(items, rules))
         told = rules.confidence.points.unique_fingerprint if p.telling else 0
-        return worth + told, rank(items[0]) if items else (), sum(i.cues for i in items)
+        fits = any(item.slice_match and item.dated and not item.hint for item in items)
+        return worth + told + fits, rank(items[0]) if items else (), sum(i.cues for i in items)
 
     shown = any(p.telling and p.cause.unspoken for p in left)  # what telemetry shows outdoes words for what it could not test
     open_to = [p for p in left if not (shown and p.unmeasured)]
