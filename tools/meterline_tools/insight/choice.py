@@ -81,7 +81,8 @@ def outranked(choice: Choice, against: Sequence[Item], weighed: Weighed) -> list
     out: dict[str, Item] = {}
     for item in sorted(others, key=rank, reverse=True):
         said = item.statement
-        if said.source == "note" and not item.hint and said.source_id not in known and (item.slice_match or item.dated or item.aside):
+        about = item.slice_match or item.dated or item.aside or item.timely
+        if said.source == "note" and not item.hint and said.source_id not in known and about:
             out.setdefault(said.source_id, item)
     return list(out.values())
 

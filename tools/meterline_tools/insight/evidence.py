@@ -34,6 +34,8 @@ class Item:
     cues: int = 0
     hint: bool = False
     """It only says how long it will last, not why."""
+    timely: bool = False
+    """It speaks of the usage in the first weeks of the change."""
     aside: bool = False
     """It names another part: what it claims of the account is no word for a cause here."""
     claim: Fingerprint | None = field(default=None, hash=False)
@@ -157,7 +159,8 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
 
     def item(cause: str, **more: Any) -> Item:
         told = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0), "aside": heard.aside}
-        return Item(statement, **(told | {"sure": votes.get(cause, near.get(cause, 0.0))} | more))
+        told |= {"timely": heard.recent and reading.about_usage, "sure": votes.get(cause, near.get(cause, 0.0))}
+        return Item(statement, **(told | more))
 
     votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints and _in_time(heard, prints[c])}
     best = max(votes.values(), default=0.0)
