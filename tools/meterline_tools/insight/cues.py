@@ -22,11 +22,12 @@ _CLAUSE = re.compile(
 _CLOSING = re.compile(r"\b(?:nicht|inte|niet|ikke)(?:\s+\w+)?\s*$", re.IGNORECASE)
 """A clause that ends in its negation, or in it and a parted verb: "ein Neuladen war das nicht", "… schaltet sich nicht ab"."""
 _FOLLOWING = re.compile(
-    r"^\W*(?:\w+\W+)?(?:do|does|did|is|are|was|were|has|have|had|will|would|can|could)(?:n['’]t|\W+not)\b"
+    r"^\W*(?:(?!(?:and|or)\b)\w+\W+)?(?:do|does|did|is|are|was|were|has|have|had|will|would|can|could)(?:n['’]t|\W+not)\b"
     r"(?!\W+(?:\w+\W+){0,2}(?:over|done|through|ready|finish\w*|end\w*|complet\w*|stop\w*)\b)",
     re.IGNORECASE,
 )
-"""A negation right behind: "the freeze does not touch it". What has not ended is going on."""
+"""A negation right behind: "the freeze does not touch it". What has not ended is going on, and "is given up and is not carried on"
+says two things."""
 _REACH = 7
 """How many words a negation reaches ahead in its clause: "I doubt it has to do with a …"."""
 _NOT_JUST = re.compile(r"\b(?:not (?:only|just)|nicht nur|inte bara|no s[oó]lo|pas seulement)\b", re.IGNORECASE)

@@ -158,8 +158,8 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     statement, reading, match, dated = heard.statement, heard.reading, heard.match, heard.dated
 
     def item(cause: str, **more: Any) -> Item:
-        told = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0), "aside": heard.aside}
-        told |= {"timely": heard.recent and reading.about_usage, "sure": votes.get(cause, near.get(cause, 0.0))}
+        told: dict[str, Any] = {"slice_match": match, "dated": dated, "hedged": reading.hedged, "cues": reading.names.get(cause, 0)}
+        told |= {"timely": heard.recent and reading.about_usage, "aside": heard.aside, "sure": votes.get(cause, near.get(cause, 0.0))}
         return Item(statement, **(told | more))
 
     votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints and _in_time(heard, prints[c])}

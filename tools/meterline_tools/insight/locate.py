@@ -152,13 +152,25 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     return tuple(apart) if apart else _quiet(history, frame, latest, rules)
 
 
+def measured(history: History, frame: Frame, move: Move, rules: Thresholds) -> Located | None:
+    """One move by itself, with its money; None where too little lies before it."""
+    return _measure(history, frame, move, rules, [], alone=move.mask is not None)
+
+
+def usual_level(history: History, before: date) -> float:
+    """Usual money a day in the eight weeks before a day; 0 where nothing was used by then."""
+    at = max(history.index(before), history.first + WEEK)
+    days = history.filled()[max(history.first, at - 8 * WEEK) : at]
+    return float(np.median(days)) if days.size else 0.0
+
+
 def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules: Thresholds, known: tuple[History, Frame]) -> list[Move]:
     """What moved, in the order in which it is told: what began in the days asked about comes first, then by money.
 
     `known` is all up to today: a season may show in the year after.
     """
     earliest, low, latest = asked
-    moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1, ended=True), frame, _level(history, low), rules)
+    moves = material(survey(frame, low, latest, rules, _attributes(frame), depth=1, ended=True), frame, usual_level(history, low), rules)
     first, last = frame.index(low), frame.index(latest)
     moves = [move for move in moves if move.change.onset <= last]
     moves.sort(key=lambda move: move.change.onset < first - rules.scan.min_days)
@@ -168,7 +180,7 @@ def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules
     if any(move.broad for move in moves):
         return moves
     taken = np.logical_or.reduce([move.mask for move in moves if move.mask is not None]) if moves else None
-    more = plain_step(frame, _attributes(frame), (low, latest), _level(history, low), taken, rules)
+    more = plain_step(frame, _attributes(frame), (low, latest), usual_level(history, low), taken, rules)
     return sorted([*moves, *more], key=lambda move: (move.change.onset < first - rules.scan.min_days, -move.change.energy))
 
 
@@ -193,12 +205,6 @@ def _same_slice(one: Located, other: Located) -> bool:
         return False
     meet = one.change.onset <= other.change.end and other.change.onset <= one.change.end
     return meet and bool((one.part.mask & other.part.mask).any())
-
-
-def _level(history: History, before: date) -> float:
-    """Usual money a day in the eight weeks before a day."""
-    at = max(history.index(before), history.first + WEEK)
-    return float(np.median(history.filled()[max(history.first, at - 8 * WEEK) : at]))
 
 
 def _attributes(frame: Frame) -> list[str]:

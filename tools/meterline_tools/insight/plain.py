@@ -43,7 +43,7 @@ def plain_step(
         )
         if gap < rules.detect.slice_gap:
             continue
-        change = _dated(series, day, rules)
+        change = dated_step(series, day, rules)
         if abs(change.effect) >= floor and _enough(change, level, rules):
             found.append((gap, Move(change, "slice", _name(cell), cell.mask, apart=True)))
     return [max(found, key=lambda each: each[0])[1]] if found else []
@@ -64,7 +64,7 @@ def gap_at(series: Array, day: int) -> float:
 
     0 when they reach into one another.
     """
-    before, after = _weeks(series[max(0, day - 8 * WEEK) : day], last=True), _weeks(series[day : day + AFTER * WEEK])
+    before, after = weekly_means(series[max(0, day - 8 * WEEK) : day], last=True), weekly_means(series[day : day + AFTER * WEEK])
     if before.size < AFTER or not before.any():
         return 0.0
     tiny = 0.02 * float(np.median(before)) + 1e-9
@@ -73,14 +73,15 @@ def gap_at(series: Array, day: int) -> float:
     return max(0.0, *map(float, beyond)) if beyond else 0.0
 
 
-def _weeks(days: Array, *, last: bool = False) -> Array:
+def weekly_means(days: Array, *, last: bool = False) -> Array:
     """Means of whole weeks, counted from the first day on, or back from the last."""
     whole = days.size // WEEK * WEEK
     kept = days[days.size - whole :] if last else days[:whole]
     return np.asarray(kept.reshape(-1, WEEK).mean(axis=1))
 
 
-def _dated(series: Array, day: int, rules: Thresholds) -> Change:
+def dated_step(series: Array, day: int, rules: Thresholds) -> Change:
+    """The step of a series about a day, with its first and its last day and its shape."""
     base = float(np.median(series[max(0, day - 8 * WEEK) : day]))
     offset = rules.scan.offset * max(base, float(np.median(series[day : day + AFTER * WEEK])))
     found = date_change(np.log((without_weekdays(series) + offset) / (base + offset)), day, series.size - 1, rules)

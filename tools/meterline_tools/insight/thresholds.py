@@ -67,6 +67,13 @@ class Drift(_Part):
     z: float
 
 
+class Told(_Part):
+    z: float
+    wide: float
+    ratio: float
+    share: float
+
+
 class Price(_Part):
     branch_share: float
     reference_days: int
@@ -203,6 +210,7 @@ class Thresholds(_Part):
     noise: Noise
     detect: Detect
     drift: Drift
+    told: Told
     price: Price
     others: Others
     calendar: Calendar

@@ -62,11 +62,17 @@ def look_for_change(
     bench: Workbench, account: Entity, window: str, rules: Thresholds
 ) -> tuple[Usage | None, Located | Quiet | Thin | None, list[str]]:
     """The account's usage, the change that began in the window (or in the last quarter), and what was assumed; None without usage."""
+    from meterline_tools.insight.locate import Located
     from meterline_tools.kit.explain_data import read_usage
+    from meterline_tools.kit.explain_told import told_change
 
     earliest, latest, assumptions = _days(bench, window, rules)
     usage = read_usage(bench, account, earliest - timedelta(days=rules.detect.early_onset_days if window else 0), rules)
-    return usage, None if usage is None else _locate(usage, earliest, latest, rules, bool(window)), assumptions
+    if usage is None:
+        return None, None, assumptions
+    found = _locate(usage, earliest, latest, rules, bool(window))
+    told = None if isinstance(found, Located) else told_change(bench, account, usage, (earliest, latest), rules)
+    return usage, told or found, assumptions
 
 
 def _days(bench: Workbench, window: str, rules: Thresholds) -> tuple[date, date, list[str]]:
