@@ -177,7 +177,7 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     rather = {c: prints[claim] for c, v in allowed.items() if ours and claim and tested[claim] - v > rules.meaning.ahead}
     told = (c for c, v in sorted(allowed.items()) if not near or (top >= best - margin and v >= top - rules.meaning.ahead))
     out = [item(c, supports=c, claim=rather.get(c)) for c in told]
-    if not out and (meant := _meant(heard, near, claim, prints, rules, whole=words.whole_account)):
+    if not out and (meant := _meant(heard, near, tested, prints, rules, whole=words.whole_account)):
         return [item(meant, supports=meant, claim=prints[claim] if claim else None)]
     if claim is not None and not out and tested[claim] == best and (heard.match or heard.dated):
         left = [c for c in prints[claim].cause.kin if c in prints and prints[c].state == "confirmed" and c not in reading.denies]
@@ -199,7 +199,7 @@ def _in_time(heard: Heard, fingerprint: Fingerprint) -> bool:
 
 
 def _meant(
-    heard: Heard, near: Nearness, claim: str | None, prints: Mapping[str, Fingerprint], rules: Thresholds, *, whole: bool
+    heard: Heard, near: Nearness, tested: Iterable[str], prints: Mapping[str, Fingerprint], rules: Thresholds, *, whole: bool
 ) -> str | None:
     """The cause that a sentence about this slice in these days rather tells than the others that telemetry allows.
 
@@ -218,6 +218,7 @@ def _meant(
         for c, p in prints.items()
         if c not in heard.reading.denies and (p.state == "confirmed" or (p.state == "open" and near.get(c, -1.0) >= nearest))
     }
+    claim = max(tested, key=lambda c: near.get(c, 0.0), default=None)
     first, second = [*sorted(left, key=lambda c: -left[c]), None, None][:2]
     sole = told and [c for c, p in prints.items() if p.state == "confirmed"] == [first]
     foretells = sole and heard.on_day and near.get(claim or "", 0.0) < rules.meaning.settles
