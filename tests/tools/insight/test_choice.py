@@ -106,6 +106,30 @@ def test_the_only_cause_that_is_left_may_be_told_less_plainly_than_a_denied_one(
     assert list(found.supporting) == heard
 
 
+def test_it_is_weighed_against_the_denied_cause_that_is_meant_most_whatever_telling_words_claim() -> None:
+    prints = {c.id: Fingerprint(c, "confirmed" if c.id == "account_reid" else "denied") for c in load_causes().values()}
+    said = Statement(
+        "note", "N1", "vendor", date(2026, 6, 12), "Usage of the parcel feed is growing fast since 10 June, more orders pouring in."
+    )
+    growth = Near(organic_growth=0.30, new_use_case=0.40, account_reid=0.12)  # a telling word puts growth before what is meant
+    found = weigh([said], shipped_cues(), prints, WORDS, ONSET, date(2026, 7, 20), RULES, growth)  # type: ignore[arg-type]
+    assert not found.supporting
+    assert [i.contradicts.cause.id for i in found.contradictions if i.contradicts] == ["organic_growth"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("I want to bring this to the forecast call as expansion.", False),
+        ("This counts as expansion for the quarter.", False),
+        ("They are expanding into Norway.", True),
+        ("The expansion to the Baltic states began.", True),
+    ],
+)
+def test_an_expansion_is_of_a_place_where_one_is_named(text: str, named: bool) -> None:
+    assert ("market_expansion" in read_sentence(text, shipped_cues()).names) == named
+
+
 def test_what_is_used_for_the_first_time_was_raised_by_no_upstream_change() -> None:
     facts = {"direction": 1.0, "others_share": 0.8, "others_n": 9.0}
     cause = load_causes()["upstream_api_change"]

@@ -110,7 +110,8 @@ def test_a_young_rise_names_the_day_on_which_it_can_be_told(demo: Workbench) -> 
 def test_a_change_at_the_source_system_is_external_whatever_our_note_says(demo: Workbench) -> None:
     reply = explain(demo, "Sable & Finch", "March 2026")
     assert (reply["cause"]["id"], reply["durability"]) == ("upstream_api_change", "external")
-    assert any(demo.book.citations[c["citation"]].side == "vendor" for c in reply["contradictions"])
+    [claimed] = [demo.book.citations[c["citation"]] for c in reply["contradictions"]]
+    assert claimed.side == "vendor" and "loyalty programme" in claimed.quote, "what it claims, and not what it is wanted for"
 
 
 def test_with_three_tables_it_says_what_could_not_be_checked(minimum: Workbench) -> None:
