@@ -73,6 +73,7 @@ class Acts:
     habit: re.Pattern[str]
     aside: re.Pattern[str]
     introduced: re.Pattern[str]
+    theirs: re.Pattern[str]
     waits: re.Pattern[str]
     again: re.Pattern[str]
     vague: re.Pattern[str]
@@ -164,6 +165,7 @@ def acts(names: tuple[str, ...] = (), *, dictated: bool = False) -> Acts:
         habit=compiled("habit"),
         aside=compiled("aside"),
         introduced=compiled("introduced"),
+        theirs=compiled("theirs"),
         waits=compiled("waits"),
         again=compiled("again"),
         vague=compiled("vague"),

@@ -27,7 +27,6 @@ _FIRST_PERSON = frozenset(
     fold(word) for word in ("i", "me", "myself", "mine", "on me", "i do", "i will", "i can", "i have it", "ich", "jag", "私")
 )
 _POINTING = re.compile(r"\b(?:it|that|them|those|on it|will do|das|det)\b", re.IGNORECASE)
-_THEIRS = re.compile(r"\b(?:their|new|the customer\S*|the client)\b", re.IGNORECASE)
 _FIELDS = re.compile(r"\s+[–—|-]+\s+|\s*,\s+|\s*\|\s*|\s*(?:-+>|→|=>|⇒)\s*|\s*[()]\s*")
 _SUBJECTS = {
     **{"them": "they", "him": "he", "her": "she", "their": "they", "our": "we", "my": "I", "your": "you"},
@@ -195,7 +194,7 @@ class Doing:
         if known := self._known(who):
             return known
         if said in self.strangers:
-            return who, THEIRS if _THEIRS.search(self.strangers[said]) else ""
+            return who, THEIRS if self.acts.theirs.search(self.strangers[said]) else ""
         side = next((side for side, words in self.cues.pronouns.items() if said in {fold(w) for w in words}), "")
         if not side and (said.startswith(("their ", "the customer")) or " their " in said):
             side = THEIRS
