@@ -135,12 +135,12 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     started = [move for move in moves if move.change.effect > 0 and move.broad]
     if started and started[0] is moves[0] and moves[0].change.onset + offset - history.first < rules.baseline.start_up_days:
         return Thin(days, rules.baseline.start_up_days, history.day(history.first + rules.baseline.start_up_days))
-    # What two years share within their noise is noise; beside a change that is none, less of it is enough.
+    # Of what two years show in the same weeks, each has to stand out the less.
     found = [
         located
         for at, move in enumerate(moves)
         if (located := _measure(history, frame, move, rules, [*moves[:at], *moves[at + 1 :]], alone=at > 0)) is not None
-        and (move.season is None or abs(located.z) >= rules.noise.z / (1.0 if move.beside is None else 2.0**0.5))
+        and (move.season is None or abs(located.z) >= rules.noise.z / 2.0**0.5)
     ]
     apart = found[:1] + [
         each

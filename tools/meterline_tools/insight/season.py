@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from meterline_tools.insight.baseline import WEEK, robust_sd
+from meterline_tools.insight.baseline import WEEK
 from meterline_tools.insight.calendar import LAST_YEAR, NEXT_YEAR
+from meterline_tools.insight.common_lift import CommonLift
 from meterline_tools.insight.detect import Change, fill_gaps
 from meterline_tools.insight.frames import Array, Frame, Mask
 from meterline_tools.insight.history import History
@@ -22,9 +23,7 @@ ALL_OF_IT = 0.8
 """What keeps more of its lift a month or two later was no season, even if another year had one then; less may be what came next."""
 LONGEST = 12
 """Weeks that a season lasts at most; what is longer is seen as its strongest weeks."""
-YEAR, MONTH = 52, 31
-LEAST_SEEN = 8
-"""So many stretches of a length tell how far it usually departs."""
+MONTH = 31
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,10 @@ class Pair:
     now: Array
     then: Array
     paid: Array
+    parts: CommonLift
+    """All that is known of the same leaves, by workload."""
+    at: tuple[int, int]
+    """Where the days begin in it, in this year and in the other."""
 
 
 def with_season(
@@ -115,13 +118,12 @@ def find_season(history: History, frame: Frame, asked: tuple[date, date], rules:
     starts = history.index(asked[1]) - low + 1
     if starts <= 0:
         return None
-    usually = _usual_lifts(history, rules)
     for back, source in ((rules.calendar.shift_days, LAST_YEAR), (-rules.calendar.shift_days, NEXT_YEAR)):
         base = min(BASE, (low - max(back, 0) - history.first) // WEEK * WEEK)
         if base < LEAST_BASE:
             continue
         pair = _like_for_like(history, frame, low - base, low - base - back, base, starts, beside)
-        found = None if pair is None else _both_years(pair.now, pair.then, base, starts, usually, rules)
+        found = None if pair is None else _both_years(pair, base, starts, rules)
         if pair is not None and found is not None:
             at, weeks, lift, then = found
             level = _lift(pair.paid, base, weeks, at)[0]
@@ -142,27 +144,6 @@ def _last_day(history: History, end: int, base: float, lift: float, rules: Thres
     return end
 
 
-def _usual_lifts(history: History, rules: Thresholds) -> dict[int, tuple[float, float]]:
-    """By number of weeks: how such a stretch usually departs from the eight weeks before, and by how much that strays (fractions).
-
-    What grows or wanders departs far without a season. How far it strays is seen in how two years differ, for what both have in
-    common is no straying; of less than two years, in all their stretches.
-    """
-    usd = history.filled()[history.first :]
-    weeks = usd[usd.size % WEEK :].reshape(-1, WEEK).mean(axis=1)
-    sums, back = np.concatenate([[0.0], np.cumsum(weeks)]), BASE // WEEK
-    out = {}
-    for length in range(1, LONGEST + 1):
-        if weeks.size < back + length + LEAST_SEEN:
-            continue
-        before = np.median(np.lib.stride_tricks.sliding_window_view(weeks, back)[: weeks.size - back - length + 1], axis=1)
-        after = (sums[back + length :] - sums[back : weeks.size - length + 1]) / length
-        lifts = after / np.maximum(before, 1e-9) - 1.0
-        between = (lifts[YEAR:] - lifts[:-YEAR]) / np.sqrt(2)
-        out[length] = float(np.median(lifts)), robust_sd(between if between.size >= LEAST_SEEN else lifts, rules.baseline.mad_to_sd)
-    return out
-
-
 def _like_for_like(history: History, frame: Frame, now: int, then: int, base: int, starts: int, beside: Mask | None) -> Pair | None:
     """The days from an index of the history on, in this year and in another, of the leaves that both knew before.
 
@@ -170,44 +151,60 @@ def _like_for_like(history: History, frame: Frame, now: int, then: int, base: in
     """
     size, offset = history.usd.size, history.usd.size - frame.days
     span = min(base + starts + (LONGEST + 8) * WEEK, size - max(now, then))
-    known = min(now, then)
     if then < history.first or span < base + WEEK:
         return None
-    if known < offset:
-        paid, listed = history.filled(), history.list_usd
+    if min(now, then) < offset:
         if beside is not None:
             return None
+        start, paid, listed = history.first, history.usd[None], history.list_usd[None]
     else:
         usd = frame.measures["usd"]
         kept = np.logical_and(*(usd[:, at - offset : at - offset + base].sum(axis=1) > 0 for at in (now, then)))
         kept &= True if beside is None else ~beside
-        paid = np.zeros(size)
-        listed = np.zeros(size)
-        paid[offset:], listed[offset:] = (frame.measures[name][kept].sum(axis=0) for name in ("usd", "list_usd"))
-        paid = fill_gaps(paid, history.rows)
-    used = fill_gaps(listed, history.rows) if bool(np.all(listed[known:][paid[known:] > 0] > 0)) else paid
-    return Pair(used[now : now + span], used[then : then + span], paid[now : now + span])
+        start = offset
+        paid, listed = (_by_workload(frame, history, name, kept) for name in ("usd", "list_usd"))
+    paid, listed = (np.array([fill_gaps(row, history.rows) for row in rows]) for rows in (paid, listed))
+    known = min(now, then)
+    used = listed if bool(np.all(listed.sum(axis=0)[known:][paid.sum(axis=0)[known:] > 0] > 0)) else paid
+    total, money = used.sum(axis=0), paid.sum(axis=0)
+    parts = CommonLift(used[:, start:], base)
+    return Pair(total[now : now + span], total[then : then + span], money[now : now + span], parts, (now - start, then - start))
 
 
-def _both_years(
-    now: Array, then: Array, base: int, starts: int, usually: Mapping[int, tuple[float, float]], rules: Thresholds
-) -> tuple[int, int, float, float] | None:
+def _by_workload(frame: Frame, history: History, measure: str, kept: Mask) -> Array:
+    """A measure of the leaves to keep, workloads × days of the history; 0 before the frame begins."""
+    owners = [str(leaf.get("workload")) for leaf in frame.leaves]
+    places = {owner: place for place, owner in enumerate(dict.fromkeys(o for o, inside in zip(owners, kept, strict=True) if inside))}
+    out = np.zeros((max(len(places), 1), history.usd.size))
+    for owner, values, inside in zip(owners, frame.measures[measure], kept, strict=True):
+        if inside:
+            out[places[owner], history.usd.size - frame.days :] += values
+    return out
+
+
+def _both_years(pair: Pair, base: int, starts: int, rules: Thresholds) -> tuple[int, int, float, float] | None:
     """Start, weeks and both lifts of the stretch that both years show most strongly."""
-    # Two years as far off as that each are as rare as one by z; the more first days there are to choose from, the farther.
-    least = np.sqrt((rules.noise.z**2 + 2 * np.log(max(1.0, starts / MONTH))) / 2)
+    # The more first days there are to choose from, the farther off both years have to be together.
+    least = np.sqrt(rules.noise.z**2 + 2 * np.log(max(1.0, starts / MONTH)))
+    now, then = pair.now, pair.then
     best, out = 0.0, None
+    usually = {weeks: pair.parts.usual(weeks, rules) for weeks in range(1, LONGEST + 1)}
     for at in range(min(starts, now.size - base - WEEK + 1)):
         for weeks in range(1, min(LONGEST, (now.size - base - at) // WEEK) + 1):
             end = at + base + weeks * WEEK
             short = weeks * WEEK < rules.calendar.min_days and end + WEEK <= now.size  # over already; what is still on may be short
-            if short or weeks not in usually:
+            common, usual = pair.parts.by_day(weeks), usually[weeks]
+            if short or usual is None or max(pair.at) + at >= common.size:
                 continue
-            middle, strays = usually[weeks]
+            here, there = (float(common[day + at]) for day in pair.at)
+            middle, strays = usual
+            far = abs(here + there - 2 * middle) / np.sqrt(2)
+            if here * there <= 0 or min(abs(here), abs(there)) < rules.calendar.min_twice or far < least * strays:
+                continue
             (level, lift), (level_then, lift_then) = _lift(now, base, weeks, at), _lift(then, base, weeks, at)
             weaker = min(abs(lift), abs(lift_then))
-            if lift * lift_then <= 0 or weaker < max(rules.calendar.min_twice, rules.calendar.share * max(abs(lift), abs(lift_then))):
-                continue
-            if min(np.sign(lift) * (each - middle) for each in (lift, lift_then)) < least * strays or weaker**2 * weeks <= best:
+            alike = min(lift * here, lift_then * here) > 0 and weaker >= rules.calendar.share * max(abs(lift), abs(lift_then))
+            if not alike or weaker**2 * weeks <= best:
                 continue
             if _stays(now[end:], level, lift) > ALL_OF_IT or _stays(then[end:], level_then, lift_then) > rules.calendar.share:
                 continue
