@@ -37,10 +37,11 @@ def evidence_against(choice: Choice, left: Sequence[Fingerprint], weighed: Weigh
     """Evidence against the choice that is as good as the evidence for it: denials, and rivals named as firmly."""
     best = rank(choice.items[0])[:FIRMNESS] if choice.items else ()
     own = {item.statement for item in choice.items}
+    sure = max((item.sure for item in choice.items), default=0.0) - rules.meaning.kindred
     out = [i for i in weighed.denying.get(choice.cause.id, ()) if i.slice_match or i.dated]
     rivals = [p.cause for p in left if p.cause.id != choice.cause.id and p.cause.durability != choice.cause.durability]
     for rival in rivals if choice.proven is None else ():
-        items = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i)[:FIRMNESS] >= best and i.statement not in own]
+        items = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i)[:FIRMNESS] >= best and i.statement not in own and (not i.sure or i.sure >= sure)]
         out += items[:1]
     return tuple(out[: rules.evidence.max_cited])
 

@@ -6,6 +6,7 @@ Cues are general words from causes.yaml and words.yaml, in several languages. No
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,20 +113,20 @@ def read_sentence(text: str, book: CueBook, called: Callable[[str], list[Span]] 
     `called` finds the names of things in a text: a "harvest lots feed" says nothing about a harvest.
     """
     lean, doubt, _, usage = _books()
-    names: dict[str, int] = {}
-    denies: set[str] = set()
     things = called(text) if called is not None else []
-    for owner, match in book.find(text):
-        if any(start <= match.start() and match.end() <= end for start, end in things):
-            continue
-        if negated(text, match.start(), match.end()):
-            denies.add(owner)
-        else:
-            names[owner] = names.get(owner, 0) + 1
+    found = [(owner, match) for owner, match in book.find(text) if not any(_within(match.span(), thing) for thing in things)]
+    stated = [(owner, match) for owner, match in found if not negated(text, *match.span())]
+    names = Counter(owner for owner, _ in stated)
+    # "No successor" is a cue of its own, and no denial of a successor.
+    denies = {owner for owner, match in found if not any(o == owner and _within(match.span(), m.span()) for o, m in stated)}
     doubts = {owner for owner, _ in doubt.find(text)}
     leans = {owner for owner, match in lean.find(text) if not negated(text, match.start(), match.end())}
     asking = bool(text.rstrip(' "”’»)').endswith(("?", "？")) or doubts & {"future", "elsewhere"})
     return Reading(names, frozenset(denies), "hedge" in doubts, asking, bool(usage.find(text)), leans.pop() if len(leans) == 1 else None)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
 @lru_cache(maxsize=1)

@@ -227,12 +227,12 @@ def _by_evidence(left: Sequence[Fingerprint], weighed: Weighed, rules: Threshold
     """The allowed cause with the strongest words behind it; that they are of this very slice and these days counts as well, and that
     telemetry alone would name it."""
 
-    def weight(p: Fingerprint) -> tuple[int, tuple[int, ...], int]:
+    def weight(p: Fingerprint) -> tuple[int, tuple[int, ...], float]:
         items = weighed.supporting.get(p.cause.id, ())
         worth = sum(points for _, points in evidence_points(items, rules))
         told = rules.confidence.points.unique_fingerprint if p.telling else 0
         fits = any(item.slice_match and item.dated and not item.hint for item in items)
-        return worth + told + fits, rank(items[0]) if items else (), sum(i.cues for i in items)
+        return worth + told + fits, rank(items[0])[:3] if items else (), max((i.sure for i in items), default=0.0)
 
     shown = any(p.telling and p.cause.unspoken for p in left)  # what telemetry shows outdoes words for what it could not test
     open_to = [p for p in left if not (shown and p.unmeasured)]
