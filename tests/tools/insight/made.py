@@ -98,7 +98,8 @@ def slice_of(frame: Frame, workload: str) -> Slice:
 
 def of_all_days(usd: Array) -> tuple[Frame, History]:
     """A frame and a history of any number of days, at one price."""
-    shown = Made(usd[:, :DAYS], usd[:, :DAYS]).frame(DAYS)
+    blank = np.zeros((len(LEVELS), DAYS))
+    shown = Made(blank, blank).frame(DAYS)
     money = dict.fromkeys(("usd", "list_usd", "contracted_usd"), usd) | {"qty": usd / 2.0}
     money |= {"overage_usd": np.zeros(usd.shape), "correction_usd": np.zeros(usd.shape)}
     measures = {name: money.get(name, np.full(usd.shape, np.nan)) for name in shown.measures}

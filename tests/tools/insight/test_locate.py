@@ -7,9 +7,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from meterline_tools.insight.frames import Array
 from meterline_tools.insight.locate import Located, Quiet, Thin, locate
+from meterline_tools.insight.survey import Episode, survey
 from meterline_tools.insight.thresholds import load_thresholds
-from tests.tools.insight.made import DAYS, Made, base, day, pulse, ramp, step, with_effect
+from tests.tools.insight.made import DAYS, LEVELS, Made, base, day, of_all_days, pulse, ramp, step, with_effect
 
 RULES = load_thresholds()
 
@@ -98,6 +100,28 @@ def closed_at_weekends(seed: int = 3) -> Made:
     week = np.resize(np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.1, 0.1]), DAYS)
     usd = np.array([300.0, 200.0, 100.0])[:, None] * week * noise
     return Made(usd, np.zeros(usd.shape))
+
+
+FIRST_WEEKS = [0.7, 1.2, 1.8, 2.1, 2.0, 2.0, 4.4, 5.0, 5.5, 5.2, 5.4, 5.9, 6.2, 6.1, 7.1, 7.0, 7.5, 7.7, 7.1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_surge_soon_after_the_start_stands_out_though_all_that_was_known_before_it_is_growth(seed: int) -> None:
+    """One workload that grew tenfold in four months, by leaps and bounds, and stayed there; then a month of eight times as much."""
+    days, onset, length = 330, 194, 32
+    at = np.arange(days)
+    usd = np.zeros((len(LEVELS), days))
+    usd[0] = 10 * np.array([*FIRST_WEEKS, *[7.2] * days])[at // 7] * np.exp(np.random.default_rng(seed).normal(0, 0.06, days))
+    surge = np.where((at >= onset) & (at < onset + length), 1 + 7 * np.minimum((at - onset + 1) / 10, 1.0), 1.0)
+
+    def looked_at(usd: Array) -> tuple[Episode, ...]:
+        frame, _ = of_all_days(usd)
+        return survey(frame, frame.day(onset - 41), frame.day(onset + 17), RULES, ["workload"], depth=1, ended=True).episodes
+
+    assert not looked_at(usd)
+    (found,) = looked_at(usd * surge)
+    assert abs(found.dated.onset - onset) <= 10 and abs(found.dated.end - (onset + length - 1)) <= 2
+    assert found.delta == pytest.approx(float((usd * (surge - 1)).sum()), rel=0.1)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -41,7 +41,8 @@ def evidence_against(choice: Choice, left: Sequence[Fingerprint], weighed: Weigh
     out = [i for i in weighed.denying.get(choice.cause.id, ()) if i.slice_match or i.dated]
     rivals = [p.cause for p in left if p.cause.id != choice.cause.id and p.cause.durability != choice.cause.durability]
     for rival in rivals if choice.proven is None else ():
-        items = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i)[:FIRMNESS] >= best and i.statement not in own and (not i.sure or i.sure >= sure)]
+        firm = [i for i in weighed.supporting.get(rival.id, ()) if not i.hint and rank(i)[:FIRMNESS] >= best and i.statement not in own]
+        items = [i for i in firm if not i.sure or i.sure >= sure]
         out += items[:1]
     return tuple(out[: rules.evidence.max_cited])
 

@@ -175,9 +175,10 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
     # A colleague's guess that rather tells a denied cause is one for the allowed cause only where nobody else tells that.
     ours = statement.side == "vendor" and claim is not None
     rather = {c: prints[claim] for c, v in allowed.items() if ours and claim and tested[claim] - v > rules.meaning.ahead}
-    sole = [c for c, p in prints.items() if p.state == "confirmed"]
-    if claim and top < best - margin and sole == [c for c, v in allowed.items() if v == top] and top >= rules.meaning.settles and (match or dated):
-        return [item(sole[0], supports=sole[0], claim=prints[claim])]
+    confirmed = [c for c, p in prints.items() if p.state == "confirmed"]
+    only = confirmed[0] if len(confirmed) == 1 else ""
+    if claim and top < best - margin and allowed.get(only, -1.0) >= rules.meaning.settles and (match or dated):
+        return [item(only, supports=only, claim=prints[claim])]  # told plainly, though something else is told more plainly
     told = (c for c, v in sorted(allowed.items()) if not near or (top >= best - margin and v >= top - rules.meaning.ahead))
     out = [item(c, supports=c, claim=rather.get(c)) for c in told]
     if not out and (meant := _meant(heard, near, tested, prints, rules, whole=words.whole_account)):

@@ -17,8 +17,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from meterline_tools.insight.baseline import WEEK
-from meterline_tools.insight.frames import Array, Days
+from meterline_tools.insight.baseline import WEEK, robust_sd
+from meterline_tools.insight.frames import Array, Days, Mask
 from meterline_tools.insight.survey.cells import Cell
 from meterline_tools.insight.thresholds import Thresholds
 
@@ -30,6 +30,10 @@ USUALLY, CHI2 = 0.7, 1.074
 nearly a third of a year, and must not pass for noise."""
 
 
+START_STRAYS = 0.12
+"""The least that is taken for the straying of what is in its start (a standard deviation of logarithms)."""
+
+
 @dataclass(frozen=True)
 class Field:
     """Logarithms of usage without weekdays, leaves x days, and how far each leaf strays over each of LENGTHS (variances)."""
@@ -38,6 +42,8 @@ class Field:
     variances: Array
     starts_on: Array
     """First day with usage of each leaf; the number of days when it has none."""
+    starting: Mask
+    """Leaves whose whole past is their start: that they grew is no straying."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,9 @@ def make_field(values: Array, start: date, first: int, rules: Thresholds, floor:
     logs = logs - _month_turn(logs, start, first, rules)
     used = values > 0
     starts_on = np.where(used.any(axis=1), used.argmax(axis=1), values.shape[1]).astype(float)
-    return Field(logs, _variances(logs, starts_on, first, rules, rules.scan.floor_sd if floor is None else floor), starts_on)
+    starting = starts_on > first - 2 * SPAN - rules.baseline.start_up_days  # no stretch of its past has a base beyond its start
+    least = rules.scan.floor_sd if floor is None else floor
+    return Field(logs, _variances(logs, starts_on, starting, first, rules, least), starts_on, starting)
 
 
 def fill_days(values: Array, longest: int) -> Array:
@@ -144,18 +152,33 @@ def bases(logs: Array, starts: Days) -> Array:
     return np.stack([np.median(logs[:, max(0, int(s) - SPAN) : int(s)], axis=1) for s in starts], axis=1)
 
 
-def _variances(logs: Array, starts_on: Array, first: int, rules: Thresholds, floor: float) -> Array:
+def _variances(logs: Array, starts_on: Array, starting: Mask, first: int, rules: Thresholds, floor: float) -> Array:
     """Leaves x LENGTHS: mean square of past shifts (trimmed), never below what daily noise alone gives or the floor."""
     shifts = past_shifts(logs, first, rules)
     daily = np.median(np.abs(np.diff(logs[:, max(0, first - SPAN * 3) : first], axis=1)), axis=1) * rules.baseline.mad_to_sd / np.sqrt(2)
     noise = daily[:, None] ** 2 / LENGTHS[None, :]
     seen = np.nanmedian(np.abs(shifts), axis=1) * rules.baseline.mad_to_sd if shifts.shape[1] else np.zeros(noise.shape)
+    if starting.any():
+        steps = _weekly_steps(logs[starting], starts_on[starting], first, rules)
+        seen[starting] = np.minimum(seen[starting], steps[:, None] * np.sqrt(1.0 + WEEK / LENGTHS))
     young = starts_on > first - SPAN - 4 * WEEK
     seen[young] = 0.0
-    out = np.maximum(np.maximum(seen**2, noise), floor**2 * (1.0 + WEEK / LENGTHS[None, :]))  # the longer, the surer
+    out = np.maximum(np.maximum(seen**2, noise), floor**2 * (1.0 + WEEK / LENGTHS))  # the longer, the surer
     if (~young).any():
         out[young] = np.median(out[~young], axis=0)
     return np.asarray(out)
+
+
+def _weekly_steps(logs: Array, starts_on: Array, first: int, rules: Thresholds) -> Array:
+    """How far leaves in their start stray, whose levels say nothing yet: as far as steps from week to week, beyond the usual one, add
+    up to over the four weeks that lie between the middle of a base and what follows it."""
+    weeks = logs[:, first % WEEK : first].reshape(len(logs), first // WEEK, WEEK).mean(axis=2)
+    steps = np.diff(weeks, axis=1)
+    out = [
+        robust_sd(row[int(np.ceil(max(start - first % WEEK, 0) / WEEK)) :], rules.baseline.mad_to_sd)
+        for row, start in zip(steps, starts_on, strict=True)
+    ]
+    return np.asarray(np.maximum(np.array(out) * np.sqrt(SPAN / 2 / WEEK), START_STRAYS))
 
 
 def past_shifts(logs: Array, first: int, rules: Thresholds) -> Array:
@@ -174,6 +197,7 @@ def usual_gains(field: Field, table: Array, first: int, rules: Thresholds) -> Ar
     shifts = past_shifts(field.logs, first, rules)
     if not shifts.shape[1]:
         return np.ones(table.shape[0])
+    shifts[field.starting] = 0.0
     weights = 1.0 / field.variances
     gains = [
         (table @ (shifts[:, :, at] * weights[:, [at]])) ** 2 / np.maximum(table @ weights[:, [at]], 1e-12) for at in range(LENGTHS.size)
