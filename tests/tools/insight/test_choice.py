@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from meterline_tools.insight.causes import load_causes
-from meterline_tools.insight.choice import Choice, names, outranked
+from meterline_tools.insight.choice import Choice, evidence_against, names, outranked
 from meterline_tools.insight.confidence import score
 from meterline_tools.insight.cues import read_sentence, shipped_cues
 from meterline_tools.insight.evidence import Item, Weighed, weigh
@@ -150,3 +150,42 @@ def test_a_negation_of_what_follows_denies_nothing_before_it(text: str, denies: 
     reading = read_sentence(text, shipped_cues())
     assert ("use_case_churn" in reading.denies) == denies
     assert ("use_case_churn" in reading.names) != denies
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "denies"),
+    [
+        ("Elena is gone since Sunday, no successor named.", True, False),
+        ("There is no successor.", True, False),
+        ("It was not a backfill.", False, True),
+    ],
+)
+def test_a_cue_within_a_cue_denies_nothing(text: str, named: bool, denies: bool) -> None:
+    reading = read_sentence(text, shipped_cues())
+    assert bool(reading.names) == named
+    assert bool(reading.denies) == denies
+
+
+def test_the_only_cause_that_is_left_is_meant_where_it_is_told_plainly_however_plainly_another_is() -> None:
+    """Not of the slice by name, but dated, in a customer's ticket: both meanings are far from small talk."""
+    prints = {c.id: Fingerprint(c, "confirmed" if c.id == "reorg" else "denied") for c in load_causes().values()}
+    said = Statement("ticket", "T1", "customer", date(2026, 6, 12), "They have shown in both places since 10 June, as agreed before.")
+
+    def found(reorg: float) -> Weighed:
+        meaning = Near(temp_migration=1.0, reorg=reorg)
+        return weigh([said], shipped_cues(), prints, WORDS, ONSET, date(2026, 7, 20), RULES, meaning)  # type: ignore[arg-type]
+
+    plain, faint = found(RULES.meaning.settles + 0.1), found(RULES.meaning.settles - 0.1)
+    assert [(c, i.claim.cause.id) for c, items in plain.supporting.items() for i in items if i.claim] == [("reorg", "temp_migration")]
+    assert not faint.supporting and [i.contradicts.cause.id for i in faint.contradictions if i.contradicts] == ["temp_migration"]
+
+
+def test_of_two_words_that_are_as_firm_the_surer_one_counts_and_the_other_does_not_speak_against_it() -> None:
+    sure = item("reorg", "T1", "customer", "ticket", dated=True, sure=0.9)
+    faint = item("ma_consolidation", "T2", "customer", "ticket", dated=True, sure=0.4)
+    causes = left("ma_consolidation", "reorg")
+    assert chosen(causes, faint, sure) == "reorg"
+    choice = Choice(load_causes()["reorg"], (sure,))
+    assert not evidence_against(choice, causes, Weighed(supporting={"reorg": [sure], "ma_consolidation": [faint]}), RULES)
+    as_sure = item("ma_consolidation", "T2", "customer", "ticket", dated=True, sure=0.8)
+    assert evidence_against(choice, causes, Weighed(supporting={"reorg": [sure], "ma_consolidation": [as_sure]}), RULES) == (as_sure,)
