@@ -29,7 +29,7 @@ class CommonLift:
 
     parts: Array
     base: int
-    _known: dict[int, Array] = field(init=False, default_factory=dict)
+    _known: dict[tuple[int, int], Array] = field(init=False, default_factory=dict)
 
     @cached_property
     def _sums(self) -> Array:
@@ -42,11 +42,12 @@ class CommonLift:
         days = max(weeks.shape[1] - self.base + WEEK, 0)
         return np.asarray(np.median([weeks[:, at : at + days] for at in range(0, self.base, WEEK)], axis=0))
 
-    def by_day(self, weeks: int) -> Array:
-        """The lift of the `weeks` weeks from each day on over the `base` days before it, which begin with the first day."""
-        if weeks not in self._known:
-            self._known[weeks] = self._pooled(weeks)
-        return self._known[weeks]
+    def by_day(self, weeks: int, after: int = 0) -> Array:
+        """The lift of the `weeks` weeks that begin `after` days after each day, over the `base` days before it; the first such day is the
+        one after the first base."""
+        if (weeks, after) not in self._known:
+            self._known[weeks, after] = self._pooled(weeks, after)
+        return self._known[weeks, after]
 
     def usual(self, weeks: int, rules: Thresholds) -> tuple[float, float] | None:
         """How such a stretch usually departs, and how far that strays; None where too little is known.
@@ -61,12 +62,12 @@ class CommonLift:
             return None
         return float(np.median(lifts)), robust_sd(seen, rules.baseline.mad_to_sd)
 
-    def _pooled(self, weeks: int) -> Array:
-        days = min(self._levels.shape[1], self.parts.shape[1] - self.base - weeks * WEEK + 1)
+    def _pooled(self, weeks: int, after: int) -> Array:
+        low, high = self.base + after, self.base + after + weeks * WEEK
+        days = min(self._levels.shape[1], self.parts.shape[1] - high + 1)
         if days <= 0:
             return np.zeros(0)
-        first = self._sums[:, self.base : self.base + days]
-        means = (self._sums[:, self.base + weeks * WEEK : self.base + weeks * WEEK + days] - first) / (weeks * WEEK)
+        means = (self._sums[:, high : high + days] - self._sums[:, low : low + days]) / (weeks * WEEK)
         levels = self._levels[:, :days]
         there = levels > 0
         lifts = np.clip(np.where(there, means / np.where(there, levels, 1.0) - 1.0, 0.0), -MOST, MOST)

@@ -61,6 +61,20 @@ class Frame:
         seen = ~np.isnan(values).all(axis=0)
         return np.where(seen, np.nansum(values, axis=0), np.nan)
 
+    def by_workload(self, measure: str, instead: str = "", keep: Mask | None = None) -> Array:
+        """A measure of the leaves to keep, workloads × days; `instead`, where it lacks on a day on which that other one is there."""
+        owners = [str(leaf.get("workload")) for leaf in self.leaves]
+        inside = np.ones(len(owners), dtype=bool) if keep is None else keep
+        places = {owner: at for at, owner in enumerate(dict.fromkeys(o for o, here in zip(owners, inside, strict=True) if here))}
+        values = self.measures[measure]
+        if instead and not bool(np.all(self.total(measure)[self.total(instead) > 0] > 0)):
+            values = self.measures[instead]
+        out = np.zeros((max(len(places), 1), self.days))
+        for owner, row, here in zip(owners, values, inside, strict=True):
+            if here:
+                out[places[owner]] += row
+        return out
+
     def has(self, attribute: str) -> bool:
         return any(leaf.get(attribute) for leaf in self.leaves)
 

@@ -18,6 +18,7 @@ from meterline_tools.insight.plain import plain_step
 from meterline_tools.insight.price import PriceSplit, cents, split_price
 from meterline_tools.insight.season import with_season
 from meterline_tools.insight.slices import BLUNT, TELLING_WHEN_NEW, Driver, Slice, as_slice, drivers, find_slice, leaf_deltas, new_leaves
+from meterline_tools.insight.slow_fall import find_slow_fall
 from meterline_tools.insight.survey import survey
 from meterline_tools.insight.survey.episodes import unit_prices
 from meterline_tools.insight.thresholds import Thresholds
@@ -135,12 +136,10 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
     started = [move for move in moves if move.change.effect > 0 and move.broad]
     if started and started[0] is moves[0] and moves[0].change.onset + offset - history.first < rules.baseline.start_up_days:
         return Thin(days, rules.baseline.start_up_days, history.day(history.first + rules.baseline.start_up_days))
-    # Of what two years show in the same weeks, each has to stand out the less.
     found = [
         located
         for at, move in enumerate(moves)
         if (located := _measure(history, frame, move, rules, [*moves[:at], *moves[at + 1 :]], alone=at > 0)) is not None
-        and (move.season is None or abs(located.z) >= rules.noise.z / 2.0**0.5)
     ]
     apart = found[:1] + [
         each
@@ -174,14 +173,37 @@ def _moves(history: History, frame: Frame, asked: tuple[date, date, date], rules
     first, last = frame.index(low), frame.index(latest)
     moves = [move for move in moves if move.change.onset <= last]
     moves.sort(key=lambda move: move.change.onset < first - rules.scan.min_days)
-    moves = with_season(moves, history, frame, (earliest, latest), rules, known)
+    season, stands = _season_among(moves, history, frame, (earliest, latest), rules, known)
+    if season and stands:
+        moves = season
     if not moves and (drift := _drift(history, frame, earliest, latest, rules)) is not None:
         moves = [Move(drift, "drift", None)]
-    if any(move.broad for move in moves):
-        return moves
-    taken = np.logical_or.reduce([move.mask for move in moves if move.mask is not None]) if moves else None
-    more = plain_step(frame, _attributes(frame), (low, latest), usual_level(history, low), taken, rules)
-    return sorted([*moves, *more], key=lambda move: (move.change.onset < first - rules.scan.min_days, -move.change.energy))
+    if not moves and not season and (fall := find_slow_fall(frame, (first, last), rules)) is not None:
+        moves = [Move(fall, "drift", None)]
+    if not any(move.broad for move in moves):
+        taken = np.logical_or.reduce([move.mask for move in moves if move.mask is not None]) if moves else None
+        more = plain_step(frame, _attributes(frame), (low, latest), usual_level(history, low), taken, rules)
+        moves = sorted([*moves, *more], key=lambda move: (move.change.onset < first - rules.scan.min_days, -move.change.energy))
+    return moves or season
+
+
+def _season_among(
+    moves: list[Move], history: History, frame: Frame, asked: tuple[date, date], rules: Thresholds, known: tuple[History, Frame]
+) -> tuple[list[Move], bool]:
+    """The moves with a season among them, and whether it stands out beside anything else; none where it does not stand out at all.
+
+    Of what two years show in the same weeks, each has to stand out the less; but not where it takes the place of another change of
+    the whole account, and no price is a season.
+    """
+    found = with_season(moves, history, frame, asked, rules, known)
+    season = next((move for move in found if move.season is not None), None)
+    if season is None or any(move.broad and move.source == "price" for move in moves):
+        return [], False
+    located = _measure(history, frame, season, rules, [move for move in found if move is not season], alone=False)
+    z = 0.0 if located is None else abs(located.z)
+    weak = z >= rules.noise.z / 2.0**0.5
+    stands = z >= rules.noise.z or (weak and season.beside is not None)
+    return (found, stands) if stands or (weak and not moves) else ([], False)
 
 
 def _of_prices(one: Located, other: Located) -> bool:

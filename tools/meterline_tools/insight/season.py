@@ -162,24 +162,13 @@ def _like_for_like(history: History, frame: Frame, now: int, then: int, base: in
         kept = np.logical_and(*(usd[:, at - offset : at - offset + base].sum(axis=1) > 0 for at in (now, then)))
         kept &= True if beside is None else ~beside
         start = offset
-        paid, listed = (_by_workload(frame, history, name, kept) for name in ("usd", "list_usd"))
+        paid, listed = (np.pad(frame.by_workload(name, keep=kept), ((0, 0), (offset, 0))) for name in ("usd", "list_usd"))
     paid, listed = (np.array([fill_gaps(row, history.rows) for row in rows]) for rows in (paid, listed))
     known = min(now, then)
     used = listed if bool(np.all(listed.sum(axis=0)[known:][paid.sum(axis=0)[known:] > 0] > 0)) else paid
     total, money = used.sum(axis=0), paid.sum(axis=0)
     parts = CommonLift(used[:, start:], base)
     return Pair(total[now : now + span], total[then : then + span], money[now : now + span], parts, (now - start, then - start))
-
-
-def _by_workload(frame: Frame, history: History, measure: str, kept: Mask) -> Array:
-    """A measure of the leaves to keep, workloads × days of the history; 0 before the frame begins."""
-    owners = [str(leaf.get("workload")) for leaf in frame.leaves]
-    places = {owner: place for place, owner in enumerate(dict.fromkeys(o for o, inside in zip(owners, kept, strict=True) if inside))}
-    out = np.zeros((max(len(places), 1), history.usd.size))
-    for owner, values, inside in zip(owners, frame.measures[measure], kept, strict=True):
-        if inside:
-            out[places[owner], history.usd.size - frame.days :] += values
-    return out
 
 
 def _both_years(pair: Pair, base: int, starts: int, rules: Thresholds) -> tuple[int, int, float, float] | None:

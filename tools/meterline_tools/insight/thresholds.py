@@ -65,6 +65,11 @@ class Drift(_Part):
     steady: float
     share: float
     z: float
+    first_month: float
+    pause: float
+    deep: float
+    far: float
+    unknown_sd: float
 
 
 class Told(_Part):
