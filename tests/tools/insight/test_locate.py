@@ -186,3 +186,14 @@ def test_a_step_stays_a_step(seed: int) -> None:
     found = find(made)
     assert isinstance(found, Located) and found.change.shape == "step"
     assert abs((found.onset - day(350)).days) <= 2
+
+
+def test_who_asks_about_days_before_the_first_use_is_told_when_it_began() -> None:
+    usual = base(2)
+    usual[:, : DAYS - 60] = 0.0
+    made = Made(usual, usual * 0)
+    frame, history = made.frame(60), made.history()
+    before = locate(history, frame, day(100), day(130), RULES)
+    assert isinstance(before, Thin) and before.days == 0 and before.begins == day(DAYS - 60)
+    first_weeks = locate(history, frame, day(DAYS - 60), day(DAYS - 41), RULES)
+    assert isinstance(first_weeks, Thin) and first_weeks.days == 20 and first_weeks.begins is None

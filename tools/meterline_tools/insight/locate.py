@@ -31,6 +31,8 @@ class Thin:
     days: int
     needed: int
     possible_on: date
+    begins: date | None = None
+    """The first day with usage, where the days asked about lie before it."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,9 @@ def locate_all(history: History, frame: Frame, earliest: date, latest: date, rul
         return Thin(max(days, 0), needed, history.day(history.usd.size - max(days, 0) + needed))
     offset = history.usd.size - frame.days
     low = max(earliest, history.day(history.first + rules.baseline.thin_days))
+    if low > latest:
+        known = (latest - history.day(history.first)).days + 1
+        return Thin(max(known, 0), needed, history.day(history.first + needed), None if known > 0 else history.day(history.first))
     seen = min(frame.days, frame.index(latest) + 1 + rules.detect.watched_days)
     moves = _moves(history.until(offset + seen), frame.until(seen), (earliest, low, latest), rules, (history, frame))
     moves = [to_its_end(frame, move, seen, rules, [other for other in moves if other is not move]) for move in moves]

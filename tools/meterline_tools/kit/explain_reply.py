@@ -84,6 +84,8 @@ def quiet_reply(
         sheet.add("days", "days of history", found.days, "days")
         sheet.add("needed", "days needed", found.needed, "days")
         sheet.add("possible_on", "first day with enough history", found.possible_on, "date")
+        if found.begins is not None:
+            sheet.add("begins", "first day with usage", found.begins, "date")
     else:
         fill_quiet(sheet, found)
         for at, (day, region) in enumerate(gaps):
@@ -115,7 +117,9 @@ def _nothing_to_do(verdict: str) -> list[dict[str, Any]]:
 
 
 def _thin_words(sheet: Sheet) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    head = f"{sheet.account.name} has {sheet.mark('days')} of history, too little to tell a change from a beginning."
+    head = f"{sheet.account.name} has {sheet.mark('days')} of history by then, too little to tell a change from a beginning."
+    if "begins" in sheet.ids:
+        head = f"{sheet.account.name} used nothing in these days: its usage begins on {sheet.mark('begins')}."
     return sentence(head), [sentence(f"A baseline needs {sheet.mark('needed')}; that is possible from {sheet.mark('possible_on')}.")]
 
 
