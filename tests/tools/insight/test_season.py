@@ -123,6 +123,18 @@ def test_a_season_of_all_parts_is_told_where_the_largest_strays_more_than_that_b
     assert told[True] >= 9 and told[False] <= 1
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_price_that_rose_in_the_weeks_of_a_faint_season_is_the_change(seed: int) -> None:
+    days = SECOND + 60
+    usd = usual(days, seed=seed) * seasonal(days, 0.11) * whole_weeks(days, seed, 0.03)
+    paid = usd * np.where(np.arange(days) >= SECOND - 3, 1.2, 1.0)
+    frame, history = of_all_days(usd)
+    frame = replace(frame, measures={**frame.measures, "usd": paid, "contracted_usd": paid})
+    found = locate(replace(history, usd=paid.sum(axis=0)), frame, frame.day(SECOND - 10), frame.day(SECOND + 15), RULES)
+    assert isinstance(found, Located) and found.season is None
+    assert found.price.price_share > 0.5
+
+
 def test_what_stayed_last_year_was_no_season() -> None:
     usd = usual(SECOND + 120) * seasonal(SECOND + 120, 0.5)
     usd[:, FIRST + LENGTH : SECOND] *= 1.5
