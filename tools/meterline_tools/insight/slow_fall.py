@@ -22,7 +22,8 @@ def find_slow_fall(frame: Frame, asked: tuple[int, int], rules: Thresholds) -> C
     """
     parts = frame.by_workload("list_usd", "usd")
     base = rules.baseline.weeks * WEEK
-    common = CommonLift(np.array([fill_gaps(row, frame.rows.sum(axis=0)) for row in parts]), base)
+    rows = frame.rows.sum(axis=0)
+    common = CommonLift(np.array([fill_gaps(part, rows) for part in parts]), base)
     months = [common.by_day(MONTH, at * MONTH * WEEK) for at in range(MONTHS)]
     best: tuple[float, int, float] | None = None
     for onset in range(max(asked[0], base), asked[1] + 1):
