@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from meterline_tools.insight.causes import load_causes
+from meterline_tools.insight.causes import Predicate, load_causes
 from meterline_tools.insight.cues import gives_an_opinion, read_sentence, shipped_cues, without_opinion
 from meterline_tools.insight.evidence import Item, Weighed, weigh
 from meterline_tools.insight.fingerprints import Fingerprint
@@ -40,12 +40,24 @@ def meaning() -> Meaning:
 
 
 def heard(
-    meaning: Meaning, *texts: str, allowed: tuple[str, ...] = (), untested: tuple[str, ...] = (), around: str = "", on: date = SAID
+    meaning: Meaning,
+    *texts: str,
+    allowed: tuple[str, ...] = (),
+    untested: tuple[str, ...] = (),
+    around: str = "",
+    on: date = SAID,
+    direction: str = "",
 ) -> Weighed:
-    """Sentences of one customer in one note, one after the other."""
+    """Sentences of one customer in one note, one after the other, about a change in `direction`."""
     state = dict.fromkeys(allowed, "confirmed") | dict.fromkeys(untested, "open")
+    against = Predicate(fact="direction")
     prints = {
-        c.id: Fingerprint(c, state.get(c.id, "denied"), unmeasured=("x",) if c.id in untested else ())  # type: ignore[arg-type]
+        c.id: Fingerprint(
+            c,
+            state.get(c.id, "denied"),  # type: ignore[arg-type]
+            by=against if direction and c.direction not in (direction, "any") else None,
+            unmeasured=("x",) if c.id in untested else (),
+        )
         for c in load_causes().values()
     }
     at, said = 0, []
@@ -308,3 +320,39 @@ def test_a_guess_with_a_word_of_another_part_in_it_is_told(meaning: Meaning) -> 
     found = heard(meaning, guess, sure, allowed=("runaway_retry",))
     told = [item.statement.text for item in (*found.told, *found.contradictions)]
     assert guess in told and sure not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("Ten colleagues may ask the parcel feed questions till August, and then the board looks if we keep it.", "ai_pilot"),
+        ("The parcel feed is a trial with ten colleagues, nothing is decided.", "ai_pilot"),
+        ("They try the other vendor's warehouse next to the parcel feed, nothing is decided yet.", "competitor_eval"),
+    ],
+)
+def test_what_is_tried_is_not_decided(meaning: Meaning, text: str, cause: str) -> None:
+    weighed = heard(meaning, text, allowed=(cause, "new_use_case"))
+    assert [item.statement.text for item in weighed.supporting.get(cause, ())] == [text]
+
+
+def test_a_plan_that_is_not_decided_is_no_cause(meaning: Meaning) -> None:
+    texts = (
+        "They talk of moving the parcel feed to another platform, nothing is decided.",
+        "We wonder if we load the old parcels once more.",
+    )
+    weighed = heard(meaning, *texts, allowed=("partial_migration_away", "backfill"))
+    assert not weighed.supporting and not weighed.contradictions
+
+
+@pytest.mark.parametrize(
+    "text", ["One plan a day was made by the parcel feed.", "The parcel feed no longer waits; if it fails, we start it again."]
+)
+def test_a_doubt_needs_its_own_words(text: str) -> None:
+    reading = read_sentence(text, shipped_cues())
+    assert not reading.asking and not reading.undecided
+
+
+def test_telling_words_of_the_other_direction_outbid_no_cause(meaning: Meaning) -> None:
+    text, later = "The paper list is retired, nobody needs it, each depot opens the parcel feed now.", ONSET + timedelta(days=33)
+    rose = heard(meaning, text, allowed=("new_use_case", "temp_migration"), on=later, direction="up")
+    assert list(rose.supporting) == ["new_use_case"]

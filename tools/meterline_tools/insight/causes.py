@@ -77,6 +77,8 @@ class Cause(BaseModel):
     cues: dict[str, list[str]]
     sayings: dict[str, list[str]] = Field(default_factory=dict)
     """How people put it, by language; added to those in sayings/."""
+    undecided: bool = False
+    """People tell of it as of something not decided yet: so is a trial."""
     unspoken: bool = False
     """Telemetry alone may name it where its twins are ruled out: nobody may ever say it. Other causes wait for a word."""
 
@@ -94,6 +96,8 @@ class Words(BaseModel):
     negation: dict[str, list[str]]
     hedges: list[str]
     future: list[str]
+    undecided: list[str]
+    """It may or may not come: of a cause that is itself `undecided` still a word."""
     elsewhere: list[str]
     """It is told of somebody else, or of what is long over."""
     one_time: list[str]

@@ -42,6 +42,8 @@ class Reading:
     denies: frozenset[str]
     hedged: bool
     asking: bool
+    undecided: bool
+    """It tells of something that may or may not come."""
     about_usage: bool
     """It speaks of usage or of its rise and fall, or puts something down to something: a cause in it is a claim about a change."""
     lean: str | None
@@ -76,7 +78,8 @@ class CueBook:
                 if not first.isascii() and not first[:1].isascii():
                     self._wide.append((owner, text))
                 else:
-                    self._by_key.setdefault(_key(first.rstrip("*")), []).append((owner, text))
+                    head = first.split("-")[0]  # "if-we" is found by "if", as two letters are keys of their own
+                    self._by_key.setdefault(_key(head if len(head) == 2 else first.rstrip("*")), []).append((owner, text))
 
     def find(self, text: str) -> list[tuple[str, re.Match[str]]]:
         """(owner, match) for each cue that occurs, once per cue."""
@@ -92,7 +95,7 @@ class CueBook:
 def _books() -> tuple[CueBook, CueBook, CueBook, CueBook]:
     words = load_words()
     lean = CueBook({"one_time": words.one_time, "durable": words.durable})
-    doubt = CueBook({"hedge": words.hedges, "future": words.future, "elsewhere": words.elsewhere})
+    doubt = CueBook({"hedge": words.hedges, "future": words.future, "elsewhere": words.elsewhere, "undecided": words.undecided})
     negation = CueBook({"before": words.negation["before"], "after": words.negation["after"]})
     return lean, doubt, negation, CueBook({"usage": [*words.usage_words, *words.attribution]})
 
@@ -122,7 +125,8 @@ def read_sentence(text: str, book: CueBook, called: Callable[[str], list[Span]] 
     doubts = {owner for owner, _ in doubt.find(text)}
     leans = {owner for owner, match in lean.find(text) if not negated(text, match.start(), match.end())}
     asking = bool(text.rstrip(' "”’»)').endswith(("?", "？")) or doubts & {"future", "elsewhere"})
-    return Reading(names, frozenset(denies), "hedge" in doubts, asking, bool(usage.find(text)), leans.pop() if len(leans) == 1 else None)
+    lean_to = leans.pop() if len(leans) == 1 else None
+    return Reading(names, frozenset(denies), "hedge" in doubts, asking, "undecided" in doubts, bool(usage.find(text)), lean_to)
 
 
 def _within(inner: Span, outer: Span) -> bool:

@@ -150,7 +150,10 @@ def _items(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], word
     statement, reading = heard.statement, heard.reading
     kept = sorted(c for c in reading.denies if c in prints and not heard.aside)
     denied = [Item(statement, denies=c, slice_match=heard.match, dated=heard.dated) for c in kept]
-    return denied if reading.asking else denied + _claims(heard, near, prints, words, rules)
+    if reading.asking:
+        return denied
+    possible = {c: p for c, p in prints.items() if p.cause.undecided} if reading.undecided else prints
+    return denied + _claims(heard, near, possible, words, rules)
 
 
 def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], words: SliceWords, rules: Thresholds) -> list[Item]:
@@ -163,7 +166,7 @@ def _claims(heard: Heard, near: Nearness, prints: Mapping[str, Fingerprint], wor
         return Item(statement, **(told | more))
 
     votes = {c: v for c, v in _votes(heard, near, rules).items() if c in prints and _in_time(heard, prints[c])}
-    best = max(votes.values(), default=0.0)
+    best = max((v if not _wrong_way(prints[c]) else min(v, near.get(c, v)) for c, v in votes.items()), default=0.0)
     allowed = {c: v for c, v in votes.items() if prints[c].state != "denied"}
     tested = {c: v for c, v in votes.items() if prints[c].state == "denied" and not prints[c].unmeasured and not _wrong_way(prints[c])}
     margin = rules.meaning.clearly if heard.near and heard.dated else rules.meaning.alike

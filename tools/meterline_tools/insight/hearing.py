@@ -94,13 +94,13 @@ def hear(statement: Statement, book: CueBook, words: SliceWords, onset: date, en
     """What a sentence says and of what; None when it speaks of another part. The onset may be off by `slack` days."""
     told = words.without_rivals(statement.text if statement.source == "ticket" else told_part(statement.text))
     reading = read_sentence(told, book, words.called)
-    if statement.source == "ticket" and reading.asking:  # opened because of something that is so, however it is asked
-        reading = replace(reading, asking=False, hedged=statement.text.rstrip().endswith(("?", "？")))
+    if statement.source == "ticket" and (reading.asking or reading.undecided):  # opened because of what is so, however it is asked
+        reading = replace(reading, asking=False, undecided=False, hedged=statement.text.rstrip().endswith(("?", "？")))
     place = _place(statement, words)
     after = (statement.day - onset).days
     dated_within = rules.evidence.dated_within_days + slack
     recent = -dated_within <= after <= rules.evidence.recent_days + slack
-    claims = (reading.about_usage or gives_an_opinion(statement.text)) and not reading.asking
+    claims = (reading.about_usage or gives_an_opinion(statement.text)) and not (reading.asking or reading.undecided)
     aside = place == "other" and recent and claims and named_in(statement.text, words) != "other"
     said = dates_in(statement.text, statement.day)
     ahead = days_ahead(said, statement.day, onset, rules)
@@ -174,7 +174,7 @@ def telling(h: Heard, near: Nearness, rules: Thresholds) -> bool:
     """Whether a sentence is worth a reader's while though no cause is read in it: said in the days of the change, of the slice by
     name, or beside it with a day of its own, or of usage, or in words such as causes are told in, or nearly so as somebody's guess."""
     meant = max(near.values(), default=-1.0)
-    if h.reading.asking or len(tokens(h.statement.text)) < _LEAST_WORDS:
+    if h.reading.asking or h.reading.undecided or len(tokens(h.statement.text)) < _LEAST_WORDS:
         return False
     if not (h.dated or h.recent):
         return h.foretold and meant >= rules.meaning.plainly

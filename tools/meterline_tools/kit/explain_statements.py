@@ -171,7 +171,7 @@ def said_of_usage(bench: Workbench, account: Entity, record: Mapping[str, Any], 
         if statement.flagged or not speaks_of_usage(statement.text):
             continue
         reading = read_sentence(statement.text, book)
-        if reading.asking or other_days(dates_in(statement.text, statement.day), statement.day, first, last, rules):
+        if reading.asking or reading.undecided or other_days(dates_in(statement.text, statement.day), statement.day, first, last, rules):
             continue
         known = found.get(statement.source_id)
         if known is None or len(reading.names) > known[0]:
