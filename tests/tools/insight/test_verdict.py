@@ -135,6 +135,14 @@ def test_a_company_that_was_bought_brings_something_new_or_falls_inside_a_group(
     assert evaluate(load_causes()["ma_consolidation"], facts).state == state
 
 
+@pytest.mark.parametrize("cause", ["champion_change", "headcount_cut"])
+@pytest.mark.parametrize(("users", "state"), [(-0.06, "confirmed"), (0.0, "denied"), (None, "open")])
+def test_a_few_users_less_are_fewer_people(cause: str, users: float | None, state: str) -> None:
+    """Two or three of forty who left took their work with them: a fall of a twentieth is enough where somebody tells of it."""
+    facts = {"direction": -1.0, "users_change": users, "gradual": 1.0, "abrupt": 0.0, "account_residual": 0.8}
+    assert evaluate(load_causes()[cause], facts).state == state
+
+
 def test_corrections_of_the_size_of_the_change_are_a_data_issue() -> None:
     found = judge(reload(), quality=DataQuality(correction_usd=1e6))
     assert (found.verdict, found.cause) == ("DATA_ISSUE", None)
