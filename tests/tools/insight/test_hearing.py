@@ -341,7 +341,8 @@ def test_a_plan_that_is_not_decided_is_no_cause(meaning: Meaning) -> None:
         "We wonder if we load the old parcels once more.",
     )
     weighed = heard(meaning, *texts, allowed=("partial_migration_away", "backfill"))
-    assert not weighed.supporting and not weighed.contradictions
+    assert not weighed.supporting
+    assert all(item.contradicts and item.contradicts.cause.undecided for item in weighed.contradictions)
 
 
 @pytest.mark.parametrize(
@@ -352,7 +353,20 @@ def test_a_doubt_needs_its_own_words(text: str) -> None:
     assert not reading.asking and not reading.undecided
 
 
-def test_telling_words_of_the_other_direction_outbid_no_cause(meaning: Meaning) -> None:
+class _Meant(Meaning):
+    """What sentences mean is given."""
+
+    def __init__(self, **near: float) -> None:
+        self.near = near
+
+    def nearness(self, sentences: Sequence[str]) -> list[Nearness]:
+        return [self.near for _ in sentences]
+
+
+def test_telling_words_of_the_other_direction_outbid_no_cause() -> None:
     text, later = "The paper list is retired, nobody needs it, each depot opens the parcel feed now.", ONSET + timedelta(days=33)
-    rose = heard(meaning, text, allowed=("new_use_case", "temp_migration"), on=later, direction="up")
+    meant = _Meant(new_use_case=0.12, use_case_churn=0.10)
+    rose = heard(meant, text, allowed=("new_use_case", "temp_migration"), on=later, direction="up")
+    moved = heard(meant, text, allowed=("new_use_case", "temp_migration"), on=later)
     assert list(rose.supporting) == ["new_use_case"]
+    assert not moved.supporting  # where it could have been told of this change, what is told more plainly stands
