@@ -82,3 +82,27 @@ def test_a_missing_column_ends_with_what_there_is(table: Path, capsys: pytest.Ca
     code, _, err = run(capsys, str(table))
     assert code == 2
     assert "Unknown column 'actual'. Nearest: region, sku, real, predict." in err
+
+
+def test_what_everything_did_alike_is_said_beside_what_departs_from_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "alike.csv"
+    lines = ["region,sku,actual,expected"]
+    for region, sku in product([*REGIONS, "centre"], SKUS):
+        lines.append(f"{region},{sku},{300 if (region, sku) == ('west', 'reporting') else 120},100")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    _, out, _ = run(capsys, str(path))
+    assert out.splitlines()[1].startswith("region=west, sku=reporting")
+    assert "most of it changed alike, by +20.0%" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(("actual", "expected", "said"), [(0, 100, "changed alike, by -100.0%"), (100, 0, "most of the table is new")])
+def test_a_table_that_ended_or_began_as_a_whole_is_told_as_that(
+    actual: int, expected: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "whole.csv"
+    lines = [f"{region},{sku},{actual},{expected}" for region, sku in product(REGIONS, SKUS)]
+    path.write_text("\n".join(["region,sku,actual,expected", *lines]), encoding="utf-8")
+    _, out, _ = run(capsys, str(path))
+    assert out.startswith("Slice")
+    assert out.splitlines()[1].startswith("Rest")
+    assert said in " ".join(out.split())

@@ -13,7 +13,7 @@ from meterline_tools.kit.leaf_table import read_leaves
 def localise_file(
     path: Path, *, actual: str, expected: str, attributes: Sequence[str] = (), min_share: float = 0.0, max_slices: int = 12
 ) -> dict[str, Any]:
-    """{actual, expected, change, slices [{where, actual, expected, contribution, share, size, confidence, leaves}], rest {...}}.
+    """{actual, expected, change, slices [{where, actual, expected, contribution, share, size, confidence, leaves}], rest {...}, common}.
 
     Raises UserError for a file or column that is not as it should be.
     """

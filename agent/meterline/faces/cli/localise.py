@@ -71,12 +71,16 @@ def print_localised(to: Console, found: dict[str, Any]) -> None:
     drawn.add_row(Text("Rest", style="dim"), *_amounts(left, digits), f"{found['rest']['share']:.1%}", "")
     total = {key: found[key] for key in left}
     drawn.add_row(Text("Total", style="bold"), *_amounts(total, digits), "", "")
-    said = (
-        []
-        if found["slices"]
-        else [Text(""), Text("No slice stands out: what changed is spread, too small to count, or ordinary variation.")]
-    )
-    show(to, Group(drawn, *said))
+    said = _said(found)
+    show(to, Group(drawn, *([Text(""), Text(said)] if said else [])))
+
+
+def _said(found: dict[str, Any]) -> str:
+    common = found["common"]
+    alike = "most of the table is new" if common is None else f"most of it changed alike, by {common:+.1%}" if abs(common) >= 0.001 else ""
+    if not found["slices"]:
+        return f"No slice stands out: {alike or 'what changed is spread, too small to count, or ordinary variation'}."
+    return f"Slices are what departs from the rest: {alike}." if alike else ""
 
 
 def _named(where: dict[str, Any]) -> str:

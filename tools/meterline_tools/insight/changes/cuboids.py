@@ -61,14 +61,15 @@ def build_cube(leaves: Leaves) -> Cube:
 def build_cuboids(codes: tuple[Codes, ...], cards: tuple[int, ...]) -> list[Cuboid]:
     """From one attribute to as many as there are, shallow first; a cuboid whose cells a smaller one tells apart as well is left out.
 
-    `cards` counts the labels of each attribute.
+    `cards` counts the labels of each attribute. Naming costs the log of the cuboids of as many attributes, and of the cells in one:
+    as many slices are expected of one attribute as of two or of three.
     """
     telling = [at for at in range(len(codes)) if codes[at].size and codes[at].min() != codes[at].max()]
     kept: dict[tuple[int, ...], Cuboid] = {}
-    cost, looks = 0.0, 0
+    looks = 0
     for layer in range(1, len(telling) + 1):
         wanted = list(combinations(telling, layer))
-        cost = max(cost, math.log(len(telling)) + math.log(len(wanted)))
+        cost = math.log(len(wanted))
         looks += len(wanted) * len(codes[0])
         if layer > 2 and looks > MOST_LOOKS:
             break

@@ -51,6 +51,9 @@ class Localised:
     change: float
     slices: tuple[Slice, ...]
     rest: Rest
+    common: float | None = 0.0
+    """What most leaves changed by alike, as a share of what was expected: slices are what departs from that. 0 for nothing; None for all
+    that they are, where nothing was expected of them."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data; rows are left out."""
@@ -78,4 +81,5 @@ class Localised:
                 "share": self.rest.share,
                 "leaves": self.rest.leaves,
             },
+            "common": self.common,
         }

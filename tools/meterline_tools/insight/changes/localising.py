@@ -9,8 +9,8 @@ import numpy as np
 from meterline_tools.insight.changes.cuboids import Cube, build_cube, build_cuboids
 from meterline_tools.insight.changes.leaves import Leaves
 from meterline_tools.insight.changes.localised import Localised, Rest, Slice
-from meterline_tools.insight.changes.noise import deviations
-from meterline_tools.insight.changes.search import Pick, search
+from meterline_tools.insight.changes.noise import FURTHEST, deviations
+from meterline_tools.insight.changes.search import Pick, Told, search
 
 MOST_SLICES = 12
 TEMPER = 10.0
@@ -22,22 +22,22 @@ def localise(leaves: Leaves, *, min_share: float = 0.0, max_slices: int = MOST_S
 
     `min_share` is the least contribution worth telling, as a share of the whole table (the larger of what was expected
     and what came; 0.003 suits a review): smaller ones are in the rest, as is what `max_slices` leaves out. Moves that cancel
-    out are found.
+    out are found; what all leaves changed alike is no slice, but `common` in the rest.
     """
     cube = build_cube(leaves)
     active = np.flatnonzero((cube.actual != 0) | (cube.expected != 0))
-    picks: list[Pick] = []
+    told = Told([], 0.0)
     if active.size > 1:
         codes = tuple(codes[active] for codes in cube.codes)
         cuboids = build_cuboids(codes, tuple(len(labels) for labels in leaves.labels))
-        picks = search(deviations(cube.actual[active], cube.expected[active]), cuboids)
-    return _told(cube, active, picks, min_share, max_slices)
+        told = search(deviations(cube.actual[active], cube.expected[active]), cuboids)
+    return _summed_up(cube, active, told, min_share, max_slices)
 
 
-def _told(cube: Cube, active: np.ndarray[tuple[int], np.dtype[np.intp]], picks: list[Pick], min_share: float, most: int) -> Localised:
+def _summed_up(cube: Cube, active: np.ndarray[tuple[int], np.dtype[np.intp]], told: Told, min_share: float, most: int) -> Localised:
     change = cube.actual - cube.expected
     whole = max(float(np.abs(cube.expected).sum()), float(np.abs(cube.actual).sum()))
-    material = [pick for pick in picks if abs(float(change[active[pick.leaves]].sum())) >= max(min_share * whole, 0.0)]
+    material = [pick for pick in told.picks if abs(float(change[active[pick.leaves]].sum())) >= max(min_share * whole, 0.0)]
     kept = sorted(material, key=lambda pick: -abs(float(change[active[pick.leaves]].sum())))[:most]
     taken = [active[pick.leaves] for pick in kept]
     left = np.ones(cube.actual.size, dtype=bool)
@@ -51,6 +51,7 @@ def _told(cube: Cube, active: np.ndarray[tuple[int], np.dtype[np.intp]], picks: 
         expected=float(cube.expected.sum()),
         change=sum(each.contribution for each in slices) + rest,
         slices=slices,
+        common=0.0 - 2 * told.shared / (2 + told.shared) if told.shared > -FURTHEST else None,
         rest=Rest(
             float(cube.actual[left].sum()), float(cube.expected[left].sum()), rest, abs(rest) / moved if moved else 0.0, int(left.sum())
         ),

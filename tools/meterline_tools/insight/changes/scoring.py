@@ -16,8 +16,6 @@ from meterline_tools.insight.changes.cuboids import Cuboid
 from meterline_tools.insight.changes.leaves import Array, summed
 from meterline_tools.insight.changes.noise import FURTHEST, Noise
 
-TO_NAME = 1.0
-"""Nats for naming anything at all, beside which cuboid and which cell."""
 DRIFT = 0.06
 """Share of the noise's spread by which the mean of any slice may wander with no cause: no size of slice makes less a finding."""
 
@@ -110,10 +108,10 @@ def all_sums(cuboids: list[Cuboid], values: Array, log_density: Array) -> list[S
 
 def scores(sums: Sums, noise: Noise, cost: float) -> Array:
     """Of each cell; minus infinity for an empty one. Of one that does not stand out enough to pay, its most is given."""
-    found = np.where(sums.n > 0, stands_out(sums, noise) - cost - TO_NAME, -np.inf)
+    found = np.where(sums.n > 0, stands_out(sums, noise) - cost, -np.inf)
     worth = np.flatnonzero(found > 0)
     some = sums[worth]
-    found[worth] = np.minimum(found[worth], told_as_one(some, noise) - some.noise - cost - TO_NAME)
+    found[worth] = np.minimum(found[worth], told_as_one(some, noise) - some.noise - cost)
     return found
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from meterline_tools.insight.changes.cuboids import Cuboid
-from meterline_tools.insight.changes.noise import FURTHEST, Deviations, Noise, first_noise, noise_without, sample
+from meterline_tools.insight.changes.leaves import Array
+from meterline_tools.insight.changes.noise import FURTHEST, QUARTILE, Deviations, Noise, first_noise, noise_without, sample
 from meterline_tools.insight.changes.scoring import Evidence, Index, Sums, all_sums
 from meterline_tools.insight.changes.unity import MOST_DISSENT, dissent
 
@@ -16,12 +18,12 @@ SMALL_LEAVES, SMALL_SHARE = 4, 0.02
 PLAIN = 0.6
 """A first search, after which the noise is read again, looks for slices of as many leaves or that share of them, whose mean is that
 many standard deviations from none: what is smaller or more mixed may be noise itself, and does little to it."""
+SHIFTED = 0.1
+"""What most leaves share is looked at when it is that part of their spread: less is drift, which no slice is told for."""
 OVERLAID = 0.1
 """Share of a slice's leaves that may be anywhere, before it is known which other changes lie over it."""
 MOST_STEADY = 0.75
 """Share of a slice's leaves, from which on the others are strays in it."""
-QUARTILE = 0.6745
-"""Median distance from the mean of a normal distribution with a standard deviation of 1."""
 ALIKE = 1e-9
 """Relative difference below which scores are the same but for the order of adding up."""
 
@@ -54,14 +56,43 @@ class _Ledger:
         self.scores[at] = scored
         self.best = float(self.scores.max()) if self.scores.size else -np.inf
 
+    def find(self, cell: int) -> int | None:
+        """Where a cell is, if it may be a slice."""
+        at = int(np.searchsorted(self.cells, cell))
+        return at if at < self.cells.size and self.cells[at] == cell else None
+
     def holds(self, cell: int, more_than: int) -> bool:
         """Whether a cell may be a slice, and has more leaves than so many."""
-        at = int(np.searchsorted(self.cells, cell))
-        return at < self.cells.size and bool(self.cells[at] == cell) and self.evidence.whole.n[at] > more_than
+        at = self.find(cell)
+        return at is not None and bool(self.evidence.whole.n[at] > more_than)
 
 
-def search(found: Deviations, cuboids: list[Cuboid]) -> list[Pick]:
-    """Picks in the order of what they save; cells are of the leaves in `found`."""
+@dataclass(frozen=True)
+class Told:
+    """Picks in the order of what they save, and the deviation that all leaves share and picks depart from; 0 for none."""
+
+    picks: list[Pick]
+    shared: float
+
+
+def search(found: Deviations, cuboids: list[Cuboid]) -> Told:
+    """Cells are of the leaves in `found`. What most of them share is told as such unless that leaves as many slices to tell."""
+    picks = _picks(found, cuboids)
+    if shared := found.shared(SHIFTED):
+        others = _picks(found.beyond(shared), cuboids)
+        if (len(others) < len(picks) or not picks) and _is_shared(shared, found, others):
+            return Told(others, shared)
+    return Told(picks, 0.0)
+
+
+def _is_shared(shared: float, found: Deviations, picks: list[Pick]) -> bool:
+    """Whether most leaves are in no pick, and the picks are not just what did not change while the others did."""
+    middles = [abs(float(np.median(found.values[pick.leaves]))) for pick in picks]
+    stayed = sum(float(found.weight[pick.leaves].sum()) for pick, middle in zip(picks, middles, strict=True) if middle < abs(shared) / 2)
+    return sum(pick.leaves.size for pick in picks) < found.values.size / 2 and stayed < MOST_DISSENT * float(found.weight.sum())
+
+
+def _picks(found: Deviations, cuboids: list[Cuboid]) -> list[Pick]:
     some = sample(found.values.size)
     cells = {cuboid.attributes: cuboid.cells for cuboid in cuboids}
     fewer, parts = found.part(some), [cuboid.part(some) for cuboid in cuboids]
@@ -116,7 +147,33 @@ class _Search:
             apart = self._dissent(ledger.cuboid, leaves)
             if apart < MOST_DISSENT:
                 return self._widen(Pick(ledger.cuboid.attributes, leaves, float(ledger.scores[at]), apart))
+            if (over := self._over(ledger.cuboid, leaves)) is not None:
+                return over
             ledger.rescore(np.array([at]), -np.inf)
+
+    def _over(self, cuboid: Cuboid, leaves: Index) -> Pick | None:
+        """A slice that lies across these leaves, which are one thing but for what it holds of them: it goes first.
+
+        Without it they would be told by those of their parts that it does not spoil too much.
+        """
+        off = leaves[self._log_own(leaves) <= math.log(OVERLAID / (2 * FURTHEST))]
+        if not 0 < off.size < (1 - MOST_STEADY) * leaves.size:
+            return None
+        across: list[tuple[float, int, _Ledger]] = []
+        for ledger in self.ledgers:
+            cells, counts = np.unique(ledger.cuboid.cells[off], return_counts=True)
+            at = ledger.find(int(cells[counts.argmax()]))
+            if at is not None and counts.max() >= MOST_STEADY * off.size and not set(cuboid.attributes) <= set(ledger.cuboid.attributes):
+                across.append((float(ledger.scores[at]), int(ledger.cells[at]), ledger))
+        if not across:
+            return None
+        score, cell, ledger = max(across, key=lambda each: each[0])
+        over = np.flatnonzero((ledger.cuboid.cells == cell) & self.left)
+        apart = self._dissent(ledger.cuboid, over)
+        rest = leaves[ledger.cuboid.cells[leaves] != cell]
+        if score <= 0 or apart >= MOST_DISSENT or self._dissent(cuboid, rest) >= MOST_DISSENT:
+            return None
+        return Pick(ledger.cuboid.attributes, over, score, apart)
 
     def _widen(self, pick: Pick) -> Pick:
         """A wider slice in its place, when that is one thing too but for a part in which another change lies over it.
@@ -137,12 +194,15 @@ class _Search:
 
     def _gain(self, leaves: Index) -> float:
         """Nats saved by telling leaves as one, when each may be a stray from it."""
+        own = (1 - OVERLAID) * np.exp(self._log_own(leaves)) + OVERLAID / (2 * FURTHEST)
+        return float((np.log(own) - self.noise.log_density[leaves]).sum())
+
+    def _log_own(self, leaves: Index) -> Array:
+        """Log density of each under the median and the spread of all, which strays hardly touch."""
         values = self.found.values[leaves]
         mean = float(np.median(values))
         spread = max(float(np.median(np.abs(values - mean))) / QUARTILE, self.noise.resolution / 2)
-        own = np.exp(-0.5 * ((values - mean) / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
-        own = (1 - OVERLAID) * own + OVERLAID / (2 * FURTHEST)
-        return float((np.log(own) - self.noise.log_density[leaves]).sum())
+        return np.asarray(-0.5 * ((values - mean) / spread) ** 2 - math.log(spread * math.sqrt(2 * math.pi)))
 
     def _dissent(self, cuboid: Cuboid, leaves: Index) -> float:
         """The most that any split tells apart: leaf by leaf, or by further attributes. A few strays count neither way."""

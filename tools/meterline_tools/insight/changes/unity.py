@@ -8,10 +8,12 @@ import numpy as np
 
 from meterline_tools.insight.changes.leaves import Array, summed
 from meterline_tools.insight.changes.noise import Noise
-from meterline_tools.insight.changes.scoring import TO_NAME, Index, Sums
+from meterline_tools.insight.changes.scoring import Index, Sums
 
 MOST_DISSENT = 0.1
 """Share of a slice (by weight) that may be better told as noise than as part of it."""
+TO_NAME = 1.0
+"""Nats for telling any parts apart, beside which ones."""
 ROUNDS = 4
 
 
