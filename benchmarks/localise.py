@@ -1,10 +1,11 @@
 """Localising on public and made-up tables: ours beside a simple method, the same filter for both.
 
-    python -m benchmarks.localise PACK
+    python -m benchmarks.localise PACK [--made N]
 
 PACK is a folder with data/<family>.parquet (instance_id, attributes, real, predict) and truth.json {instance_id:
 {root_causes, family, attributes}}. Prints, for each family, the exact-element F1 (a slice counts when it has the very same
-attributes and values), the number of tables, and CPU seconds a table. Family R is told apart: its labels are doubtful.
+attributes and values), the number of tables, and CPU seconds a table. Family R is told apart: its labels are doubtful. Then the
+same for N tables of each kind that `benchmarks.tables` makes up.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from benchmarks.tables import KINDS
 from meterline_tools.insight.changes import Leaves, localise
 
 DOUBTFUL = "R"
@@ -127,23 +129,37 @@ def measure(instances: list[Instance], method: Localiser) -> dict[str, Tally]:
     return tallies
 
 
+def made(count: int) -> list[Instance]:
+    return [Instance(kind, *make(seed)) for kind, make in KINDS.items() for seed in range(1, count + 1)]
+
+
+def print_table(title: str, instances: list[Instance], families: list[str]) -> None:
+    counts = {family: sum(each.family == family for each in instances) for family in families}
+    wide = 8 if max(map(len, families)) < 3 else 16
+    print(f"{title:<27}" + "".join(f"{f'{family} n={counts[family]}':>{wide}}" for family in families))
+    for name, method in METHODS.items():
+        tallies = measure(instances, method)
+        print(f"{name:<27}" + "".join(f"{tallies[family].f1:>{wide}.3f}" for family in families))
+        print(f"{'  CPU s a table':<27}" + "".join(f"{np.mean(tallies[family].seconds):>{wide}.3f}" for family in families))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack", type=Path)
-    instances = read_pack(parser.parse_args().pack)
+    parser.add_argument("--made", type=int, default=100, metavar="N", help="tables of each kind that are made up (default 100)")
+    asked = parser.parse_args()
+    instances = read_pack(asked.pack)
     families = sorted({each.family for each in instances}, key=lambda family: (family == DOUBTFUL, family))
-    counts = {family: sum(each.family == family for each in instances) for family in families}
     localise(instances[0].leaves)  # imports are not any method's work
-    print(f"{'Slices named exactly, F1':<27}" + "".join(f"{f'{family} n={counts[family]}':>8}" for family in families))
-    for name, method in METHODS.items():
-        tallies = measure(instances, method)
-        print(f"{name:<27}" + "".join(f"{tallies[family].f1:>8.3f}" for family in families))
-        print(f"{'  CPU s a table':<27}" + "".join(f"{np.mean(tallies[family].seconds):>8.3f}" for family in families))
+    print_table("Slices named exactly, F1", instances, families)
     for name, (known, took) in REFERENCE.items():
         print(f"{name:<27}" + "".join(f"{known[family]:>8.2f}" if family in known else f"{'-':>8}" for family in families))
         print(f"  CPU s a table: {took}")
     print(f"* measured on sibling tables of the same generators. {DOUBTFUL}: doubtful labels.")
     print(f"U: what is under {FILTERED['U']:.1%} of the table does not count, for any method.")
+    if asked.made > 0:
+        print()
+        print_table("Made up here, F1", made(asked.made), list(KINDS))
 
 
 if __name__ == "__main__":

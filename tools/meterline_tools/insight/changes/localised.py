@@ -52,8 +52,8 @@ class Localised:
     slices: tuple[Slice, ...]
     rest: Rest
     common: float | None = 0.0
-    """What most leaves changed by alike, as a share of what was expected: slices are what departs from that. 0 for nothing; None for all
-    that they are, where nothing was expected of them."""
+    """What the rest changed by, as a share of what was expected, when most leaves changed alike: slices are what departs from that. 0 when
+    they did not change, or not alike; None when nothing was expected of the rest."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data; rows are left out."""

@@ -9,7 +9,7 @@ import numpy as np
 from meterline_tools.insight.changes.cuboids import Cube, build_cube, build_cuboids
 from meterline_tools.insight.changes.leaves import Leaves
 from meterline_tools.insight.changes.localised import Localised, Rest, Slice
-from meterline_tools.insight.changes.noise import FURTHEST, deviations
+from meterline_tools.insight.changes.noise import deviations
 from meterline_tools.insight.changes.search import Pick, Told, search
 
 MOST_SLICES = 12
@@ -43,7 +43,7 @@ def _summed_up(cube: Cube, active: np.ndarray[tuple[int], np.dtype[np.intp]], to
     left = np.ones(cube.actual.size, dtype=bool)
     for members in taken:
         left[members] = False
-    rest = float(change[left].sum())
+    rest, actual, expected = (float(column[left].sum()) for column in (change, cube.actual, cube.expected))
     moved = sum(abs(float(change[members].sum())) for members in taken) + abs(rest)
     slices = tuple(_slice(cube, pick, members, moved, whole) for pick, members in zip(kept, taken, strict=True))
     return Localised(
@@ -51,10 +51,8 @@ def _summed_up(cube: Cube, active: np.ndarray[tuple[int], np.dtype[np.intp]], to
         expected=float(cube.expected.sum()),
         change=sum(each.contribution for each in slices) + rest,
         slices=slices,
-        common=0.0 - 2 * told.shared / (2 + told.shared) if told.shared > -FURTHEST else None,
-        rest=Rest(
-            float(cube.actual[left].sum()), float(cube.expected[left].sum()), rest, abs(rest) / moved if moved else 0.0, int(left.sum())
-        ),
+        rest=Rest(actual, expected, rest, abs(rest) / moved if moved else 0.0, int(left.sum())),
+        common=(actual / expected - 1.0 if expected else None) if told.shared else 0.0,
     )
 
 

@@ -77,12 +77,14 @@ class Told:
 
 def search(found: Deviations, cuboids: list[Cuboid]) -> Told:
     """Cells are of the leaves in `found`. What most of them share is told as such unless that leaves as many slices to tell."""
-    picks = _picks(found, cuboids)
     if shared := found.shared(SHIFTED):
-        others = _picks(found.beyond(shared), cuboids)
-        if (len(others) < len(picks) or not picks) and _is_shared(shared, found, others):
-            return Told(others, shared)
-    return Told(picks, 0.0)
+        told = Told(_picks(found.beyond(shared), cuboids), shared)
+        if _is_shared(shared, found, told.picks):
+            if found.shared(PLAIN):
+                return told
+            picks = _picks(found, cuboids, most=len(told.picks) + 1)
+            return told if not picks or len(picks) > len(told.picks) else Told(picks, 0.0)
+    return Told(_picks(found, cuboids), 0.0)
 
 
 def _is_shared(shared: float, found: Deviations, picks: list[Pick]) -> bool:
@@ -92,7 +94,7 @@ def _is_shared(shared: float, found: Deviations, picks: list[Pick]) -> bool:
     return sum(pick.leaves.size for pick in picks) < found.values.size / 2 and stayed < MOST_DISSENT * float(found.weight.sum())
 
 
-def _picks(found: Deviations, cuboids: list[Cuboid]) -> list[Pick]:
+def _picks(found: Deviations, cuboids: list[Cuboid], most: int = MOST_PICKS) -> list[Pick]:
     some = sample(found.values.size)
     cells = {cuboid.attributes: cuboid.cells for cuboid in cuboids}
     fewer, parts = found.part(some), [cuboid.part(some) for cuboid in cuboids]
@@ -100,7 +102,7 @@ def _picks(found: Deviations, cuboids: list[Cuboid]) -> list[Pick]:
     for pick in _Search(fewer, parts, first_noise(fewer), plain_only=True).run():
         of = cells[pick.attributes]
         normal &= of != of[some[pick.leaves[0]]]
-    return _Search(found, cuboids, noise_without(found, normal)).run()
+    return _Search(found, cuboids, noise_without(found, normal)).run(most)
 
 
 class _Search:
@@ -128,9 +130,9 @@ class _Search:
             return None
         return Sums.of(cuboid.cells[self.strays], cuboid.size, self.found.values[self.strays], self.noise.log_density[self.strays])
 
-    def run(self) -> list[Pick]:
+    def run(self, most: int = MOST_PICKS) -> list[Pick]:
         picks: list[Pick] = []
-        while len(picks) < MOST_PICKS and (pick := self._next()) is not None:
+        while len(picks) < most and (pick := self._next()) is not None:
             picks.append(pick)
             self._take_out(pick.leaves)
         return picks
