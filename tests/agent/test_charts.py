@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import date, timedelta
 from functools import cache
@@ -17,6 +18,7 @@ from meterline.answer import Chart, Draft, Sentence
 from meterline.charts import vega_lite
 from meterline.charts.draw import checked_path, fitted, png, svg, write
 from meterline.charts.rows import MAX_BARS
+from meterline.charts.spec import resized
 from meterline.render import Renderer
 from meterline.verify import check
 from meterline_tools.errors import UserError
@@ -225,7 +227,31 @@ def test_what_happened_stands_on_its_day_above_the_values() -> None:
     assert made is not None
     marks = [layer["mark"]["type"] for layer in made["layer"]]
     assert marks == ["area", "line", "line", "rule", "text"]
+    assert drawn_words(made) == {"said left": {"2026-06-02": "begins", "2026-06-03": "over"}}
     lines = [layer for layer in made["layer"] if layer["mark"]["type"] == "line"]
     assert all(layer["encoding"]["y"]["scale"]["domainMax"] > 30.0 for layer in lines)
-    assert made["layer"][-1]["transform"] == [{"filter": 'isValid(datum["event"])'}]
+    assert made["layer"][-1]["transform"][0] == {"filter": 'isValid(datum["event"])'}
     assert png(made)
+
+
+def drawn_words(made: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """By layer: day -> what is written beside its line."""
+    layers = [layer for layer in made["layer"] if str(layer.get("name")).startswith("said")]
+    return {layer["name"]: json.loads(layer["transform"][-1]["calculate"].partition("}")[0] + "}") for layer in layers}
+
+
+def test_words_of_days_close_together_stand_on_both_sides_and_then_share_a_line() -> None:
+    """In 640 pixels of 101 days one is not quite 6 wide, a line of text is 13; in 320 it is half as much."""
+    words = {10: "begins", 11: "ticket", 12: "note", 60: "call", 63: "over"}
+    rows: Rows = [[(date(2026, 1, 1) + timedelta(days=at)).isoformat(), 10.0 + at % 3, words.get(at)] for at in range(101)]
+    chart = Chart(receipt="R1", title="Orion rose", x="day", y="actual", mark="projection", low="actual", high="actual", events="event")
+    made = drawn(chart, ["day", "actual", "event"], rows)
+    assert made is not None
+    left, right = {"2026-01-11": "begins", "2026-03-02": "call", "2026-03-05": "over"}, {"2026-01-12": "ticket  ·  note"}
+    assert drawn_words(made) == {"said left": left, "said right": right}
+    narrow = resized(copy.deepcopy(made), 320)
+    assert drawn_words(narrow) == {
+        "said left": {"2026-01-11": "begins", "2026-03-02": "call"},
+        "said right": {"2026-01-12": "ticket  ·  note", "2026-03-05": "over"},
+    }
+    assert png(narrow)

@@ -27,6 +27,10 @@ _ROOM = 1.45
 """How much higher than its values a chart is that says on top what happened."""
 _CHARACTER, _SMALL_CHARACTER = 8.2, 6.4
 """Width of a letter of the title and of the line below it, in pixels."""
+_SAID = ("happened", "said left", "said right")
+"""The layers of what happened, which another width places anew."""
+_AXIS, _LINE = 60, 13
+"""Room for the amounts at the left, and for a small line of text, in pixels."""
 Layer = dict[str, Any]
 
 
@@ -122,7 +126,7 @@ def _axes(made: Drawn, days: Sequence[date], width: int) -> dict[str, Any]:
 
 
 def _days(made: Drawn) -> list[date]:
-    return sorted({date.fromisoformat(str(row[made.x])[:10]) for row in made.rows})
+    return sorted({_day(row[made.x]) for row in made.rows})
 
 
 def _lines(made: Drawn, width: int) -> Layer:
@@ -196,18 +200,53 @@ def _projection(made: Drawn, width: int) -> Layer:
         line["transform"].append({"calculate": json.dumps(told[column]), "as": "what"})
         layers.append(line)
     if "events" in columns:
-        layers += _happened(columns["events"])
+        layers += _happened(made.rows, made.x, columns["events"], width)
     return {"height": HEIGHT, "encoding": {"x": axes["x"]}, "layer": layers}
 
 
-def _happened(column: str) -> list[Layer]:
+def _happened(rows: Sequence[Mapping[str, Any]], x: str, column: str, width: int) -> list[Layer]:
     """A thin line on each day on which something happened, with a word at its top."""
-    word = {"field": column, "type": "nominal"}
-    text = {"type": "text", "angle": 270, "align": "right", "baseline": "bottom", "dx": -4, "dy": -2, "fontSize": 10, "color": AIM}
-    return [
-        _known(column, {"mark": {"type": "rule", "color": AIM, "strokeDash": [2, 2], "opacity": 0.6}}),
-        _known(column, {"mark": {**text, "limit": HEIGHT * 2 // 5}, "encoding": {"y": {"value": 0}, "text": word}}),
-    ]
+    rule = _known(column, {"name": _SAID[0], "mark": {"type": "rule", "color": AIM, "strokeDash": [2, 2], "opacity": 0.6}})
+    happened = [(_day(row[x]), str(row[column])) for row in rows if row.get(column)]
+    days = [_day(row[x]) for row in rows]
+    span = max((max(days) - min(days)).days, 1)
+    layers = [rule]
+    sides = _beside(happened, (width - _AXIS) / span)
+    for name, said, dy, baseline in zip(_SAID[1:], sides, (-2, 2), ("bottom", "top"), strict=True):
+        if not said:
+            continue
+        day = f"utcFormat(datum[{json.dumps(x)}], '%Y-%m-%d')"
+        names = json.dumps({on.isoformat(): "  ·  ".join(words) for on, words in said.items()})
+        text = {"type": "text", "angle": 270, "align": "right", "baseline": baseline, "dx": -4, "dy": dy, "fontSize": 10, "color": AIM}
+        layer = _known(column, {"name": name, "mark": {**text, "limit": HEIGHT // 2}})
+        layer["transform"] += [{"filter": f"isValid({names}[{day}])"}, {"calculate": f"{names}[{day}]", "as": "said"}]
+        layers.append({**layer, "encoding": {"y": {"value": 0}, "text": {"field": "said", "type": "nominal"}}})
+    return layers
+
+
+def _beside(happened: Sequence[tuple[date, str]], a_day: float) -> tuple[dict[date, list[str]], dict[date, list[str]]]:
+    """The words left and right of their lines, so that none lies on another; where neither side has room they join the last ones.
+
+    `a_day` is how many pixels a day is wide.
+    """
+    sides: tuple[dict[date, list[str]], dict[date, list[str]]] = ({}, {})
+    last: list[str] = []
+    taken, begin = -float(_LINE), min((on for on, _ in happened), default=date.min)
+    for on, word in sorted(happened):
+        at = (on - begin).days * a_day
+        if at - _LINE >= taken:
+            last = sides[0][on] = [word]
+            taken = at
+        elif at >= taken:
+            last = sides[1][on] = [word]
+            taken = at + _LINE
+        else:
+            last.append(word)
+    return sides
+
+
+def _day(value: Any) -> date:
+    return date.fromisoformat(str(value)[:10])
 
 
 def _known(column: str, layer: Layer) -> Layer:
@@ -224,8 +263,11 @@ def resized(made: dict[str, Any], width: int) -> dict[str, Any]:
         made["encoding"]["y"]["axis"]["labelLimit"] = width // 3
         made["encoding"]["x"]["scale"]["domain"] = _domain([number(row[about["y"]]) for row in made["data"]["values"]], width)
         return made
-    days = sorted({date.fromisoformat(str(row[about["x"]])[:10]) for row in made["data"]["values"]})
-    made["encoding"]["x"]["axis"] = days_axis(days, _most_days(width))
+    rows = made["data"]["values"]
+    made["encoding"]["x"]["axis"] = days_axis(sorted({_day(row[about["x"]]) for row in rows}), _most_days(width))
+    if "events" in about:
+        drawn = [layer for layer in made["layer"] if layer.get("name") not in _SAID]
+        made["layer"] = drawn + _happened(rows, about["x"], about["events"], width)
     for legend in _legends(made):
         legend["columns"] = _columns(width)
     return made
