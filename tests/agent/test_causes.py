@@ -101,6 +101,15 @@ def test_a_confirmed_cause_is_told_and_not_asked_about(desk: Desk) -> None:
     told = desk.explain("Quarry Works", WINDOW)
     assert "re-load" in told.headline
     assert "?" not in told.text
+    assert not told.withheld
+
+
+def test_what_a_person_confirmed_is_no_guess_and_needs_no_second_look(desk: Desk) -> None:
+    desk.confirm_cause("Quarry Works", "backfill", window=WINDOW)
+    told = desk.explain("Quarry Works", WINDOW)
+    assert "Most likely" not in told.text
+    assert "as the cause ledger has it confirmed" in told.text
+    assert [step.split(":")[0] for step in told.next_steps] == ["Nothing to ask"]
 
 
 def test_a_rejected_cause_gives_the_money_back_and_is_not_named(desk: Desk) -> None:

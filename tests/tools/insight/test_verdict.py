@@ -16,12 +16,14 @@ from meterline_tools.insight.facts import Surroundings
 from meterline_tools.insight.fingerprints import Fingerprint, evaluate
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
+from meterline_tools.insight.meaning import Meaning
 from meterline_tools.insight.paper import confirmed_cause, outages, tiers_crossed
 from meterline_tools.insight.quoting import beside, once_a_source, said_of
 from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.slice_words import slice_words
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation, _plainly, conclude
+from meterline_tools.notes.model import shared_embedder
 from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect
 
 RULES = load_thresholds()
@@ -151,6 +153,15 @@ def test_corrections_of_the_size_of_the_change_are_a_data_issue() -> None:
 def test_a_confirmed_cause_of_the_ledger_is_taken_over() -> None:
     found = judge(reload(), confirmed=Confirmed("backfill", "one_time", "AN-1", "Ada", day(380)))
     assert (found.verdict, found.cause and found.cause.id) == ("EXPLAINED", "backfill")
+
+
+def test_what_a_person_confirmed_is_not_doubted_with_words_that_name_no_cause() -> None:
+    other = Statement("note", "N2", "customer", day(351), "Orders usage was the talk of the morning round.")
+    words = (said("From today we reload the orders from scratch.", day(349)), other)
+    meaning = Meaning(list(load_causes()), {}, shared_embedder().views, shared_embedder().fingerprint)
+    assert [i.statement.source_id for i in judge(reload(), *words, meaning=meaning).said] == ["N2"]
+    confirmed = Confirmed("backfill", "one_time", "AN-1", "Ada", day(380))
+    assert judge(reload(), *words, meaning=meaning, confirmed=confirmed).said == ()
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,10 @@ def _explained(
     most, first = rules.evidence.max_cited, first_word(choice.items)
     others = (*findings.weighed.contradictions, *outranked(choice, against, findings.weighed))
     contradictions = once_a_source(i for i in others if differs(i, choice))[:most]
+    said = said_of(findings.weighed)
+    if choice.items:  # what a person confirmed has been weighed against everything else already
+        shown = (*choice.items[:most], *against, *contradictions)
+        said = beside(shown, findings.weighed, rules) if confirmed is None else ()
     return Explanation(
         verdict="EXPLAINED",
         findings=findings,
@@ -171,9 +175,7 @@ def _explained(
         evidence=choice.items[:most],
         against=against,
         contradictions=contradictions,
-        said=beside((*choice.items[:most], *against, *contradictions), findings.weighed, rules)
-        if choice.items
-        else said_of(findings.weighed),
+        said=said,
         first_word=first,
         known_in_advance=None if first is None else first < findings.located.onset,
         confirmed=confirmed,

@@ -178,6 +178,7 @@ def explained_reply(
         "rest": sheet.ids["rest"],
         "slice": {part.attribute: list(part.values), "name": slice_name(explanation)} if part is not None else None,
         "cause": _cause(explanation) if cause is not None else None,
+        "confirmed": explanation.confirmed is not None,
         "candidates": [{"id": c.id, "label": c.label, "would_settle": c.settle} for c in explanation.candidates],
         "durability": explanation.durability,
         "durability_text": DURABILITY[explanation.durability],

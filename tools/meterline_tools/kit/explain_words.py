@@ -153,7 +153,10 @@ def _why(draft: Draft) -> dict[str, Any]:
         ids = [draft.cited[i] for i in e.evidence if i in draft.cited]
         basis = f"proven by {e.proven}" if e.proven else "as telemetry and the words below agree" if ids else "from telemetry alone"
         more = "more" if e.findings.located.delta > 0 else "less"
-        out.append(sentence(f"Most likely {e.cause.label}, {basis}; it concerns {s.mark('delta_total', 'abs')} {more}.", "inferred", ids))
+        lead = f"Most likely {e.cause.label}, {basis}"
+        if e.confirmed is not None:
+            lead = f"It is {e.cause.label}, as the cause ledger has it confirmed"
+        out.append(sentence(f"{lead}; it concerns {s.mark('delta_total', 'abs')} {more}.", "inferred", ids))
     out += [sentence(f"For it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.evidence[:3] if i in draft.cited]
     out += [sentence(f"Against it: [[{draft.cited[i]}]]", "stated", [draft.cited[i]]) for i in e.against[:2] if i in draft.cited]
     out += [contradiction(s, e, i, draft.cited[i]) for i in e.contradictions[:3] if i in draft.cited]
@@ -261,6 +264,8 @@ def _confidence(draft: Draft) -> dict[str, Any]:
     if e.cause is None:
         weak = f"what there is, is too weak ({reasons})" if reasons else "nothing said or recorded names one that telemetry allows"
         return section("Confidence", [sentence(f"No cause is stated: {weak}."), *(sentence(text) for text in draft.coverage)])
+    if e.confirmed is not None:
+        return section("Confidence", [sentence("A person confirmed the cause: it is not asked again.")])
     out = [sentence(f"Confidence is {e.confidence.level}{': ' + reasons if reasons else ''}.")]
     if e.confidence.capped_by:
         out.append(sentence(f"It is capped: {e.confidence.capped_by}."))

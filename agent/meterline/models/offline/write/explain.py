@@ -36,6 +36,7 @@ ANSWER_TYPES: dict[str, AnswerType] = {
 }
 _NEXT = {
     "EXPLAINED": "Check with the owner of the account that the cause is right before the forecast takes it into account.",
+    "CONFIRMED": "Nothing to ask: this is on file, and forecasts and durable ARR read it. Should it prove wrong, reject it in the ledger.",
     "UNKNOWN": "Ask the owner of the account what is known inside before anybody asks the customer.",
     "TOO_EARLY": "Look again when the day named has come; nothing needs to be asked before.",
     "DATA_ISSUE": "Wait until the data of these days are complete.",
@@ -83,7 +84,9 @@ def _next_step(reply: Mapping[str, Any]) -> str:
         return str(question.get("alternative") or "Hold the question to the customer for now.")
     if isinstance(question, Mapping) and question.get("text"):
         return f"To send yourself, to the {question.get('to_role', 'person nearest to it')}: {question['text']}"
-    return _NEXT.get(str(reply.get("verdict")), "Look again when the movement leaves its ordinary range.")
+    return _NEXT.get(
+        "CONFIRMED" if reply.get("confirmed") else str(reply.get("verdict")), "Look again when the movement leaves its ordinary range."
+    )
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
