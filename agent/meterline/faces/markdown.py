@@ -153,37 +153,38 @@ class Fitted:
     table: Table
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        _keep_cells_whole(self.table)
-        wanted = [column.width or column.min_width or 1 for column in self.table.columns]
-        room = options.max_width - _BETWEEN * max(0, len(wanted) - 1)
-        if sum(wanted) > room:
-            _share_room(self.table, room)
+        columns = self.table.columns
+        room = options.max_width - _BETWEEN * max(0, len(columns) - 1)
+        least = [_least(column, leads=place == 0) for place, column in enumerate(columns)]
+        full = [width if column.justify == "right" else _longest_cell(column) for width, column in zip(least, columns, strict=True)]
+        if sum(least) > room:
+            least, full = [min(_longest_word(column), NAME_WIDTH) for column in columns], [_longest_cell(column) for column in columns]
+        for column, width in zip(columns, _shared(room, least, full), strict=True):
+            column.width = width
         yield self.table
 
 
-def _keep_cells_whole(table: Table) -> None:
-    for place, column in enumerate(table.columns):
-        longest = max((cell.cell_len for cell in column.cells if isinstance(cell, Text)), default=0)
-        column.width = None
-        if column.justify == "right":
-            column.width = max([longest, *(len(word) for word in str(column.header).split())])
-        elif place == 0:
-            column.min_width = min(longest, NAME_WIDTH)
-        else:
-            column.min_width = min(_longest_word(column), NAME_WIDTH)
+def _least(column: Column, *, leads: bool) -> int:
+    """What a column needs: figures stay whole under a header of several lines, names in front and words keep some room."""
+    longest = max((cell.cell_len for cell in column.cells if isinstance(cell, Text)), default=1)
+    if column.justify == "right":
+        return max([longest, *(len(word) for word in str(column.header).split())])
+    return min(max(longest, 1) if leads else _longest_word(column), NAME_WIDTH)
 
 
-def _share_room(table: Table, room: int) -> None:
-    """Each column gets its longest word; what is left goes to whichever lacks most of its longest cell."""
-    full = [max((Text(str(cell)).cell_len for cell in (column.header, *column.cells)), default=1) for column in table.columns]
-    widths = [min(_longest_word(column), NAME_WIDTH) for column in table.columns]
+def _shared(room: int, least: list[int], full: list[int]) -> list[int]:
+    """Each column gets its least; what is left goes, one by one, to whichever lacks most of its longest cell."""
+    widths = list(least)
     for _ in range(room - sum(widths)):
         lacking = max(range(len(widths)), key=lambda place: full[place] - widths[place])
         if full[lacking] <= widths[lacking]:
             break
         widths[lacking] += 1
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
+    return widths
+
+
+def _longest_cell(column: Column) -> int:
+    return max((Text(str(cell)).cell_len for cell in (column.header, *column.cells)), default=1)
 
 
 def _longest_word(column: Column) -> int:

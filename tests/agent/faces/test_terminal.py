@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console, Group
 
@@ -120,3 +122,17 @@ def test_a_table_that_is_wider_than_the_page_loses_no_word_at_its_right_edge(wid
     assert all(cell_len(line) <= width for line in printed.splitlines())
     for word in (header.split("\n", maxsplit=1)[0] + row).replace("|", " ").split():
         assert word in printed.split()
+
+
+@given(
+    widths=st.lists(st.tuples(st.integers(1, 40), st.integers(1, 11), st.booleans()), min_size=1, max_size=5),
+    width=st.integers(72, 120),
+)
+def test_a_table_prints_every_character_of_its_cells(widths: list[tuple[int, int, bool]], width: int) -> None:
+    """Columns of words and of figures, of any length: "a used-up commitment, billed" was cut to "bill" beside three of figures."""
+    cells = [" ".join("x" * word for _ in range(max(1, cell // (word + 1)))) for cell, word, _ in widths]
+    rule = "|".join("---:" if right else "---" for _, _, right in widths)
+    heads = "|".join("h" for _ in widths)
+    out = io.StringIO()
+    show(Console(file=out, width=width), Group(*markdown_blocks(f"|{heads}|\n|{rule}|\n|{'|'.join(cells)}|\n")))
+    assert out.getvalue().count("x") == sum(cell.count("x") for cell in cells)
