@@ -30,7 +30,7 @@ def scaled(value: float) -> str:
 def money(value: float, currency: str) -> str:
     """-$12.3k, €1.19M, CHF 310, $310, $4.20."""
     symbol = SYMBOLS.get(currency)
-    sign = "-" if value < 0 else ""
+    sign = "-" if value <= -0.005 else ""  # what is printed as nothing has no side
     size = abs(value)
     body = f"{size:,.2f}" if 0 < size < 100 else f"{size:,.0f}" if size < 999.5 else scaled(size)
     if size == 0:
@@ -49,16 +49,16 @@ def price(value: float, currency: str) -> str:
 def percent(fraction: float) -> str:
     """0.1239 reads 12.4%; 1.876 reads 188%; tiny values keep one decimal."""
     size = fraction * 100
-    return f"{size:,.0f}%" if abs(size) >= 99.95 else f"{size:.1f}%"
+    return f"{size:,.0f}%" if abs(size) >= 99.95 else f"{size:z.1f}%"
 
 
 _PLAIN: dict[str, Callable[[float], str]] = {
     "%": percent,
-    "points": lambda v: f"{v * 100:.1f} points",
-    "ratio": lambda v: f"{v:.2f}×",
-    "days": lambda v: f"{v:,.0f} day{'' if v == 1 else 's'}",
-    "count": lambda v: f"{v:,.0f}",
-    "": lambda v: f"{v:,.0f}",
+    "points": lambda v: f"{v * 100:z.1f} points",
+    "ratio": lambda v: f"{v:z.2f}×",
+    "days": lambda v: f"{v:z,.0f} day{'' if v == 1 else 's'}",
+    "count": lambda v: f"{v:z,.0f}",
+    "": lambda v: f"{v:z,.0f}",
     "number": scaled,
 }
 _PER = {"": "", "day": " a day", "month": " a month", "yr": " a year"}
