@@ -73,12 +73,26 @@ def _add(draft: Draft, other: Draft) -> None:
     """A second answer below the first."""
     if other.answer_type in ("REFUSE_DATA", "REFUSE_SCOPE", "REFUSE_SAFETY"):
         draft.not_available.append(other.headline.text)
+    elif draft.headline.text.endswith(other.headline.text):
+        draft.sections = _woven(draft.sections, other.sections)  # "why did it surge, and will it last" is one answer
     else:
         draft.sections += [Section(heading="Your other question", sentences=[other.headline]), *other.sections]
-        draft.charts += other.charts
+    draft.charts += [chart for chart in other.charts if chart not in draft.charts]
     draft.assumptions = list(dict.fromkeys([*draft.assumptions, *other.assumptions]))
     draft.not_available = list(dict.fromkeys([*draft.not_available, *other.not_available]))
     draft.next_steps = list(dict.fromkeys([*draft.next_steps, *other.next_steps]))
+
+
+def _woven(sections: list[Section], others: list[Section]) -> list[Section]:
+    """Both in their order, and what stands in both once."""
+    woven, at = list(sections), 0
+    for section in others:
+        if section in woven:
+            at = woven.index(section)
+        else:
+            woven.insert(at, section)
+        at += 1
+    return woven
 
 
 def _refuse_part(draft: Draft, refusal: Refusal) -> None:
