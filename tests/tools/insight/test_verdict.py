@@ -17,7 +17,7 @@ from meterline_tools.insight.fingerprints import Fingerprint, evaluate
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.meaning import Meaning
-from meterline_tools.insight.paper import confirmed_cause, outages, tiers_crossed
+from meterline_tools.insight.paper import outages, tiers_crossed
 from meterline_tools.insight.quoting import beside, once_a_source, said_of
 from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.slice_words import slice_words
@@ -270,18 +270,6 @@ def test_where_no_cause_is_stated_both_sides_are_quoted_in_turn() -> None:
     customer, ours = [told(n, "customer") for n in range(4)], [told(n, "vendor") for n in range(4, 6)]
     assert said_of(Weighed(told=[*customer, *ours])) == (customer[0], ours[0], customer[1], ours[1])
     assert said_of(Weighed(told=customer)) == tuple(customer)
-
-
-@pytest.mark.parametrize(("first", "days", "counts"), [(0, 14, True), (0, 13, False), (100, 17, False), (60, 67, True), (60, 66, False)])
-def test_the_ledger_speaks_of_a_change_whose_first_weeks_or_third_it_covers(first: int, days: int, counts: bool) -> None:
-    """A change of 200 days; a third of them are 67."""
-    begun = date(2026, 1, 1)
-    rows = [
-        {"annotation_id": f"U{n}", "day": begun + timedelta(days=first + n), "cause": "reorg", "status": "confirmed", "slice": ""}
-        for n in range(days)
-    ]
-    found = confirmed_cause(rows, begun, begun + timedelta(days=199), set())
-    assert (found is not None and found.cause == "reorg") == counts
 
 
 def test_a_stray_sentence_of_our_own_people_names_no_cause_by_itself() -> None:

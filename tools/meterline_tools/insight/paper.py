@@ -1,8 +1,8 @@
-"""What contracts, price sheets, the ledger and the account record say, from plain rows."""
+"""What contracts, price sheets and the account record say, from plain rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -11,7 +11,6 @@ import numpy as np
 
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.records import day_of
-from meterline_tools.insight.verdict import Confirmed
 
 Row = Mapping[str, Any]
 _EVENT_DOMAINS = (".edu", ".ac.", "university", "hackathon", "school", "college", "academy", ".uni-", "uni-")
@@ -106,40 +105,3 @@ def outages(rows: Iterable[tuple[date, str | None, int]], start: date, end: date
             if usual and by_day.get(day, 0) < _OUTAGE * median(usual):
                 out.append((day, region))
     return sorted(out, key=lambda gap: (gap[0], gap[1] or ""))
-
-
-def confirmed_cause(rows: Iterable[Row], onset: date, end: date, values: set[str]) -> Confirmed | None:
-    """The confirmed ledger entry for most days of the change and its slice (or for no slice in particular).
-
-    It has to cover half of the first four weeks, or a third of all days: what a slow change passes on its way is not its cause.
-    """
-    hits: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        if row.get("status") == "confirmed" and _about(row, onset, end, values):
-            hits.setdefault((str(row["cause"]), str(row.get("durability") or "unknown")), []).append(row)
-    hits = {entry: found for entry, found in hits.items() if _covers({day_of(row["day"]) for row in found}, onset, end)}
-    if not hits:
-        return None
-    (cause, durability), found = max(hits.items(), key=lambda item: len(item[1]))
-    first = found[0]
-    confirmed_on = day_of(first["confirmed_at"]) if first.get("confirmed_at") else None
-    return Confirmed(cause, durability, str(first["annotation_id"]), first.get("confirmed_by"), confirmed_on)
-
-
-_FIRST = timedelta(days=28)
-
-
-def _covers(days: Set[date], onset: date, end: date) -> bool:
-    first = min(end + timedelta(days=1), onset + _FIRST)
-    return 2 * sum(day < first for day in days) >= (first - onset).days or 3 * len(days) >= (end - onset).days + 1
-
-
-def ruled_out(rows: Iterable[Row], onset: date, end: date, values: set[str]) -> set[str]:
-    """Causes that the ledger rejects for these days and this slice."""
-    return {str(row["cause"]) for row in rows if row.get("status") == "rejected" and row.get("cause") and _about(row, onset, end, values)}
-
-
-def _about(row: Row, onset: date, end: date, values: set[str]) -> bool:
-    """Whether a ledger row is about a day of the change, and its slice or no slice in particular."""
-    part = str(row.get("slice") or "")
-    return onset <= day_of(row["day"]) <= end and (not part or not values or any(value in part for value in values))

@@ -229,24 +229,20 @@ def _gaps(bench: Workbench, usage: Usage, found: Quiet | Thin, rules: Thresholds
 
 
 def _confirmed(bench: Workbench, account: Entity, located: Located) -> Confirmed | None:
-    """A confirmed cause in the ledger that overlaps the change."""
-    from meterline_tools.insight.paper import confirmed_cause
+    """The confirmed cause that the ledger has of the change."""
+    from meterline_tools.insight.on_file import confirmed_cause
 
-    return confirmed_cause(_on_file(bench, account), located.onset, located.end, _values(located))
+    return confirmed_cause(_on_file(bench, account), located)
 
 
 def rejected_causes(bench: Workbench, account: Entity, located: Located) -> set[str]:
     """Causes that a person ruled out for the days and the slice of the change."""
-    from meterline_tools.insight.paper import ruled_out
+    from meterline_tools.insight.on_file import ruled_out
 
-    return ruled_out(_on_file(bench, account), located.onset, located.end, _values(located))
+    return ruled_out(_on_file(bench, account), located)
 
 
 def _on_file(bench: Workbench, account: Entity) -> list[dict[str, Any]]:
     from meterline_tools.kit.explain_data import records
 
     return records(bench, "usage_annotation", account)
-
-
-def _values(located: Located) -> set[str]:
-    return set(located.part.values) if located.part is not None else set()
