@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from meterline_tools.insight.locate import Located, locate
 from meterline_tools.insight.on_file import confirmed_cause, ruled_out
 from meterline_tools.insight.thresholds import load_thresholds
-from tests.tools.insight.made import DAYS, Made, day, step, with_effect
+from tests.tools.insight.made import DAYS, Made, base, day, step, with_effect
 
 RULES = load_thresholds()
 LASTING = DAYS - 200
@@ -102,6 +103,18 @@ def test_a_small_part_on_file_is_not_the_cause_of_what_the_whole_account_did() -
     assert confirmed_cause(entry(broad.onset, 60, slice=boards), broad) is None
     assert confirmed_cause(entry(broad.onset, 60, slice=orders_and_marts), broad) is not None
     assert confirmed_cause(entry(broad.onset, 60, slice="the shops of the north"), broad) is not None, "no part of it is known by that name"
+
+
+@pytest.mark.parametrize(("durability", "counts"), [("durable", True), ("one_time", False)])
+def test_what_lasts_is_judged_by_its_own_days_and_what_is_over_by_all(durability: str, counts: bool) -> None:
+    """The orders doubled; two months later the marts did. The marts made more of all days, the orders all of the first."""
+    without = base()
+    changed = without.copy()
+    changed[0] *= step(LASTING, 1.3)
+    changed[1] *= step(LASTING + 60, 2.0)
+    whole = replace(located(Made(changed, changed - without), LASTING), part=None)
+    rows = entry(whole.onset, 30, durability=durability, slice="w-orders")
+    assert (confirmed_cause(rows, whole) is not None) == counts
 
 
 def test_of_two_causes_on_file_the_one_of_most_days_is_told_with_who_confirmed_it(rise: Located) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from meterline_tools.insight.frames import Frame, Mask
+from meterline_tools.insight.frames import Array, Frame, Mask
 from meterline_tools.insight.locate import Located
 from meterline_tools.insight.records import day_of
 from meterline_tools.insight.verdict import Confirmed
@@ -33,7 +33,7 @@ def confirmed_cause(rows: Iterable[Row], located: Located) -> Confirmed | None:
     confirmed it: later days could not be on file then. What a slow change passes on its way is not its cause.
     """
     entries = _by_cause(rows, "confirmed", located)
-    held = {entry: _held(found, located) for entry, found in entries.items() if _about(found, located)}
+    held = {entry: _held(found, located) for entry, found in entries.items() if _about(found, entry[1], located)}
     fits = [entry for entry, days in held.items() if _covers(days, located) or _began_with(entries[entry], entry[1], located)]
     if not fits:
         return None
@@ -46,7 +46,7 @@ def confirmed_cause(rows: Iterable[Row], located: Located) -> Confirmed | None:
 def ruled_out(rows: Iterable[Row], located: Located) -> set[str]:
     """Causes that the ledger rejects for days of a change and its slice."""
     rejected = _by_cause(rows, "rejected", located)
-    return {cause for (cause, _), found in rejected.items() if _held(found, located) and _about(found, located)}
+    return {cause for (cause, lasts), found in rejected.items() if _held(found, located) and _about(found, lasts, located)}
 
 
 def _by_cause(rows: Iterable[Row], status: str, located: Located) -> dict[tuple[str, str], list[Row]]:
@@ -85,17 +85,27 @@ def _began_with(rows: Iterable[Row], durability: str, located: Located) -> bool:
     )
 
 
-def _about(rows: Sequence[Row], located: Located) -> bool:
+def _about(rows: Sequence[Row], durability: str, located: Located) -> bool:
     """Whether entries go the way of a change, and hold most of what it moved."""
     inside = _leaves_of(located)
-    moved = float(located.deltas[inside].sum())
-    if moved * sum(float(row.get("excess_usd") or 0.0) for row in rows) < 0:
+    moved = _moved(rows, durability, located)
+    whole = float(moved[inside].sum())
+    if whole * sum(float(row.get("excess_usd") or 0.0) for row in rows) < 0:
         return False
     slices = {str(row.get("slice") or "") for row in rows}
     named = np.logical_or.reduce([_leaves_named(text, located.frame) for text in slices])
     if not named.any():  # a slice in words of their own: it is of this account, and no more is known
         return located.part is None and located.beside is None
-    return not moved or float(located.deltas[inside & named].sum()) / moved >= _MOST
+    return not whole or float(moved[inside & named].sum()) / whole >= _MOST
+
+
+def _moved(rows: Iterable[Row], durability: str, located: Located) -> Array:
+    """What each leaf moved: of what lasts in the days on file, for later days hold other things; else in all days of the change."""
+    frame, onset = located.frame, located.change.onset
+    days = np.array(sorted(frame.index(day) for day in _held(rows, located)), dtype=np.intp)
+    if durability != "durable" or not days.size:
+        return located.deltas
+    return np.asarray((frame.measures["usd"][:, days] - located.expected[:, days - onset]).sum(axis=1))
 
 
 def _leaves_of(located: Located) -> Mask:
