@@ -47,6 +47,14 @@ def test_each_check_blocks_and_offers_something_else(log: ContactLog, reason: st
     assert check.alternative
 
 
+def test_in_prose_the_limits_have_no_numbers_and_the_sentence_stays_one() -> None:
+    """It read "they were asked about their usage lately; or more questions to this account lately"."""
+    log = replace(FREE, asks=(ask(1, ask_type="usage_why"), ask(2), ask(3)), qbr_dates=(date(2026, 8, 25),))
+    assert check_contact(log, TODAY, RULES).in_words == (
+        "they were asked about their usage lately; there were several questions to this account lately; a business review is due soon"
+    )
+
+
 @pytest.mark.parametrize(
     "log",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -34,6 +35,16 @@ class ContactCheck:
     to_role: str
     contact_name: str | None = None
 
+    @property
+    def in_words(self) -> str:
+        """What blocks it, for prose: the limits without their numbers, which no record proves."""
+        text = "; ".join(self.blocked_by)
+        for pattern, words in _LIMITS:
+            text = re.sub(pattern, words, text)
+        return text
+
+
+_LIMITS = ((r"\bdue within \d+ days", "due soon"), (r" within \d+ days", " lately"), (r"\b\d+ or more ", "several "))
 
 _ROLES = (
     (("price",), "procurement or FinOps contact", ("finops", "procurement")),
@@ -54,7 +65,7 @@ def check_contact(log: ContactLog, today: date, rules: Thresholds, topic: str = 
         return ContactCheck(False, ("no contact log was brought, so nobody can tell how often they were asked",), _inside(log), role, name)
     blocked = [text for text in (_asked_before(log, today, limits), _asked_person(log, person, today, limits)) if text]
     if _load(log, today, limits) >= limits.max_asks:
-        blocked.append(f"{limits.max_asks} or more questions to this account within {limits.max_asks_days} days")
+        blocked.append(f"there were {limits.max_asks} or more questions to this account within {limits.max_asks_days} days")
     if person and person.get("no_contact_until") and person["no_contact_until"] > today:
         blocked.append("this contact asked not to be contacted for now")
     alternative = _inside(log)
