@@ -76,7 +76,7 @@ def matched(parts: Sequence[Part], event: Event, events: Iterable[Event], spent:
 
     `events` are all that is true about the account: what another part says of one of them is no stray.
     """
-    way = "up" if float(event["delta_usd_day"]) >= 0 else "down"
+    way = _way(event)
 
     def nearness(part: Part) -> tuple[bool, float, int]:
         share = shared(leaves(part), leaves(event), spent)
@@ -93,6 +93,15 @@ def matched(parts: Sequence[Part], event: Event, events: Iterable[Event], spent:
         if part is not best and part.cause and not any(called(e) == part.cause and together(part, e) for e in events)
     ]
     return Match(best, shared(leaves(best), leaves(event), spent), tuple(strays))
+
+
+def speaks_of(found: Match, event: Event) -> bool:
+    """Whether the part is of the event at all: the same way, in the same weeks, on some of the same leaves."""
+    return found.overlap > 0 and found.part.direction == _way(event) and together(found.part, event)
+
+
+def _way(event: Event) -> str:
+    return "up" if float(event["delta_usd_day"]) >= 0 else "down"
 
 
 def together(part: Part, event: Event) -> bool:

@@ -26,7 +26,7 @@ from meterline.desk import Desk
 from meterline.settings import Settings
 from meterline_evals.company import CompanyFiles
 from meterline_evals.explanation_grading import Grade, Sense, Silence, grade_answer, grade_words
-from meterline_evals.explanation_parts import CALLED, Event, Match, Part, leaves_in, matched, spent_around
+from meterline_evals.explanation_parts import CALLED, Event, Match, Part, leaves_in, matched, speaks_of, spent_around
 from meterline_evals.explanation_replies import parts_of
 from meterline_evals.explanation_words import parts_by_words
 from meterline_tools.demo import generate
@@ -152,12 +152,18 @@ def before_the_word(company: Company, event: Event) -> Grade | None:
 
 
 def asked_again(company: Company, event: Event) -> Grade:
-    """An event that a person confirmed in the ledger, asked about with it: no question is drafted."""
+    """An event that a person confirmed in the ledger, asked about with it: no question is drafted about it.
+
+    A question is about the first part of an answer. Where that is another change of the account, of other leaves, weeks or
+    the other way, it asks nothing that the ledger knows.
+    """
     bench = company.desk.workbench(None, None)
     reply = explain_change(bench, account=str(event["account_id"]), window=str(event["onset"])[:7])
-    found = match(company, event, parts_of(bench, reply))
+    parts = parts_of(bench, reply)
+    found = match(company, event, parts)
+    asked = reply["question"] is not None and found.part is parts[0] and speaks_of(found, event)
     grade = grade_answer(company.seed, event, "both", found, reply, bench, company.files, known(company, event), 0.0)
-    return replace(grade, regime="ledger", right=reply["question"] is None, lasts=None, contradiction=None)
+    return replace(grade, regime="ledger", right=not asked, lasts=None, contradiction=None)
 
 
 def silent(company: Company, account: str, window: str = "") -> Silence:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from meterline_evals.explanation_grading import Grade, Silence, grade_words, is_right
-from meterline_evals.explanation_parts import Leaf, Match, Part, leaves_in, matched, shared, slice_of, together
+from meterline_evals.explanation_parts import Leaf, Match, Part, leaves_in, matched, shared, slice_of, speaks_of, together
 from meterline_evals.explanation_replies import causal
 from meterline_evals.explanation_report import explanation_report
 from meterline_evals.explanations import chosen
@@ -108,6 +108,20 @@ def test_an_answer_about_other_weeks_is_taken_as_it_is() -> None:
     late = part("backfill", onset="2026-08-20", end=None)
     assert not together(late, event())
     assert match(late).part is late
+
+
+@pytest.mark.parametrize(
+    ("told", "speaks"),
+    [
+        (part(None), True),
+        (part(None, slice=None), True),
+        (part(None, workload="w-boards"), False),
+        (part(None, direction="down"), False),
+        (part(None, onset="2026-08-20", end=None), False),
+    ],
+)
+def test_a_question_is_about_what_the_ledger_knows_only_where_its_part_is_of_the_event(told: Part, speaks: bool) -> None:
+    assert speaks_of(match(told), event()) is speaks
 
 
 def test_where_nobody_can_know_silence_is_right_and_a_true_guess_is_not() -> None:
