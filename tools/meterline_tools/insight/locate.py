@@ -112,7 +112,9 @@ class Located:
 
     @property
     def direction(self) -> Literal["up", "down"]:
-        return "up" if self.delta > 0 else "down"
+        """Which way it went: that of its slice, where it showed on one; the account may have gone the other way."""
+        size = self.part.contribution if self.part is not None and self.source == "slice" else self.delta
+        return "up" if size > 0 else "down"
 
 
 def locate(history: History, frame: Frame, earliest: date, latest: date, rules: Thresholds) -> Located | Quiet | Thin:

@@ -187,7 +187,7 @@ def _paper(
         for sku, (before, after) in drawn_quantities(bench, contract, located.onset).items():
             known = quantities.get(sku, (0.0, 0.0))
             quantities[sku] = (known[0] + before, known[1] + after)
-    related = related_change(bench, account, usage.account, located) if located.delta < 0 else None
+    related = related_change(bench, account, usage.account, located) if located.direction == "down" else None
     return Paper(
         boundaries=boundaries(contracts, prices),
         contract_starts=[c["start_date"] for c in contracts],

@@ -117,6 +117,15 @@ def fill_change(sheet: Sheet, located: Located) -> None:
         sheet.add("slice_share", "share of the slice in the excess", located.part.contribution / located.delta, "%", days, named)
 
 
+WHOLE = "whole_per_day"
+
+
+def fill_whole(sheet: Sheet, located: Located) -> None:
+    """What the account as a whole did in the days of a change that is told of its slice alone."""
+    days = window_of(located.onset, located.end)
+    sheet.money(WHOLE, "excess of the whole account over its baseline", located.delta / located.change.days, "day", days)
+
+
 def fill_verdict(sheet: Sheet, explanation: Explanation) -> None:
     """Tests, contradicting facts and dates that the text names."""
     findings = explanation.findings

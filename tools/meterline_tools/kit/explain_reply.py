@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from meterline_tools.insight.by_itself import by_itself
 from meterline_tools.insight.contact import ContactCheck, ContactLog, check_contact
 from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.locate import Quiet, Thin
@@ -13,7 +15,7 @@ from meterline_tools.insight.thresholds import Thresholds
 from meterline_tools.insight.verdict import Explanation
 from meterline_tools.kit.explain_data import Usage, records
 from meterline_tools.kit.explain_days import change_days
-from meterline_tools.kit.explain_figures import Sheet, cite, fill_change, fill_quiet, fill_verdict
+from meterline_tools.kit.explain_figures import Sheet, cite, fill_change, fill_quiet, fill_verdict, fill_whole
 from meterline_tools.kit.explain_words import (
     DURABILITY,
     Draft,
@@ -146,9 +148,13 @@ def explained_reply(
     bench: Workbench, account: Entity, usage: Usage, explanation: Explanation, arguments: dict[str, Any], rules: Thresholds
 ) -> dict[str, Any]:
     """The whole answer for a located change."""
-    located = explanation.findings.located
+    found = explanation.findings.located
+    located = by_itself(usage.history, found, rules)
+    explanation = replace(explanation, findings=replace(explanation.findings, located=located))
     sheet = Sheet(account, bench.warehouse.company.currency)
     fill_change(sheet, located)
+    if located is not found:
+        fill_whole(sheet, found)
     fill_verdict(sheet, explanation)
     receipt = sheet.write(bench, arguments, usage)
     cited = cite(bench, account, (*explanation.evidence, *explanation.against, *explanation.contradictions, *explanation.said))

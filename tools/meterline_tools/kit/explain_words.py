@@ -11,7 +11,7 @@ from meterline_tools.insight.contact import ContactCheck
 from meterline_tools.insight.evidence import Item
 from meterline_tools.insight.fact_names import FACTS
 from meterline_tools.insight.verdict import PROOFS, Explanation
-from meterline_tools.kit.explain_figures import Sheet, _is_flag
+from meterline_tools.kit.explain_figures import WHOLE, Sheet, _is_flag
 
 Sentence = dict[str, Any]
 DURABILITY = {
@@ -116,8 +116,9 @@ def _real(draft: Draft) -> dict[str, Any]:
 def farthest_week(draft: Draft) -> str:
     """The noise test in money: how far off the farthest week was, and how far off weeks usually are."""
     s, up = draft.sheet, draft.explanation.findings.located.z > 0
+    whose = f"The farthest week of {slice_name(draft.explanation)}" if WHOLE in s.entries else "Its farthest week"
     return (
-        f"Its farthest week ran {s.mark('peak_week', 'abs')} {'above' if up else 'below'} a baseline of {s.mark('baseline_per_day')}; "
+        f"{whose} ran {s.mark('peak_week', 'abs')} {'above' if up else 'below'} a baseline of {s.mark('baseline_per_day')}; "
         f"a usual week strays by {s.mark('band_per_day')}."
     )
 
@@ -132,7 +133,13 @@ def _where(draft: Draft) -> dict[str, Any]:
     lead = "No single slice carries it: the movement is broad."
     if located.part is not None:
         lead = f"The smallest slice that carries it is {slice_name(e)}, with {s.mark('slice')}."
-    return section("Where", [sentence(lead)], {"columns": [attribute, "Against baseline", "Share"], "rows": rows})
+    said = [sentence(lead)]
+    if WHOLE in s.entries:
+        side = "above" if float(s.entries[WHOLE][1]) > 0 else "below"
+        said.append(
+            sentence(f"The account as a whole ran {s.mark(WHOLE, 'abs')} {side} its baseline in these days: the rest moved the other way.")
+        )
+    return section("Where", said, {"columns": [attribute, "Against baseline", "Share"], "rows": rows})
 
 
 def _what(draft: Draft) -> dict[str, Any]:
@@ -288,11 +295,5 @@ def _do(draft: Draft) -> dict[str, Any]:
     if e.cause is not None:
         out.append(sentence(e.cause.act, "inferred"))
     if draft.check is not None and not draft.check.passed:
-        blocked = "; ".join(_plain(b) for b in draft.check.blocked_by)
-        out.append(sentence(f"No question to the customer is drafted: {blocked}."))
+        out.append(sentence(f"No question to the customer is drafted: {draft.check.in_words}."))
     return section("Do", out)
-
-
-def _plain(text: str) -> str:
-    """Limits are told without their numbers in prose."""
-    return "".join(ch for ch in text if not ch.isdigit()).replace("  ", " ").replace(" within days", " lately")
