@@ -46,3 +46,33 @@ def test_a_change_between_two_months_is_that_of_the_later_against_the_earlier() 
     asked = _read("what changed the most between May and June").periods
     assert asked.main is not None
     assert (asked.main.window.start.month, asked.main.window.end.month, asked.compare) == (6, 6, "prior")
+
+
+@pytest.mark.parametrize(
+    ("question", "month"),
+    [
+        ("Will the surge at Birchgate in March last?", 3),
+        ("Will the growth of Birchgate in July stick?", 7),
+        ("why did Birchgate surge in March, and whether it will last", 3),
+    ],
+)
+def test_a_move_that_will_last_has_been(question: str, month: int) -> None:
+    """It was answered that March had not begun, five months after it."""
+    reading, context = _read(question), read_context(state())
+    assert not reading.ahead
+    assert reading.periods.main is not None
+    assert reading.periods.main.window.start.month == month
+    assert reading.periods.main.window.end <= context.asof.local_today
+
+
+@pytest.mark.parametrize(
+    "question", ["Will the growth of Birchgate last through December?", "will the jump at Birchgate hold next quarter?"]
+)
+def test_how_long_a_move_should_last_is_no_period_of_it(question: str) -> None:
+    reading = _read(question)
+    assert (reading.intent, reading.ahead, reading.periods.main, reading.periods.window) == ("durability", False, None, "")
+    assert any("is ahead" in told for told in reading.assumptions)
+
+
+def test_why_it_will_drop_asks_of_what_is_to_come() -> None:
+    assert _read("why will Birchgate drop in December?").ahead

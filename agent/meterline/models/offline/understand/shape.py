@@ -5,6 +5,7 @@ Values to be set side by side, a bare total, measures of several kinds at once, 
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from meterline.models.offline.understand.scoring import any_match
 
 if TYPE_CHECKING:
     from meterline.models.offline.understand.reading import Reading
+    from meterline_tools.catalog.calendar import Period
 
 _PEOPLE = frozenset({"rep", "manager"})
 _OF_USAGE = frozenset({"lookup", "slice", "scorecard", "movers", "explain", "attainment", "activity", "durability", "forecast", "usecases"})
@@ -34,6 +36,9 @@ _WILL = frozenset({"will", "gonna", "shall"})
 _NAMED_AGAIN = frozenset({"day", "week", "month", "quarter", "half", "year"})
 _BACK = frozenset({"last", "past", "since", "previous", "prior", "ago", "trailing", "from"})
 """Words by which a period is one that has been, whatever else will be."""
+_HAS_BEEN = frozenset({"did", "was", "were", "has", "have", "had"})
+"""With these a "why" is of a move that was seen, whatever is asked of its future."""
+_LASTS = re.compile(r"\b(?:last|stick|hold|stay|persist|continue|keep|remain|endure|survive|carry on)\b", re.IGNORECASE)
 _SPANS = frozenset({"day", "week", "month", "quarter", "year"})
 _ONE_HOME = ("lookup", "attainment", "usecases", "activity")
 """Intents whose measures may be asked for in one breath; together they are a lookup."""
@@ -299,7 +304,12 @@ def _unbegun(reading: Reading, context: Context) -> None:
         return
     if period.unit == "so_far":
         return  # given as it is, with the share that has come in
-    coming = bool(_WILL & reading.tokens.present) and not period.incomplete and period.unit in _NAMED_AGAIN
+    if reading.intent == "durability" and (period.window.start > context.asof.local_today or _is_how_long(reading, period)):
+        reading.assumptions.append(f"{period_said(reading)} is ahead: told is what is known of the move itself.")
+        reading.periods.window, reading.periods.main = "", None
+        return
+    seen = reading.intent == "durability" or (reading.intent == "explain" and bool(_HAS_BEEN & reading.tokens.present))
+    coming = bool(_WILL & reading.tokens.present) and not period.incomplete and period.unit in _NAMED_AGAIN and not seen
     if period.window.start > context.asof.local_today or (coming and not _BACK & set(period.phrase.lower().split())):
         reading.ahead = True
         if reading.intent == "forecast" or (reading.intent in _FORECAST and set(reading.metrics) <= _MONEY):
@@ -309,6 +319,12 @@ def _unbegun(reading: Reading, context: Context) -> None:
     elif period.window.start > context.asof.d1:
         reading.unsettled = f"{period_said(reading)} has no complete day yet; over the latest complete week"
         reading.periods.window, reading.periods.main = WEEK, None
+
+
+def _is_how_long(reading: Reading, period: Period) -> bool:
+    """Whether the period is how long it should last: "will it hold through September", and not "will the surge of July last"."""
+    at = reading.question.lower().find(period.phrase.lower())
+    return bool(_WILL & reading.tokens.present) and at >= 0 and _LASTS.search(reading.question[:at]) is not None
 
 
 _PREPOSITIONS = frozenset({"till", "until", "by", "before", "to", "through", "up"})
