@@ -112,6 +112,31 @@ def test_what_a_person_confirmed_is_no_guess_and_needs_no_second_look(desk: Desk
     assert [step.split(":")[0] for step in told.next_steps] == ["Nothing to ask"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Why did {} surge in May 2026 and will it last?", "Will the surge of {} in May 2026 last, and what caused it?"]
+)
+def test_why_and_will_it_last_asked_together_is_one_answer(desk: Desk, text: str) -> None:
+    """It printed the whole explanation twice, the second time as "Your other question"."""
+    desk.confirm_cause("Quarry Works", "backfill", window=WINDOW)
+    told = desk.ask(Question(text=text.format("Quarry Works")))
+    headings = [line.removeprefix("### ") for line in told.text.splitlines() if line.startswith("### ")]
+    assert headings[0] == "Will it last"
+    assert {"Is it real", "Where", "Why", "How long", "Do", "Without one-time amounts"} <= set(headings)
+    assert len(headings) == len(set(headings))
+    assert len(told.charts) == 1
+    assert not told.withheld
+
+
+def test_raw_and_durable_are_not_said_to_agree_where_money_was_taken_out(desk: Desk) -> None:
+    question = Question(text="Will the surge of Quarry Works in May 2026 last?")
+    assert "so nothing was taken out" in desk.ask(question).text
+    desk.confirm_cause("Quarry Works", "backfill", window=WINDOW)
+    told = desk.ask(question).text
+    assert "so the two agree" not in told
+    assert "is not in the durable figure" in told
+    assert "It is one-time." in told
+
+
 def test_a_rejected_cause_gives_the_money_back_and_is_not_named(desk: Desk) -> None:
     desk.confirm_cause("Quarry Works", "backfill", window=WINDOW)
     (kept,) = desk.reject_cause("Quarry Works", "backfill")

@@ -37,7 +37,8 @@ def durability(reading: Reading, context: Context, turn: Turn) -> Draft:
     draft.sections = [s for s in draft.sections if s.heading in _BEARING]
     if why.data.get("durability_text"):
         text = str(why.data["durability_text"]).rstrip(".") + "."
-        said = [Sentence(text=text, kind="inferred", citations=_citations(why.data))]
+        cited = _citations(why.data)
+        said = [Sentence(text=text, kind="inferred" if cited else "measured", citations=cited)]
         draft.sections.insert(0, Section(heading="Will it last", sentences=said))
     draft.sections.append(section)
     return finish(draft, reading, durable, metrics=["M06", "M07"])

@@ -88,21 +88,25 @@ def _section(key: str, reply: Metrics, reading: Reading, known: Causes | None) -
     )
 
 
+_DURABLE = "Without one-time amounts"
+
+
 def stripped(accounts: Metrics, total: Metrics, who: str) -> Section:
     """What the cause ledger confirms as one-time, seasonal or external: raw and durable as two numbers."""
     raw, durable = total.whole.get("M06"), total.whole.get("M07")
     if raw is None or durable is None:
-        return Section(
-            sentences=[measured("The cause ledger confirms no one-time, seasonal or external amounts, so nothing was taken out.")]
-        )
+        none = measured("The cause ledger confirms no one-time, seasonal or external amounts, so nothing was taken out.")
+        return Section(heading=_DURABLE, sentences=[none])
     said = [measured(f"{capital(who)}: consumption ARR is {mark(raw)} raw and {mark(durable)} durable, from {mark(raw, 'window')}.")]
     rows = [
         [joined(row.names), mark(row.figures["M06"]), mark(row.figures["M07"])]
         for row in accounts.rows
         if {"M06", "M07"} <= set(row.figures) and accounts.value(row.figures["M06"]) != accounts.value(row.figures["M07"])
     ]
-    if not rows:
+    if rows:
+        said.append(measured("Only what the cause ledger confirms was taken out; the accounts it touches:"))
+    elif total.value(raw) == total.value(durable):
         said.append(measured("The cause ledger confirms no one-time, seasonal or external amount here, so the two agree."))
     else:
-        said.append(measured("Only what the cause ledger confirms was taken out; the accounts it touches:"))
-    return table("Without one-time amounts", ["Account", "ARR, raw", "ARR, durable"], rows, said)
+        said.append(measured("What the cause ledger confirms as one-time, seasonal or external is not in the durable figure."))
+    return table(_DURABLE, ["Account", "ARR, raw", "ARR, durable"], rows, said)
