@@ -18,7 +18,7 @@ from meterline.settings import Settings
 from meterline_tools.errors import MeterlineError, UserError
 from tests.companies import load_folder
 
-FIRST, DAYS = date(2026, 1, 1), 182
+FIRST, DAYS = date(2025, 12, 1), 213
 PULSE = (date(2026, 5, 11), date(2026, 5, 20))
 USUAL, HIGH = 100.0, 350.0
 EXCESS = 10 * (HIGH - USUAL)
@@ -110,6 +110,12 @@ def test_what_a_person_confirmed_is_no_guess_and_needs_no_second_look(desk: Desk
     assert "Most likely" not in told.text
     assert "as the cause ledger has it confirmed" in told.text
     assert [step.split(":")[0] for step in told.next_steps] == ["Nothing to ask"]
+
+
+def test_the_brief_tells_a_confirmed_cause_as_confirmed(desk: Desk) -> None:
+    desk.confirm_cause("Quarry Works", "backfill", window=WINDOW)
+    (row,) = [line for line in desk.brief("Quarry Works").markdown.splitlines() if line.startswith("| loader")]
+    assert row.endswith("a one-time re-load of data it already had; one-time, confirmed |")
 
 
 @pytest.mark.parametrize(

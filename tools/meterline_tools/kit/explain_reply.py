@@ -48,6 +48,7 @@ def _blank(account: Entity, verdict: str) -> dict[str, Any]:
         "rest": None,
         "slice": None,
         "cause": None,
+        "confirmed": False,
         "candidates": [],
         "durability": "unknown",
         "durability_text": "",

@@ -77,7 +77,8 @@ def _cause_of(frame: Frame, by: str, key: str | None) -> str:
         return "to be discussed"
     if explained["slice"] is None:
         return "in part the account-wide change below"
-    return f"{explained['cause']['label']}; {explained['durability'].replace('_', '-')}, {explained['cause']['confidence']} confidence"
+    sure = "confirmed" if explained["confirmed"] else f"{explained['cause']['confidence']} confidence"
+    return f"{explained['cause']['label']}; {explained['durability'].replace('_', '-')}, {sure}"
 
 
 def _cause(frame: Frame) -> list[Block]:
