@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import fcntl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -69,6 +69,21 @@ def load_folder(folder: Path, home: Path) -> Path:
 
     Desk.open(Settings(home=home)).load([folder], mapping=None, dry_run=False, overrides={}, progress=None)
     return home
+
+
+def one_account(root: Path, spent: Mapping[str, Callable[[date], float]], first: date, days: int) -> Path:
+    """The workspace of a company with one account, Quarry Works: euros a workload and day as the functions give them."""
+    folder = root / "files"
+    folder.mkdir()
+    (folder / "company.yaml").write_text("name: Plainfield\ncurrency: EUR\n", encoding="utf-8")
+    (folder / "rep.csv").write_text("rep_id,full_name,role\nR1,Ada Moss,core\n", encoding="utf-8")
+    (folder / "account.csv").write_text("account_id,account_name,owner_rep_id\nK1,Quarry Works,R1\n", encoding="utf-8")
+    lines = ["usage_date,account_id,sku_id,workload_id,effective_cost,ingested_at"]
+    for day in (first + timedelta(days=n) for n in range(days)):
+        seen = f"{day + timedelta(days=1)} 05:00:00"
+        lines += [f"{day},K1,compute,{workload},{usd(day):.2f},{seen}" for workload, usd in spent.items()]
+    (folder / "usage_daily.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return load_folder(folder, root / "home")
 
 
 _REPS = [

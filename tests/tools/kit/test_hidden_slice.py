@@ -10,7 +10,7 @@ import pytest
 from meterline.answer import Answer
 from meterline.desk import Desk
 from meterline.settings import Settings
-from tests.companies import load_folder
+from tests.companies import one_account
 
 FIRST, DAYS = date(2026, 1, 1), 182
 FELL, ROSE = date(2026, 5, 11), date(2026, 5, 25)
@@ -18,19 +18,16 @@ FELL, ROSE = date(2026, 5, 11), date(2026, 5, 25)
 
 @pytest.fixture(scope="module")
 def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answer]:
-    """The kiln's $40 a day end on 11 May; the glaze shop's $60 a day become $160 two weeks later."""
-    folder = tmp_path_factory.mktemp("hidden")
-    (folder / "company.yaml").write_text("name: Plainfield\ncurrency: EUR\n", encoding="utf-8")
-    (folder / "rep.csv").write_text("rep_id,full_name,role\nR1,Ada Moss,core\n", encoding="utf-8")
-    (folder / "account.csv").write_text("account_id,account_name,owner_rep_id\nK1,Quarry Works,R1\n", encoding="utf-8")
-    lines = ["usage_date,account_id,sku_id,workload_id,effective_cost,ingested_at"]
-    for day in (FIRST + timedelta(days=n) for n in range(DAYS)):
-        seen = f"{day + timedelta(days=1)} 05:00:00"
-        jitter = 0.3 * (day.toordinal() * 7 % 5)
-        lines.append(f"{day},K1,compute,glazes,{(60 if day < ROSE else 160) + jitter:.2f},{seen}")
-        lines.append(f"{day},K1,compute,kiln,{40 + jitter if day < FELL else 0:.2f},{seen}")
-    (folder / "usage_daily.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    desk = Desk.open(Settings(home=load_folder(folder, tmp_path_factory.mktemp("home") / "home")))
+    """The kiln's 40 euros a day end on 11 May; the glaze shop's 60 a day become 160 two weeks later."""
+
+    def jitter(day: date) -> float:
+        return 0.3 * (day.toordinal() * 7 % 5)
+
+    spent = {
+        "glazes": lambda day: (60 if day < ROSE else 160) + jitter(day),
+        "kiln": lambda day: 40 + jitter(day) if day < FELL else 0,
+    }
+    desk = Desk.open(Settings(home=one_account(tmp_path_factory.mktemp("hidden"), spent, FIRST, DAYS)))
     yield desk.explain("Quarry Works", "2026-05-05..2026-05-18")
     desk.close()
 

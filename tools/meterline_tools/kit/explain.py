@@ -91,14 +91,27 @@ def _locate(usage: Usage, earliest: date, latest: date, rules: Thresholds, asked
 
     found = locate(usage.history, usage.frame, earliest, latest, rules)
     if isinstance(found, Located) or not asked:
-        return found
+        return _from_its_beginning(usage, found, earliest, latest, rules) if asked and isinstance(found, Located) else found
     earlier = earliest - timedelta(days=rules.detect.early_onset_days)
     wider = locate(usage.history, usage.frame, earlier, latest, rules)
     if isinstance(wider, Located) and wider.end >= earliest:
-        return wider
+        return _from_its_beginning(usage, wider, earliest, latest, rules)
     later = min(latest + timedelta(days=rules.detect.late_onset_days), usage.frame.day(usage.frame.days - 1))
     slow = locate(usage.history, usage.frame, earliest, later, rules) if later > latest else found
     return slow if isinstance(slow, Located) else found
+
+
+def _from_its_beginning(usage: Usage, found: Located, earliest: date, latest: date, rules: Thresholds) -> Located:
+    """What began before the days asked about may have begun before all that was looked at: the same change, seen from further back."""
+    from meterline_tools.insight.locate import Located, locate
+
+    if found.onset >= earliest:
+        return found
+    seen = locate(usage.history, usage.frame, found.onset - timedelta(days=rules.detect.early_onset_days), latest, rules)
+    if not isinstance(seen, Located) or seen.onset >= found.onset or seen.end < earliest or seen.direction != found.direction:
+        return found
+    same = seen.part is None or found.part is None or bool((seen.part.mask & found.part.mask).any())
+    return seen if same else found
 
 
 def explain_located(bench: Workbench, account: Entity, usage: Usage, located: Located, rules: Thresholds) -> Explanation:
