@@ -102,6 +102,14 @@ def test_a_move_that_went_the_other_way_is_set_right_first() -> None:
     assert draft.headline.text.startswith("It did not drop: ")
 
 
+@pytest.mark.parametrize(
+    ("question", "begins"), [("why did retail drop in July", "It did not drop: "), ("why did retail rise in July", "Retail ")]
+)
+def test_a_part_of_the_business_that_went_the_other_way_is_set_right_too(question: str, begins: str) -> None:
+    """All growth is up in the company in sight."""
+    assert play(question).draft.headline.text.startswith(begins)
+
+
 def test_what_they_said_about_it_searches_for_what_the_explanation_found() -> None:
     found = {"drivers": [{"name": "order-sync"}], "cause": {"id": "new", "label": "a new use case"}}
     why = play("Why is Birchgate up?", kit=FakeKit(explained=found))

@@ -108,10 +108,14 @@ def write(reading: Reading, context: Context, turn: Turn) -> Draft:
 
 def _set_right(draft: Draft, reply: Mapping[str, Any], reading: Reading) -> None:
     """Says first when the move went the other way than the question takes for granted."""
-    asked, found = reading.measure.direction, str(reply.get("direction") or "")
-    wrong = {("lose", "up"): "It did not drop", ("gain", "down"): "It did not rise"}.get((asked, found))
+    wrong = _taken_for_granted(reading, str(reply.get("direction") or ""))
     if wrong and reply.get("verdict") not in ("THIN", "DATA_ISSUE"):
-        draft.headline = draft.headline.model_copy(update={"text": f"{wrong}: {draft.headline.text}"})
+        draft.headline = draft.headline.model_copy(update={"text": f"{wrong}{draft.headline.text}"})
+
+
+def _taken_for_granted(reading: Reading, found: str) -> str:
+    """What is to be said before the answer to a question that takes the other direction for granted; empty for one that does not."""
+    return {("lose", "up"): "It did not drop: ", ("gain", "down"): "It did not rise: "}.get((reading.measure.direction, found), "")
 
 
 def _topic(reply: Mapping[str, Any]) -> str:
@@ -138,7 +142,9 @@ def _slice(reading: Reading, context: Context, turn: Turn) -> Draft:
     if "M01" not in figures:
         return nothing(reading, f"No consumption came back for {who}.", whole)
     change = change_clause(whole, figures)
-    headline = f"{capital(who)} consumed {mark(figures['M01'])} net ({mark(figures['M01'], 'window')}){change}"
+    grown = whole.number(figures.get("M08")) or 0.0
+    wrong = _taken_for_granted(reading, "up" if grown > 0 else "down" if grown < 0 else "")
+    headline = f"{wrong}{capital(who)} consumed {mark(figures['M01'])} net ({mark(figures['M01'], 'window')}){change}"
     told, noise = _band(weeks)
     draft = Draft(
         answer_type="ANSWER_NOISE" if noise else "ANSWER_UNKNOWN",
