@@ -110,6 +110,11 @@ def test_a_part_of_the_business_that_went_the_other_way_is_set_right_too(questio
     assert play(question).draft.headline.text.startswith(begins)
 
 
+def test_to_break_down_is_no_direction() -> None:
+    draft = play("Break down Birchgate's growth into price and volume", kit=FakeKit(explained={"direction": "up"})).draft
+    assert "did not drop" not in draft.headline.text
+
+
 def test_what_they_said_about_it_searches_for_what_the_explanation_found() -> None:
     found = {"drivers": [{"name": "order-sync"}], "cause": {"id": "new", "label": "a new use case"}}
     why = play("Why is Birchgate up?", kit=FakeKit(explained=found))

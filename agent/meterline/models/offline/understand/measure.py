@@ -48,6 +48,10 @@ class Measure:
     """Metrics stand in a row, joined by "and": each of them is asked for."""
 
 
+_TAKEN_APART = frozenset({"break", "breaks", "breaking", "broken", "drill", "drilling", "narrow", "split"})
+"""With these, "down" is no direction: "break it down"."""
+
+
 def measure(tokens: Said, lex: Lexicon) -> Measure:
     """Reads metrics, breakdown, ranking and direction off the words."""
     found = Measure()
@@ -71,6 +75,8 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     if any(d.id == "account" and _in_row(tokens, d, hits) for d in dims):
         found.metrics, found.enumerated = [*found.metrics, "M24"], True  # "customers, spend and growth" counts them
     norms = {t.norm for t in tokens if t.kind == "word"}
+    if norms & _TAKEN_APART:
+        norms -= {"down"}
     gain, lose = (
         bool(norms & set(lex.concepts["gain"]) or norms & set(lex.concepts["up"])),
         bool(norms & set(lex.concepts["lose"]) or norms & set(lex.concepts["down"])),
