@@ -64,7 +64,9 @@ def shape(reading: Reading, context: Context, lex: Lexicon) -> None:
     if reading.intent == "slice" and reading.metrics == ["M09"]:
         reading.intent = "lookup"
     if reading.intent == "durability" and reading.metrics[:1] == ["M07"] and not reading.named and not reading.strip and "what" in words:
-        reading.intent, reading.measure.metrics = "lookup", ["M07", "M06"]
+        reading.intent = "lookup"
+    if reading.intent == "lookup" and reading.metrics == ["M07"] and not reading.measure.group_by and not reading.measure.ranked:
+        reading.measure.metrics = ["M07", "M06"]  # what is durable is told beside the raw figure
     if reading.intent == "health" and reading.people:
         reading.intent = "scorecard"  # the sides of health are those of a customer
     if reading.intent == "activity" and reading.of_type("rep") and words & _WHO and not reading.measure.group_by:
