@@ -110,9 +110,17 @@ def test_a_part_of_the_business_that_went_the_other_way_is_set_right_too(questio
     assert play(question).draft.headline.text.startswith(begins)
 
 
-def test_to_break_down_is_no_direction() -> None:
-    draft = play("Break down Birchgate's growth into price and volume", kit=FakeKit(explained={"direction": "up"})).draft
-    assert "did not drop" not in draft.headline.text
+@pytest.mark.parametrize(
+    ("question", "premise"),
+    [
+        ("Break down Birchgate's growth into price and volume", False),
+        ("why did Birchgate move, break it down into price and volume", False),
+        ("did something break, why is Birchgate down", True),
+    ],
+)
+def test_to_break_down_is_no_direction(question: str, *, premise: bool) -> None:
+    draft = play(question, kit=FakeKit(explained={"direction": "up"})).draft
+    assert ("did not drop" in draft.headline.text) is premise
 
 
 def test_what_they_said_about_it_searches_for_what_the_explanation_found() -> None:

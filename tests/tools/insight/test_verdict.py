@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,14 +17,13 @@ from meterline_tools.insight.facts import Surroundings
 from meterline_tools.insight.fingerprints import Fingerprint, evaluate
 from meterline_tools.insight.hearing import Statement
 from meterline_tools.insight.locate import Located, locate
-from meterline_tools.insight.meaning import Meaning
+from meterline_tools.insight.meaning import Meaning, Nearness
 from meterline_tools.insight.paper import outages, tiers_crossed
 from meterline_tools.insight.quoting import beside, once_a_source, said_of
 from meterline_tools.insight.records import contract_statements
 from meterline_tools.insight.slice_words import slice_words
 from meterline_tools.insight.thresholds import load_thresholds
 from meterline_tools.insight.verdict import Confirmed, DataQuality, Explanation, _plainly, conclude
-from meterline_tools.notes.model import shared_embedder
 from tests.tools.insight.made import DAYS, Made, day, pulse, step, with_effect
 
 RULES = load_thresholds()
@@ -156,9 +156,17 @@ def test_a_confirmed_cause_of_the_ledger_is_taken_over() -> None:
 
 
 def test_what_a_person_confirmed_is_not_doubted_with_words_that_name_no_cause() -> None:
+    class Given(Meaning):
+        """Each sentence tells what is set here, whatever was learnt."""
+
+        def __init__(self) -> None:
+            pass
+
+        def nearness(self, texts: Sequence[str]) -> list[Nearness]:
+            return [dict.fromkeys(load_causes(), -0.2) | ({"backfill": 0.5} if "reload" in text else {}) for text in texts]
+
     other = Statement("note", "N2", "customer", day(351), "Orders usage was the talk of the morning round.")
-    words = (said("From today we reload the orders from scratch.", day(349)), other)
-    meaning = Meaning(list(load_causes()), {}, shared_embedder().views, shared_embedder().fingerprint)
+    words, meaning = (said("From today we reload the orders from scratch.", day(349)), other), Given()
     assert [i.statement.source_id for i in judge(reload(), *words, meaning=meaning).said] == ["N2"]
     confirmed = Confirmed("backfill", "one_time", "AN-1", "Ada", day(380))
     assert judge(reload(), *words, meaning=meaning, confirmed=confirmed).said == ()

@@ -90,8 +90,10 @@ def _locate(usage: Usage, earliest: date, latest: date, rules: Thresholds, asked
     from meterline_tools.insight.locate import Located, locate
 
     found = locate(usage.history, usage.frame, earliest, latest, rules)
-    if isinstance(found, Located) or not asked:
-        return _from_its_beginning(usage, found, earliest, latest, rules) if asked and isinstance(found, Located) else found
+    if not asked:
+        return found
+    if isinstance(found, Located):
+        return _from_its_beginning(usage, found, earliest, latest, rules)
     earlier = earliest - timedelta(days=rules.detect.early_onset_days)
     wider = locate(usage.history, usage.frame, earlier, latest, rules)
     if isinstance(wider, Located) and wider.end >= earliest:

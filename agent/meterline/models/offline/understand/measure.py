@@ -48,8 +48,8 @@ class Measure:
     """Metrics stand in a row, joined by "and": each of them is asked for."""
 
 
-_TAKEN_APART = frozenset({"break", "breaks", "breaking", "broken", "drill", "drilling", "narrow", "split"})
-"""With these, "down" is no direction: "break it down"."""
+_TAKEN_APART = frozenset({"break", "breaking", "drill", "drilling", "narrow", "narrowing"})
+"""Right behind these, or with one word between, "down" is no direction: "drill down", "break it down"."""
 
 
 def measure(tokens: Said, lex: Lexicon) -> Measure:
@@ -75,8 +75,8 @@ def measure(tokens: Said, lex: Lexicon) -> Measure:
     if any(d.id == "account" and _in_row(tokens, d, hits) for d in dims):
         found.metrics, found.enumerated = [*found.metrics, "M24"], True  # "customers, spend and growth" counts them
     norms = {t.norm for t in tokens if t.kind == "word"}
-    if norms & _TAKEN_APART:
-        norms -= {"down"}
+    if any(t.norm in _TAKEN_APART and "down" in {u.norm for u in tokens[i + 1 : i + 3]} for i, t in enumerate(tokens)):
+        norms.remove("down")
     gain, lose = (
         bool(norms & set(lex.concepts["gain"]) or norms & set(lex.concepts["up"])),
         bool(norms & set(lex.concepts["lose"]) or norms & set(lex.concepts["down"])),

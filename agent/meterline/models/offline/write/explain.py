@@ -84,9 +84,8 @@ def _next_step(reply: Mapping[str, Any]) -> str:
         return str(question.get("alternative") or "Hold the question to the customer for now.")
     if isinstance(question, Mapping) and question.get("text"):
         return f"To send yourself, to the {question.get('to_role', 'person nearest to it')}: {question['text']}"
-    return _NEXT.get(
-        "CONFIRMED" if reply.get("confirmed") else str(reply.get("verdict")), "Look again when the movement leaves its ordinary range."
-    )
+    found = "CONFIRMED" if reply.get("confirmed") else str(reply.get("verdict"))
+    return _NEXT.get(found, "Look again when the movement leaves its ordinary range.")
 
 
 def write(reading: Reading, context: Context, turn: Turn) -> Draft:
